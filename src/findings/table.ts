@@ -1,0 +1,486 @@
+/** How bad a finding is: an error stops the packing, a warning does with `--strict`. */
+export type Severity = "error" | "warning" | "info";
+
+/** One row of the table of findings. `A` is what its wording needs to know. */
+interface Entry<A> {
+  readonly severity: Severity;
+  /** What the finding is, in a few words, for a heading. */
+  readonly title: string;
+  /** What is so, and why it matters: one sentence. */
+  readonly message: (args: A) => string;
+  /** What to do. */
+  readonly hint: (args: A) => string;
+}
+
+const entry = <A>(row: Entry<A>): Entry<A> => row;
+
+interface NamedFile {
+  /** The key of environment.json that names the file. */
+  readonly key: string;
+  /** The path as it is named. */
+  readonly path: string;
+  /** The command of the MMAR that makes such a file. */
+  readonly command: string;
+}
+
+/** How the user gets a good copy of a file of weights. */
+const madeBy = (a: NamedFile): string =>
+  `Make ${a.path} with ${a.command}, or download the model again and compare its size with the source's.`;
+
+/**
+ * Every finding there is. The key is its code: stable, since reports and scripts name it.
+ * docs/findings.md is made from this table.
+ */
+export const findingTable = {
+  // ── The MMAR as a whole ────────────────────────────────────────────────────────────────
+  "mmar-not-found": entry<{ path: string }>({
+    severity: "error",
+    title: "There is no such folder",
+    message: (a) => `${a.path} does not exist.`,
+    hint: () => "Check the path. It has to be the folder of an MMAR, the one that holds config/.",
+  }),
+  "mmar-not-a-folder": entry<{ path: string }>({
+    severity: "error",
+    title: "The MMAR is not a folder",
+    message: (a) => `${a.path} is not a folder.`,
+    hint: () => "Unpack the archive and give the folder that holds config/.",
+  }),
+  "not-an-mmar": entry<{ path: string; better: string | undefined }>({
+    severity: "error",
+    title: "The folder is not an MMAR",
+    message: (a) =>
+      `${a.path} has neither config/environment.json nor an inference config, so it is no MMAR.`,
+    hint: (a) =>
+      a.better === undefined
+        ? "Give the root of the MMAR: the folder that holds config/, models/ and commands/."
+        : `Give the MMAR in it: ${a.better}`,
+  }),
+  "already-a-bundle": entry<{ path: string; inner: string | undefined }>({
+    severity: "error",
+    title: "The input is a bundle for MD.ai already",
+    message: (a) => `${a.path} holds .mdai: it is a bundle for MD.ai, not an MMAR.`,
+    hint: (a) =>
+      a.inner === undefined
+        ? "Give the MMAR that the bundle was made from."
+        : `Upload it as it is, or pack the MMAR in it anew: ${a.inner}`,
+  }),
+  "generation-tensorflow": entry<{ evidence: string }>({
+    severity: "error",
+    title: "A TensorFlow MMAR (Clara 3)",
+    message: (a) =>
+      `This MMAR is of Clara Train 3 (TensorFlow): ${a.evidence}. MD.ai builds Clara 4.1 only, and a TensorFlow model has no TorchScript.`,
+    hint: () =>
+      "Look for the model's PyTorch version on NGC (names with clara_pt_), or train it anew with Clara 4.1.",
+  }),
+  "generation-4-0": entry<{ evidence: string }>({
+    severity: "error",
+    title: "An MMAR of Clara 4.0",
+    message: (a) =>
+      `This MMAR's inference config is of Clara Train 4.0: ${a.evidence}. MD.ai builds Clara 4.1 only, which can't run it.`,
+    hint: () =>
+      "Download the model's version for Clara 4.1 from NGC, or rewrite config_inference.json as NVIDIA's notes on 4.1 say (explicit @ wiring, Invertd, SaveImaged).",
+  }),
+  "generation-unknown": entry<Record<never, never>>({
+    severity: "warning",
+    title: "The Clara generation can't be told",
+    message: () =>
+      "Nothing in the MMAR says which version of Clara Train it was made for; 4.1 is assumed.",
+    hint: () => 'Add "CLARA_TRAIN_VERSION": "4.1.0" to config/environment.json if that is so.',
+  }),
+  "clara-version": entry<{ version: string }>({
+    severity: "error",
+    title: "MD.ai does not build this Clara version",
+    message: (a) =>
+      `--clara-version is ${a.version}, but MD.ai's builder stops at any value but 4.1.0.`,
+    hint: () => "Leave the option out: the bundle then asks for 4.1.0.",
+  }),
+
+  // ── JSON files ─────────────────────────────────────────────────────────────────────────
+  "json-encoding": entry<Record<never, never>>({
+    severity: "error",
+    title: "A JSON file is not UTF-8",
+    message: () => "The file is not valid UTF-8, so Clara's JSON reader fails on it.",
+    hint: () => "Save the file as UTF-8 without a byte order mark.",
+  }),
+  "json-bom": entry<Record<never, never>>({
+    severity: "error",
+    title: "A JSON file starts with a byte order mark",
+    message: () => "The file starts with a byte order mark, which Python's JSON reader refuses.",
+    hint: () => "Save the file as UTF-8 without a byte order mark.",
+  }),
+  "json-comment": entry<Record<never, never>>({
+    severity: "error",
+    title: "A comment in a JSON file",
+    message: () => "JSON has no comments; Python's JSON reader stops here.",
+    hint: () => "Remove the comment.",
+  }),
+  "json-trailing-comma": entry<Record<never, never>>({
+    severity: "error",
+    title: "A trailing comma in a JSON file",
+    message: () => "There is a comma before a closing bracket; Python's JSON reader stops here.",
+    hint: () => "Remove the comma.",
+  }),
+  "json-duplicate-key": entry<{ key: string; firstLine: number }>({
+    severity: "error",
+    title: "A key stands twice in a JSON object",
+    message: (a) =>
+      `"${a.key}" stands in line ${a.firstLine} already; only the last one would count, silently.`,
+    hint: () => "Keep one of them.",
+  }),
+  "json-syntax": entry<{ problem: string }>({
+    severity: "error",
+    title: "A file is not JSON",
+    message: (a) => `The file is not JSON: ${a.problem}.`,
+    hint: () => "Mend the file here, or take it from the original MMAR.",
+  }),
+  "json-not-an-object": entry<{ is: string }>({
+    severity: "error",
+    title: "A JSON file does not hold an object",
+    message: (a) => `The file holds ${a.is}, where an object ({ … }) belongs.`,
+    hint: () => "Take the file from the original MMAR.",
+  }),
+  "json-too-large": entry<{ size: string; limit: string }>({
+    severity: "error",
+    title: "A JSON file is too large to be one of an MMAR",
+    message: (a) => `The file has ${a.size}; a config of an MMAR has a few kilobytes, and more than ${a.limit} is not read.`,
+    hint: () => "Check what the file is; a data list without the training data is enough.",
+  }),
+
+  // ── environment.json ───────────────────────────────────────────────────────────────────
+  "environment-missing": entry<Record<never, never>>({
+    severity: "error",
+    title: "environment.json is missing",
+    message: () => "The MMAR has no config/environment.json, which names its weights and its task.",
+    hint: () => "Take it from the original MMAR.",
+  }),
+  "environment-key-missing": entry<{ key: string; example: string }>({
+    severity: "error",
+    title: "A key of environment.json is missing",
+    message: (a) => `${a.key} is missing.`,
+    hint: (a) => `Add it, for example: ${a.example}`,
+  }),
+  "environment-key-type": entry<{ key: string; problem: string }>({
+    severity: "error",
+    title: "A key of environment.json has a wrong value",
+    message: (a) => `${a.key} ${a.problem}.`,
+    hint: () => "Correct the value.",
+  }),
+  "path-leaves-mmar": entry<{ key: string; path: string; how: string }>({
+    severity: "error",
+    title: "A path in environment.json leaves the MMAR",
+    message: (a) =>
+      `${a.key} is "${a.path}", ${a.how}: what lies outside of the MMAR is not in the bundle.`,
+    hint: (a) => `Move the file into the MMAR, and name it in ${a.key} relative to the MMAR's root.`,
+  }),
+  "path-outside-ignored": entry<{ key: string; path: string }>({
+    severity: "info",
+    title: "A path in environment.json lies outside of the MMAR, and is replaced",
+    message: (a) =>
+      `${a.key} is "${a.path}", outside of the MMAR; the deploy code sets it anew for every request.`,
+    hint: () => "Nothing needs to be done.",
+  }),
+
+  // ── Weights ────────────────────────────────────────────────────────────────────────────
+  "weights-missing": entry<NamedFile & { alternative: string | undefined }>({
+    severity: "error",
+    title: "The file that MMAR_CKPT or MMAR_TORCHSCRIPT names is not there",
+    message: (a) => `${a.key} names ${a.path}, which is not in the MMAR.`,
+    hint: (a) =>
+      [`Make it with ${a.command}, or correct ${a.key}.`, a.alternative].filter(Boolean).join(" "),
+  }),
+  "weights-not-a-file": entry<NamedFile>({
+    severity: "error",
+    title: "MMAR_CKPT or MMAR_TORCHSCRIPT names a folder",
+    message: (a) => `${a.key} names ${a.path}, which is a folder.`,
+    hint: (a) => `Name the file in it: ${a.key} is a file, MMAR_CKPT_DIR is the folder.`,
+  }),
+  "weights-empty": entry<NamedFile>({
+    severity: "error",
+    title: "A file of weights is empty",
+    message: (a) => `${a.path} (${a.key}) has no bytes.`,
+    hint: madeBy,
+  }),
+  "weights-lfs-pointer": entry<NamedFile>({
+    severity: "error",
+    title: "A file of weights is a Git LFS pointer",
+    message: (a) =>
+      `${a.path} (${a.key}) is a Git LFS pointer, a few lines of text in the place of the weights.`,
+    hint: () => "Run `git lfs install && git lfs pull` in the repository that it came from.",
+  }),
+  "weights-html": entry<NamedFile>({
+    severity: "error",
+    title: "A file of weights is a web page",
+    message: (a) =>
+      `${a.path} (${a.key}) is an HTML page, most likely a log-in or error page saved by a download.`,
+    hint: madeBy,
+  }),
+  "weights-truncated": entry<NamedFile & { problem: string }>({
+    severity: "error",
+    title: "A file of weights is cut off or damaged",
+    message: (a) =>
+      `${a.path} (${a.key}) begins as a PyTorch archive but can't be read to its end: ${a.problem}.`,
+    hint: madeBy,
+  }),
+  "weights-swapped": entry<NamedFile & { is: string; wanted: string }>({
+    severity: "error",
+    title: "A checkpoint stands where a TorchScript should, or the other way round",
+    message: (a) => `${a.path} (${a.key}) is a ${a.is}, where a ${a.wanted} belongs.`,
+    hint: (a) => `Name the ${a.wanted} in ${a.key}; ${a.command} makes it.`,
+  }),
+  "weights-unknown": entry<NamedFile & { starts: string }>({
+    severity: "error",
+    title: "A file of weights is of no known form",
+    message: (a) =>
+      `${a.path} (${a.key}) is neither a PyTorch archive nor a pickle; it starts with ${a.starts}.`,
+    hint: madeBy,
+  }),
+  "weights-not-used": entry<{ used: string }>({
+    severity: "error",
+    title: "Inference needs the checkpoint that is to be left out",
+    message: (a) => `--no-checkpoint leaves out the checkpoint, but the inference config loads ${a.used}.`,
+    hint: () =>
+      'Let the config load the TorchScript ("model": {"ts_path": "{MMAR_TORCHSCRIPT}"}), or leave the option out.',
+  }),
+
+  // ── Files ──────────────────────────────────────────────────────────────────────────────
+  "symlink-outside": entry<{ target: string }>({
+    severity: "error",
+    title: "A symbolic link leads out of the MMAR",
+    message: (a) => `The link leads to ${a.target}, outside of the MMAR, so its file is not in the bundle.`,
+    hint: () => "Put the file itself in the place of the link, or leave the link out with --exclude.",
+  }),
+  "symlink-broken": entry<{ target: string }>({
+    severity: "error",
+    title: "A symbolic link leads nowhere",
+    message: (a) => `The link leads to ${a.target}, which does not exist or is a loop.`,
+    hint: () => "Remove the link, or leave it out with --exclude.",
+  }),
+  "symlink-folder": entry<{ target: string }>({
+    severity: "error",
+    title: "A symbolic link to a folder",
+    message: (a) => `The link leads to the folder ${a.target}; the bundle holds no links.`,
+    hint: () => "Put the folder itself in the place of the link, or leave the link out with --exclude.",
+  }),
+  "symlink-inside": entry<{ target: string }>({
+    severity: "info",
+    title: "A symbolic link within the MMAR is packed as the file it leads to",
+    message: (a) => `The link leads to ${a.target}; the bundle holds a copy of that file.`,
+    hint: () => "Nothing needs to be done.",
+  }),
+  unreadable: entry<{ problem: string }>({
+    severity: "error",
+    title: "A file or folder can't be read",
+    message: (a) => `It can't be read: ${a.problem}.`,
+    hint: () => "Give yourself the right to read it, or leave it out with --exclude.",
+  }),
+  "special-file": entry<{ is: string }>({
+    severity: "error",
+    title: "Neither a file nor a folder",
+    message: (a) => `This is a ${a.is}; an archive can't hold it.`,
+    hint: () => "Remove it, or leave it out with --exclude.",
+  }),
+  "name-not-archivable": entry<{ problem: string }>({
+    severity: "error",
+    title: "A file name that can't go into an archive",
+    message: (a) => `The name ${a.problem}, so it can't go into the archive as it is.`,
+    hint: () => "Rename the file, or leave it out with --exclude.",
+  }),
+  "name-case-clash": entry<{ other: string }>({
+    severity: "warning",
+    title: "Two names that differ only in case",
+    message: (a) =>
+      `The name differs from ${a.other} only in case: where case does not count, one overwrites the other.`,
+    hint: () => "Rename one of them.",
+  }),
+  "needed-file-excluded": entry<{ why: string }>({
+    severity: "error",
+    title: "A file that inference needs is left out",
+    message: (a) => `--exclude leaves out this file, but ${a.why}.`,
+    hint: () => "Make the glob narrower.",
+  }),
+
+  // ── The inference config ───────────────────────────────────────────────────────────────
+  "inference-config-missing": entry<Record<never, never>>({
+    severity: "error",
+    title: "The inference config is missing",
+    message: () => "The MMAR has no config/config_inference.json, which says how inference runs.",
+    hint: () => "Take it from the original MMAR; an MMAR of Clara 4.1 has one.",
+  }),
+  "inference-config-broken": entry<{ problem: string }>({
+    severity: "error",
+    title: "The inference config lacks something",
+    message: (a) => `The inference config ${a.problem}, so Clara can't run it.`,
+    hint: () => "Compare it with the config of the original MMAR.",
+  }),
+  "variable-unknown": entry<{ variable: string }>({
+    severity: "error",
+    title: "A variable that nothing sets",
+    message: (a) =>
+      `{${a.variable}} is set neither in this config nor in environment.json, so Clara stops at it.`,
+    hint: (a) => `Add "${a.variable}" to config/environment.json, or correct its name here.`,
+  }),
+  "custom-component-missing": entry<{ path: string; looked: string }>({
+    severity: "error",
+    title: "A component of your own is not in the MMAR",
+    message: (a) => `The config uses ${a.path}, but there is no ${a.looked} in the MMAR.`,
+    hint: () =>
+      "Put the Python file into custom/, or name the package that holds it with --requirement.",
+  }),
+  "custom-component": entry<{ path: string; file: string }>({
+    severity: "info",
+    title: "A component of your own",
+    message: (a) => `The config uses ${a.path}, which is in ${a.file}.`,
+    hint: () => "What it imports has to be in the Clara image, or be named with --requirement.",
+  }),
+  "no-saver": entry<Record<never, never>>({
+    severity: "error",
+    title: "The inference config saves nothing",
+    message: () =>
+      "The inference config has no SaveImaged in post_transforms (nor a SegmentationSaver handler), so there is no mask to read.",
+    hint: () =>
+      'Add {"name": "SaveImaged", "args": {"keys": "pred", "meta_keys": "pred_meta_dict", "output_dir": "{MMAR_EVAL_OUTPUT_PATH}"}} as the last of post_transforms.',
+  }),
+  "saver-form": entry<{ problem: string }>({
+    severity: "error",
+    title: "The saver writes a file that the deploy code can't read",
+    message: (a) => `The saver ${a.problem}.`,
+    hint: () => "Let it write NIfTI (.nii.gz or .nii).",
+  }),
+  "output-form-unclear": entry<{ why: string; assumed: string }>({
+    severity: "warning",
+    title: "The form of the output is not certain",
+    message: (a) => `${a.why}, so the form of the output is not certain; taken: ${a.assumed}.`,
+    hint: () => "Run the bundle on one series whose answer you know before you trust it.",
+  }),
+  "image-key-unclear": entry<{ assumed: string }>({
+    severity: "warning",
+    title: "The key of the image is not certain",
+    message: (a) => `No loader in pre_transforms says which key holds the image; taken: "${a.assumed}".`,
+    hint: () => "Check pre_transforms: LoadImaged should stand first, with its keys.",
+  }),
+  "needs-more-than-image": entry<{ keys: string }>({
+    severity: "error",
+    title: "Inference asks for more than an image",
+    message: (a) => `pre_transforms load ${a.keys} besides the image, which MD.ai does not supply.`,
+    hint: () =>
+      "Take labels and clicks out of the inference config; models that need them (annotation, deepgrow) can't run on MD.ai.",
+  }),
+
+  // ── What is derived ────────────────────────────────────────────────────────────────────
+  "task-unknown": entry<Record<never, never>>({
+    severity: "error",
+    title: "The task can't be derived",
+    message: () => "PROCESSING_TASK in config/environment.json does not say what the model does.",
+    hint: () => "Say it with --task segmentation.",
+  }),
+  "task-unsupported": entry<{ task: string }>({
+    severity: "error",
+    title: "A task that can't be packed",
+    message: (a) => `The task is "${a.task}"; only segmentation can be packed.`,
+    hint: () => "If the model does segment, say so with --task segmentation.",
+  }),
+  "channels-unsupported": entry<{ channels: number }>({
+    severity: "error",
+    title: "A network with several input channels",
+    message: (a) =>
+      `The network takes ${a.channels} image channels; only models with one can be packed.`,
+    hint: () => "There is no way round this with this version.",
+  }),
+  "data-list-key-unknown": entry<Record<never, never>>({
+    severity: "error",
+    title: "The data list key can't be derived",
+    message: () => "The inference config does not say which list of the data list it reads.",
+    hint: () => "Say it with --data-list-key, for example --data-list-key test.",
+  }),
+  "data-list-key-absent": entry<{ key: string; has: string }>({
+    severity: "warning",
+    title: "The data list lacks the list that inference reads",
+    message: (a) =>
+      `The data list has no "${a.key}" (it has ${a.has}). MD.ai supplies the data, so this does no harm if the key is right.`,
+    hint: () => "Check the key, or set it with --data-list-key.",
+  }),
+  "data-list-missing": entry<{ path: string }>({
+    severity: "warning",
+    title: "The data list is not in the MMAR",
+    message: (a) =>
+      `DATASET_JSON names ${a.path}, which is not in the MMAR. MD.ai supplies the data, but class names can't be read from it.`,
+    hint: () => "Check the class names in the summary, or set them with --class-names.",
+  }),
+  "out-classes-unknown": entry<Record<never, never>>({
+    severity: "error",
+    title: "The number of output classes can't be derived",
+    message: () =>
+      "Neither OUTPUT_CHANNELS, nor the network, the post transforms, the data list or config_aiaa.json say how many output channels the network has.",
+    hint: () => "Say it with --out-classes (a background channel counts).",
+  }),
+  "out-classes-disagree": entry<{ taken: string; other: string }>({
+    severity: "warning",
+    title: "Sources disagree on the number of output classes",
+    message: (a) => `The number of output classes is ${a.taken}, but ${a.other}.`,
+    hint: () => "Say which is right with --out-classes (a background channel counts).",
+  }),
+  "out-classes-too-few": entry<{ classes: number; form: string }>({
+    severity: "error",
+    title: "Too few output classes",
+    message: (a) =>
+      `out_classes is ${a.classes}, and one of them is the background in a ${a.form}: no class is left to report.`,
+    hint: () => "Correct it with --out-classes (a background channel counts).",
+  }),
+  "class-names-unknown": entry<{ names: string }>({
+    severity: "warning",
+    title: "The class names can't be derived",
+    message: (a) => `Nothing in the MMAR names the classes; they are called ${a.names}.`,
+    hint: () => "Name them with --class-names, in the order of the network's channels, without the background.",
+  }),
+  "class-names-disagree": entry<{ taken: string; other: string }>({
+    severity: "warning",
+    title: "Sources disagree on the class names",
+    message: (a) => `The classes are ${a.taken}, but ${a.other}.`,
+    hint: () => "Say which are right with --class-names.",
+  }),
+  "class-names-count": entry<{ names: number; wanted: number; outClasses: number }>({
+    severity: "error",
+    title: "--class-names has the wrong number of names",
+    message: (a) =>
+      `--class-names has ${a.names} names, but the model reports ${a.wanted} classes (out_classes is ${a.outClasses}).`,
+    hint: () => "Name every class but the background, in the order of the network's channels.",
+  }),
+  "root-folder-renamed": entry<{ from: string; to: string }>({
+    severity: "info",
+    title: "The root folder gets another name",
+    message: (a) =>
+      `The MMAR's name "${a.from}" has characters that shell scripts stumble over; in the bundle it is "${a.to}".`,
+    hint: () => "Choose another with --root-folder.",
+  }),
+  "set-env-missing": entry<Record<never, never>>({
+    severity: "warning",
+    title: "commands/set_env.sh is missing",
+    message: () =>
+      "The MMAR has no commands/set_env.sh; the deploy code sets PYTHONPATH and MMAR_ROOT as Clara's own would.",
+    hint: () => "Add the script if the model needs more of its environment than that.",
+  }),
+
+  // ── What the user adds ─────────────────────────────────────────────────────────────────
+  "requirement-fights-server": entry<{ requirement: string; pin: string }>({
+    severity: "error",
+    title: "A requirement that would replace a package of MD.ai's server",
+    message: (a) =>
+      `The requirement "${a.requirement}" does not allow ${a.pin}, which MD.ai's server was installed with and runs on.`,
+    hint: () => "Leave it out, or allow the server's version.",
+  }),
+  "requirement-unpinned": entry<{ requirement: string }>({
+    severity: "warning",
+    title: "A requirement without an exact version",
+    message: (a) =>
+      `The requirement "${a.requirement}" has no exact version: the next build may get another one, or one for which Python 3.8 is too old.`,
+    hint: () => "Pin it: name==version.",
+  }),
+} as const;
+
+/** The code of a finding. */
+export type FindingCode = keyof typeof findingTable;
+
+/** What the wording of a code needs to know. */
+export type FindingArgs<C extends FindingCode> = (typeof findingTable)[C] extends Entry<infer A>
+  ? A
+  : never;

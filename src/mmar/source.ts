@@ -1,0 +1,29 @@
+import type { Readable } from "node:stream";
+
+/** One regular file of an MMAR, whatever holds the MMAR. */
+export interface SourceFile {
+  /** Path relative to the MMAR's root, with "/" between its parts. */
+  readonly path: string;
+  /** Length in bytes, when the source was listed. */
+  readonly size: number;
+  /** Whether its owner may run it. */
+  readonly executable: boolean;
+  /**
+   * Streams the bytes from `start` up to, but not with, `end` (all of them by default).
+   * The stream fails with {@link FileChangedError} where the file is no longer the one listed.
+   */
+  open(range?: ByteRange): Readable;
+}
+
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A file was changed between the listing and the end of reading it. */
+export class FileChangedError extends Error {
+  override readonly name = "FileChangedError";
+  constructor(readonly path: string) {
+    super(`${path} changed while it was read`);
+  }
+}

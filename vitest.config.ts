@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Children of Node and whole archives: slow machines get the time they need.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
