@@ -1,0 +1,101 @@
+import type { Stats } from "node:fs";
+import type { Readable } from "node:stream";
+import { type Archiver, TarArchive, ZipArchive } from "archiver";
+import type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./plan-types.js";
+import { AUTO_LEVEL, isWorthwhile, type Sample, sampleEntry } from "./sampling.js";
+import { CHUNK_SIZE } from "./streams.js";
+
+/** How an archive of a plan is compressed. */
+export interface CompressionChoice {
+  /** Level for what is deflated, 0 to 9. In a tar.gz the whole stream has it. */
+  readonly level: number;
+  /** For each entry of the plan, in order, whether it is deflated. */
+  readonly compressed: readonly boolean[];
+}
+
+const MAX_LEVEL = 9;
+
+/** Output is collected in pieces of this size; entries are many, so it is not a whole chunk. */
+const DEFLATE_CHUNK_SIZE = 64 * 1024;
+
+/**
+ * Decides what is deflated. `auto` samples each entry: zip entries are decided one by one; a tar.gz
+ * is one stream, so all of it is deflated or, where that hardly shrinks the sum, none of it.
+ */
+export async function chooseCompression(
+  plan: BundlePlan,
+  format: ArchiveFormat,
+  compression: Compression,
+): Promise<CompressionChoice> {
+  const { entries } = plan;
+  const all = (compressed: boolean) =>
+    entries.map(({ size }) => compressed && (format === "tar.gz" || size > 0));
+  if (compression === "store") return { level: 0, compressed: all(false) };
+  if (compression === "max") return { level: MAX_LEVEL, compressed: all(true) };
+  const samples = await sampleAll(entries);
+  if (format === "zip") {
+    const compressed = samples.map((sample) => sample.plain > 0 && isWorthwhile(sample));
+    return { level: AUTO_LEVEL, compressed };
+  }
+  const worthwhile = isWorthwhile(weigh(entries, samples));
+  return { level: worthwhile ? AUTO_LEVEL : 0, compressed: all(worthwhile) };
+}
+
+async function sampleAll(entries: readonly BundleEntry[]): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (const entry of entries) samples.push(await sampleEntry(entry));
+  return samples;
+}
+
+/** What the whole would come to, each sample standing for all of its entry. */
+function weigh(entries: readonly BundleEntry[], samples: readonly Sample[]): Sample {
+  let plain = 0;
+  let deflated = 0;
+  entries.forEach(({ size }, i) => {
+    const sample = samples[i];
+    if (sample === undefined || sample.plain === 0) return;
+    plain += size;
+    deflated += (size * sample.deflated) / sample.plain;
+  });
+  return { plain, deflated };
+}
+
+/** Makes the stream that entries are appended to. */
+export function createArchive(format: ArchiveFormat, level: number): Archiver {
+  const zlib = { level, chunkSize: DEFLATE_CHUNK_SIZE };
+  return format === "zip"
+    ? new ZipArchive({ highWaterMark: CHUNK_SIZE, zlib })
+    : new TarArchive({ highWaterMark: CHUNK_SIZE, gzip: true, gzipOptions: zlib });
+}
+
+/** Hands one entry's content to the archive, with all that must not vary between machines set. */
+export function appendEntry(
+  archive: Archiver,
+  entry: BundleEntry,
+  content: Buffer | Readable,
+  how: { readonly mtime: Date; readonly compressed: boolean },
+): void {
+  archive.append(content, {
+    name: entry.path,
+    mode: entry.mode,
+    date: how.mtime,
+    store: !how.compressed,
+    // Of the stats archiver reads nothing but the size, which a tar header needs beforehand.
+    stats: { size: entry.size } as Stats,
+  });
+}
+
+/** Where a gzip header names the operating system, and the value that names none. */
+const GZIP_OS_OFFSET = 9;
+const GZIP_OS_UNKNOWN = 255;
+
+/** Makes the gzip header the same on every system: zlib names in it the one it was built for. */
+export async function* withoutSystem(archive: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let position = 0;
+  for await (const chunk of archive) {
+    const offset = GZIP_OS_OFFSET - position;
+    if (offset >= 0 && offset < chunk.length) chunk[offset] = GZIP_OS_UNKNOWN;
+    position += chunk.length;
+    yield chunk;
+  }
+}

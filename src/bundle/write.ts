@@ -1,0 +1,232 @@
+import { once } from "node:events";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { crc32 } from "node:zlib";
+import type { Archiver } from "archiver";
+import {
+  appendEntry,
+  type CompressionChoice,
+  chooseCompression,
+  createArchive,
+  withoutSystem,
+} from "./archive.js";
+import { collect, readContent } from "./content.js";
+import { explain } from "./errors.js";
+import type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./plan-types.js";
+import type { ExpectedEntry } from "./readback.js";
+import { startReader } from "./reader.js";
+import { CHUNK_SIZE, FileSink } from "./streams.js";
+import { checkTarget, createTemp, discard, putInPlace, type TempFile } from "./temp-file.js";
+
+export { entryTime } from "./entry-time.js";
+export { MachineError, TargetExistsError, VerifyError } from "./errors.js";
+
+export interface WriteOptions {
+  /** Path of the bundle. Its folder must exist. */
+  readonly target: string;
+  readonly format: ArchiveFormat;
+  readonly compression: Compression;
+  /** Whether an existing target is replaced. */
+  readonly force: boolean;
+  /** The one time that all entries carry; see {@link entryTime}. */
+  readonly mtime: Date;
+  /** Told of each piece read from the source. */
+  readonly onProgress?: (progress: WriteProgress) => void;
+  /** Ends the work: nothing is left behind, and the promise fails with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface WriteProgress {
+  /** Bytes read from the source so far. */
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  /** The entry being written. */
+  readonly path: string;
+}
+
+export interface WriteResult {
+  readonly target: string;
+  /** Length of the archive in bytes. */
+  readonly size: number;
+  /** SHA-256 of the archive, in hexadecimal digits. */
+  readonly sha256: string;
+  readonly entries: readonly WrittenEntry[];
+}
+
+export interface WrittenEntry {
+  readonly path: string;
+  /** Length of the content in bytes. */
+  readonly size: number;
+  /** Whether it was deflated. In a tar.gz all entries are, or none. */
+  readonly compressed: boolean;
+}
+
+/**
+ * Writes the bundle, reads it back, and only then gives it its name: until that moment an older
+ * target stays as it was, and after an error, an abort or a crash it still does.
+ *
+ * The same plan and options give the same bytes, whatever the folder's times, the umask, the time
+ * zone or the locale. One limit: deflated entries are what the zlib inside Node makes of them, and
+ * that may change between releases of Node and, as it picks its routines by the processor, between
+ * kinds of processors. Archives of stored entries only (`store`) are the same everywhere.
+ *
+ * @throws TargetExistsError where the target exists, or appears meanwhile, without `force`
+ * @throws FileChangedError where a source file is no longer the one that was listed
+ * @throws VerifyError where the archive, read back, is not what was written
+ * @throws MachineError where the system fails: full disk, missing permission
+ */
+export async function writeBundle(plan: BundlePlan, options: WriteOptions): Promise<WriteResult> {
+  const { target, force, signal } = options;
+  checkPlan(plan);
+  await checkTarget(target, force);
+  signal?.throwIfAborted();
+  const choice = await chooseCompression(plan, options.format, options.compression);
+  const temp = await createTemp(target);
+  try {
+    const written = await fill(temp, plan, choice, options);
+    signal?.throwIfAborted();
+    await putInPlace(temp, target, force);
+    return { target, ...written };
+  } catch (error) {
+    await discard(temp);
+    throw error;
+  }
+}
+
+/** A plan that no archive can hold as it stands is a bug of the planner, found before any work. */
+function checkPlan({ entries }: BundlePlan): void {
+  const paths = new Set<string>();
+  for (const { path, size, content } of entries) {
+    const parts = path.split("/");
+    const odd = parts.some((part) => part === "" || part === "." || part === "..");
+    if (odd || /[\\\0]|^\w+:/.test(path)) throw new Error(`No archive can hold the path ${path}`);
+    if (paths.has(path)) throw new Error(`The plan has two entries ${path}`);
+    const actual = content.kind === "bytes" ? content.bytes.length : content.file.size;
+    if (actual !== size) throw new Error(`The plan gives ${path} ${size} bytes, it has ${actual}`);
+    paths.add(path);
+  }
+}
+
+/** Writes the archive into the temporary file, brings it to the disk and reads it back. */
+async function fill(
+  temp: TempFile,
+  plan: BundlePlan,
+  choice: CompressionChoice,
+  options: WriteOptions,
+): Promise<Omit<WriteResult, "target">> {
+  const { format, mtime } = options;
+  const reader = startReader(temp.path);
+  try {
+    let size = 0;
+    const sink = new FileSink(temp.handle, (length) => {
+      size = length;
+      reader.grown(length);
+    });
+    const entries = await new Filling(plan, choice, options).run(sink, temp.path);
+    const expected = { format, mtime: mtime.getTime(), entries };
+    const [sha256] = await Promise.all([reader.finish(expected), sync(temp)]);
+    return { size, sha256, entries: summarize(plan, choice) };
+  } finally {
+    await reader.stop();
+  }
+}
+
+async function sync({ path, handle }: TempFile): Promise<void> {
+  try {
+    await handle.sync();
+  } catch (error) {
+    throw explain(error, "sync", path);
+  }
+}
+
+function summarize({ entries }: BundlePlan, choice: CompressionChoice): WrittenEntry[] {
+  return entries.map(({ path, size }, i) => ({
+    path,
+    size,
+    compressed: choice.compressed[i] === true,
+  }));
+}
+
+/** One pass over a plan, from the sources through archiver into the sink. */
+class Filling {
+  /** Whatever fails first, source, archive or sink, ends the rest with its error as the reason. */
+  readonly #stop = new AbortController();
+  #bytesDone = 0;
+
+  constructor(
+    private readonly plan: BundlePlan,
+    private readonly choice: CompressionChoice,
+    private readonly options: WriteOptions,
+  ) {}
+
+  async run(sink: FileSink, sinkPath: string): Promise<ExpectedEntry[]> {
+    const { signal } = this.options;
+    const { format } = this.options;
+    const abort = () => this.#stop.abort(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    const archive = createArchive(format, this.choice.level);
+    const bytes = format === "zip" ? archive : Readable.from(withoutSystem(archive));
+    const written = pipeline(bytes, sink, { signal: this.#stop.signal }).catch((error) =>
+      this.#fail(explain(error, "write", sinkPath)),
+    );
+    try {
+      const entries = await this.#feed(archive);
+      await written;
+      this.#stop.signal.throwIfAborted();
+      return entries;
+    } catch (error) {
+      this.#fail(error);
+      await written;
+      throw this.#stop.signal.reason;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      archive.destroy();
+    }
+  }
+
+  /** Appends the entries one by one, so that no more than one source is open. */
+  async #feed(archive: Archiver): Promise<ExpectedEntry[]> {
+    const { mtime } = this.options;
+    const { signal } = this.#stop;
+    const expected: ExpectedEntry[] = [];
+    for (const [i, entry] of this.plan.entries.entries()) {
+      const compressed = this.choice.compressed[i] === true;
+      const tally = { crc32: 0 };
+      const content = await this.#contentOf(entry, tally);
+      const appended = once(archive, "entry", { signal });
+      appendEntry(archive, entry, content, { mtime, compressed });
+      await appended;
+      const { path, mode, size } = entry;
+      expected.push({ path, mode, size, crc32: tally.crc32, compressed });
+    }
+    archive.finalize().catch((error) => this.#fail(error));
+    return expected;
+  }
+
+  /** Small content whole, which spares its zip entry a data descriptor; large as a stream. */
+  async #contentOf(entry: BundleEntry, tally: { crc32: number }): Promise<Buffer | Readable> {
+    const counted = this.#counted(entry, tally);
+    if (entry.size <= CHUNK_SIZE) return collect(counted);
+    const stream = Readable.from(counted, { objectMode: false, highWaterMark: CHUNK_SIZE });
+    return stream.once("error", (error) => this.#fail(error));
+  }
+
+  async *#counted(entry: BundleEntry, tally: { crc32: number }): AsyncGenerator<Buffer> {
+    const { onProgress } = this.options;
+    for await (const chunk of readContent(entry)) {
+      this.#stop.signal.throwIfAborted();
+      tally.crc32 = crc32(chunk, tally.crc32);
+      this.#bytesDone += chunk.length;
+      onProgress?.({
+        bytesDone: this.#bytesDone,
+        bytesTotal: this.plan.totalSize,
+        path: entry.path,
+      });
+      yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#stop.abort(error);
+  }
+}
