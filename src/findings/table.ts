@@ -142,8 +142,16 @@ export const findingTable = {
   "json-too-large": entry<{ size: string; limit: string }>({
     severity: "error",
     title: "A JSON file is too large to be one of an MMAR",
-    message: (a) => `The file has ${a.size}; a config of an MMAR has a few kilobytes, and more than ${a.limit} is not read.`,
+    message: (a) =>
+      `The file has ${a.size}; a config of an MMAR has a few kilobytes, and more than ${a.limit} is not read.`,
     hint: () => "Check what the file is; a data list without the training data is enough.",
+  }),
+
+  "aside-unreadable": entry<{ problem: string }>({
+    severity: "warning",
+    title: "A file that inference does not need can't be read",
+    message: (a) => `${a.problem} Inference does not need this file; nothing is derived from it.`,
+    hint: () => "Mend it, or check in the summary what was derived without it.",
   }),
 
   // ── environment.json ───────────────────────────────────────────────────────────────────
@@ -170,7 +178,8 @@ export const findingTable = {
     title: "A path in environment.json leaves the MMAR",
     message: (a) =>
       `${a.key} is "${a.path}", ${a.how}: what lies outside of the MMAR is not in the bundle.`,
-    hint: (a) => `Move the file into the MMAR, and name it in ${a.key} relative to the MMAR's root.`,
+    hint: (a) =>
+      `Move the file into the MMAR, and name it in ${a.key} relative to the MMAR's root.`,
   }),
   "path-outside-ignored": entry<{ key: string; path: string }>({
     severity: "info",
@@ -237,7 +246,8 @@ export const findingTable = {
   "weights-not-used": entry<{ used: string }>({
     severity: "error",
     title: "Inference needs the checkpoint that is to be left out",
-    message: (a) => `--no-checkpoint leaves out the checkpoint, but the inference config loads ${a.used}.`,
+    message: (a) =>
+      `--no-checkpoint leaves out the checkpoint, but the inference config loads ${a.used}.`,
     hint: () =>
       'Let the config load the TorchScript ("model": {"ts_path": "{MMAR_TORCHSCRIPT}"}), or leave the option out.',
   }),
@@ -246,8 +256,10 @@ export const findingTable = {
   "symlink-outside": entry<{ target: string }>({
     severity: "error",
     title: "A symbolic link leads out of the MMAR",
-    message: (a) => `The link leads to ${a.target}, outside of the MMAR, so its file is not in the bundle.`,
-    hint: () => "Put the file itself in the place of the link, or leave the link out with --exclude.",
+    message: (a) =>
+      `The link leads to ${a.target}, outside of the MMAR, so its file is not in the bundle.`,
+    hint: () =>
+      "Put the file itself in the place of the link, or leave the link out with --exclude.",
   }),
   "symlink-broken": entry<{ target: string }>({
     severity: "error",
@@ -259,7 +271,8 @@ export const findingTable = {
     severity: "error",
     title: "A symbolic link to a folder",
     message: (a) => `The link leads to the folder ${a.target}; the bundle holds no links.`,
-    hint: () => "Put the folder itself in the place of the link, or leave the link out with --exclude.",
+    hint: () =>
+      "Put the folder itself in the place of the link, or leave the link out with --exclude.",
   }),
   "symlink-inside": entry<{ target: string }>({
     severity: "info",
@@ -355,7 +368,8 @@ export const findingTable = {
   "image-key-unclear": entry<{ assumed: string }>({
     severity: "warning",
     title: "The key of the image is not certain",
-    message: (a) => `No loader in pre_transforms says which key holds the image; taken: "${a.assumed}".`,
+    message: (a) =>
+      `No loader in pre_transforms says which key holds the image; taken: "${a.assumed}".`,
     hint: () => "Check pre_transforms: LoadImaged should stand first, with its keys.",
   }),
   "needs-more-than-image": entry<{ keys: string }>({
@@ -430,7 +444,8 @@ export const findingTable = {
     severity: "warning",
     title: "The class names can't be derived",
     message: (a) => `Nothing in the MMAR names the classes; they are called ${a.names}.`,
-    hint: () => "Name them with --class-names, in the order of the network's channels, without the background.",
+    hint: () =>
+      "Name them with --class-names, in the order of the network's channels, without the background.",
   }),
   "class-names-disagree": entry<{ taken: string; other: string }>({
     severity: "warning",
@@ -481,6 +496,5 @@ export const findingTable = {
 export type FindingCode = keyof typeof findingTable;
 
 /** What the wording of a code needs to know. */
-export type FindingArgs<C extends FindingCode> = (typeof findingTable)[C] extends Entry<infer A>
-  ? A
-  : never;
+export type FindingArgs<C extends FindingCode> =
+  (typeof findingTable)[C] extends Entry<infer A> ? A : never;

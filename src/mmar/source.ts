@@ -27,3 +27,10 @@ export class FileChangedError extends Error {
     super(`${path} changed while it was read`);
   }
 }
+
+/** Reads a whole file, or a range of it, into memory. For small files only. */
+export async function readAll(file: SourceFile, range?: ByteRange): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of file.open(range)) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,212 @@
+import { type Finding, finding } from "../findings/finding.js";
+import { formatList } from "../report/format.js";
+import type { Config } from "./config.js";
+import { asList, asObject, asString, type Json, type JsonFile, type JsonObject } from "./json.js";
+import type { Output } from "./output.js";
+
+/** A value and where it comes from, in words for people. */
+export interface Fact<T> {
+  readonly value: T;
+  readonly from: string;
+}
+
+/** A class that the model reports; the background is none. */
+export interface ModelClass {
+  /** Position in the list of classes, from 0: MD.ai's class_index. */
+  readonly classIndex: number;
+  readonly name: string;
+  /** Its value in a label map, or its index on the channel axis. */
+  readonly value: number;
+}
+
+/** Where the number and names of classes may stand. */
+export interface ClassSources {
+  readonly environment: JsonObject;
+  readonly environmentPath: string;
+  readonly inference: Config | undefined;
+  readonly train: Config | undefined;
+  readonly dataList: JsonFile | undefined;
+  readonly aiaa: JsonFile | undefined;
+  readonly readme: { readonly path: string; readonly text: string } | undefined;
+  readonly output: Output | undefined;
+}
+
+/**
+ * Every source that tells the number of the network's output channels, the most trusted first:
+ * OUTPUT_CHANNELS, the network, the post transforms, the data list, config_aiaa.json.
+ */
+export function outClassesSources(sources: ClassSources): Fact<number>[] {
+  const found: (Fact<number> | undefined)[] = [
+    count(sources.environment.OUTPUT_CHANNELS, `OUTPUT_CHANNELS in ${sources.environmentPath}`),
+    networkChannels(sources.inference, "model"),
+    networkChannels(sources.train, "train", "model"),
+    count(sources.output?.channels, sources.output?.from ?? ""),
+    labelCount(dataListNames(sources), sources),
+    labelCount(aiaaNames(sources), sources),
+  ];
+  return found.filter((fact): fact is Fact<number> => fact !== undefined);
+}
+
+function count(value: Json | undefined, from: string): Fact<number> | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value > 0
+    ? { value, from }
+    : undefined;
+}
+
+function networkChannels(config: Config | undefined, ...at: string[]): Fact<number> | undefined {
+  if (config === undefined) return undefined;
+  let model: Json | undefined = config.value;
+  for (const key of at) model = asObject(model)?.[key];
+  const candidates = Array.isArray(model) ? model : [model];
+  for (const candidate of candidates) {
+    const args = asObject(asObject(candidate)?.args);
+    const channels = count(
+      args?.out_channels ?? args?.num_classes,
+      `the network's out_channels in ${config.file.path}`,
+    );
+    if (channels !== undefined) return channels;
+  }
+  return undefined;
+}
+
+function labelCount(
+  names: Fact<ReadonlyMap<number, string>> | undefined,
+  { output }: ClassSources,
+): Fact<number> | undefined {
+  if (names === undefined || names.value.size === 0) return undefined;
+  const background = output?.form === "channels" ? 0 : 1;
+  return { value: names.value.size + background, from: `the labels in ${names.from}` };
+}
+
+/** Names by the network's output channel, without the background. */
+type Names = Fact<ReadonlyMap<number, string>>;
+
+const isBackground = (name: string): boolean => /^(background|bg|back ground)$/i.test(name.trim());
+
+/** Whether channel 0 is the background: in overlapping channels there is none. */
+const firstChannel = ({ output }: ClassSources): number => (output?.form === "channels" ? 0 : 1);
+
+/** `labels` of a Decathlon-style data list: `{"0": "background", "1": "spleen"}`, or a list. */
+function dataListNames(sources: ClassSources): Names | undefined {
+  const { dataList } = sources;
+  if (dataList === undefined) return undefined;
+  const labels = dataList.value.labels;
+  if (Array.isArray(labels)) return namesInOrder(labels, dataList.path, sources);
+  const object = asObject(labels);
+  if (object === undefined) return undefined;
+  const numbered = Object.entries(object)
+    .map(([key, name]) => [Number(key), asString(name)] as const)
+    .filter((e): e is [number, string] => Number.isInteger(e[0]) && e[1] !== undefined)
+    .sort(([a], [b]) => a - b);
+  if (sources.output?.form === "channels") {
+    return namesInOrder(
+      numbered.map(([, name]) => name),
+      dataList.path,
+      sources,
+    );
+  }
+  const foreground = numbered.filter(([value]) => value > 0);
+  return { value: new Map(foreground), from: dataList.path };
+}
+
+/** `labels` of config_aiaa.json: a list without the background (Clara documentation, AIAA). */
+function aiaaNames(sources: ClassSources): Names | undefined {
+  const { aiaa } = sources;
+  return aiaa === undefined
+    ? undefined
+    : namesInOrder(asList(aiaa.value.labels), aiaa.path, sources);
+}
+
+function namesInOrder(list: readonly Json[], from: string, sources: ClassSources): Names {
+  const names = list
+    .filter((name): name is string => typeof name === "string" && name.trim() !== "")
+    .filter((name, index) => index > 0 || !isBackground(name));
+  const first = firstChannel(sources);
+  return { value: new Map(names.map((name, index) => [index + first, name])), from };
+}
+
+/** Lines such as `1: spleen`, `- Label 1 = spleen` or `channel 1 - spleen`. */
+const NUMBERED_NAME =
+  /^[\s*+|>-]*(?:(?:label|channel|class|output)\s*)?["'`]?(\d{1,3})["'`]?\s*[:=|–-]\s*["'`*]*([A-Za-z][^|"'`*\n]{0,60}?)["'`*.;,|\s]*$/gim;
+
+function readmeNames(sources: ClassSources): Names | undefined {
+  const { readme } = sources;
+  if (readme === undefined) return undefined;
+  const names = new Map<number, string>();
+  for (const [, number, name] of readme.text.matchAll(NUMBERED_NAME)) {
+    if (number === undefined || name === undefined || isBackground(name)) continue;
+    // Two lists in one text can't be told apart: neither is taken.
+    if (names.has(Number(number))) return undefined;
+    names.set(Number(number), name.trim());
+  }
+  return { value: names, from: readme.path };
+}
+
+/**
+ * Names the classes that a model of `outClasses` output channels reports.
+ *
+ * @param names - the user's own names, which win
+ */
+export function nameClasses(
+  sources: ClassSources,
+  outClasses: number,
+  names: readonly string[] | undefined,
+): { classes: Fact<readonly ModelClass[]>; findings: readonly Finding[] } {
+  const first = firstChannel(sources);
+  const values = Array.from({ length: outClasses - first }, (_, index) => index + first);
+  const classesFrom = (name: (value: number, index: number) => string): ModelClass[] =>
+    values.map((value, classIndex) => ({ classIndex, name: name(value, classIndex), value }));
+  if (names !== undefined) {
+    const wrong = names.length !== values.length;
+    const args = { names: names.length, wanted: values.length, outClasses };
+    return {
+      classes: {
+        value: classesFrom((value, i) => names[i] ?? `class ${value}`),
+        from: "--class-names",
+      },
+      findings: wrong ? [finding("class-names-count", args)] : [],
+    };
+  }
+  const all = [dataListNames(sources), aiaaNames(sources)].filter((s): s is Names =>
+    isComplete(s, values),
+  );
+  const readme = readmeNames(sources);
+  if (all.length === 0 && isComplete(readme, values)) all.push(readme);
+  const [taken, ...others] = all;
+  if (taken === undefined) {
+    const classes = classesFrom((value) => `class ${value}`);
+    const shown = formatList(classes.map((c) => `"${c.name}"`));
+    return {
+      classes: { value: classes, from: "numbered, since nothing names them" },
+      findings: [finding("class-names-unknown", { names: shown })],
+    };
+  }
+  const classes = { value: classesFrom((v) => taken.value.get(v) ?? ""), from: taken.from };
+  return { classes, findings: disagreements(taken, others, values) };
+}
+
+function isComplete(names: Names | undefined, values: readonly number[]): names is Names {
+  return (
+    names !== undefined &&
+    names.value.size === values.length &&
+    values.every((value) => names.value.has(value))
+  );
+}
+
+function disagreements(
+  taken: Names,
+  others: readonly Names[],
+  values: readonly number[],
+): Finding[] {
+  const list = (names: Names): string => formatList(values.map((v) => `"${names.value.get(v)}"`));
+  const same = (names: Names): string =>
+    values.map((v) => (names.value.get(v) ?? "").toLowerCase().replace(/[^a-z0-9]+/g, "")).join();
+  return others
+    .filter((other) => same(other) !== same(taken))
+    .map((other) =>
+      finding("class-names-disagree", {
+        taken: `${list(taken)} in ${taken.from}`,
+        other: `${list(other)} in ${other.from}`,
+      }),
+    );
+}

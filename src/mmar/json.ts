@@ -1,0 +1,226 @@
+import {
+  findNodeAtLocation,
+  type JSONPath,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+  visit,
+} from "jsonc-parser";
+import { type Finding, finding, type Place } from "../findings/finding.js";
+import { formatBytes } from "../report/format.js";
+import type { SourceFile } from "./source.js";
+import { readAll } from "./source.js";
+
+/** A JSON value of which nothing is known yet. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+/** A JSON object of which nothing is known yet. */
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
+
+/** A JSON file that was read, with the way from its values back to lines and columns. */
+export interface JsonFile {
+  /** Path relative to the MMAR's root. */
+  readonly path: string;
+  /** The text as it stands in the file. */
+  readonly text: string;
+  /** What it holds. */
+  readonly value: JsonObject;
+  /** Where a key or item stands; the nearest one above it where it does not. */
+  place(path: JSONPath): Place;
+}
+
+/** What reading a JSON file gave: the file if it can be used at all, and what is wrong with it. */
+export interface JsonResult {
+  readonly file: JsonFile | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** Larger files are no configs; they would only fill the memory. */
+const LARGEST = 64 * 1024 * 1024;
+
+/**
+ * Reads a JSON file as strictly as Python's `json` does, which is what Clara reads it with:
+ * no byte order mark, no comments, no trailing commas.
+ *
+ * A file with such faults is still understood, so that all of its faults are found in one go.
+ *
+ * @throws {@link FileChangedError} or a system error if the file can't be read
+ */
+export async function readJson(source: SourceFile): Promise<JsonResult> {
+  if (source.size > LARGEST) {
+    const args = { size: formatBytes(source.size), limit: formatBytes(LARGEST) };
+    return { file: undefined, findings: [finding("json-too-large", args, { file: source.path })] };
+  }
+  return parseJson(source.path, await readAll(source));
+}
+
+/** Reads JSON from bytes, as {@link readJson} does from a file. */
+export function parseJson(path: string, bytes: Uint8Array): JsonResult {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { file: undefined, findings: [finding("json-encoding", {}, { file: path })] };
+  }
+  const findings: Finding[] = [];
+  if (text.startsWith("\uFEFF")) {
+    findings.push(finding("json-bom", {}, { file: path, line: 1, column: 1 }));
+    text = text.slice(1);
+  }
+  findings.push(...faults(path, text));
+  const root = parseTree(text, [], { allowTrailingComma: true });
+  if (root === undefined || findings.some((f) => f.code === "json-syntax")) {
+    return { file: undefined, findings };
+  }
+  findings.push(...duplicateKeys(path, text, root));
+  if (root.type !== "object") {
+    const is = root.type === "array" ? "a list" : `a ${root.type}`;
+    findings.push(finding("json-not-an-object", { is }, placeAt(path, text, root.offset)));
+    return { file: undefined, findings };
+  }
+  return { file: jsonFile(path, text, root), findings };
+}
+
+function jsonFile(path: string, text: string, root: Node): JsonFile {
+  const place = (keys: JSONPath): Place => {
+    for (let length = keys.length; length > 0; length--) {
+      const node = findNodeAtLocation(root, keys.slice(0, length));
+      // A property's place is its key; an item of a list is its own place.
+      const shown = node?.parent?.type === "property" ? node.parent : node;
+      if (shown !== undefined) {
+        return { ...placeAt(path, text, shown.offset), key: keyPath(keys) };
+      }
+    }
+    return keys.length === 0 ? { file: path } : { file: path, key: keyPath(keys) };
+  };
+  return { path, text, value: toValue(root) as JsonObject, place };
+}
+
+/** Writes a path of keys as people do: `pre_transforms[2].args.keys`. */
+export function keyPath(keys: JSONPath): string {
+  return keys.reduce<string>((all, key) => {
+    if (typeof key === "number") return `${all}[${key}]`;
+    return all === "" ? key : `${all}.${key}`;
+  }, "");
+}
+
+/** The value of a node. Of a key that stands twice the last counts, as in Python. */
+function toValue(node: Node): Json {
+  if (node.type === "array") return (node.children ?? []).map(toValue);
+  if (node.type !== "object") return node.value as Json;
+  const entries = (node.children ?? []).flatMap((property) => {
+    const [key, value] = property.children ?? [];
+    return key === undefined || value === undefined
+      ? []
+      : [[key.value as string, toValue(value)] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Comments, trailing commas, and the first fault of syntax: what follows it is a consequence. */
+function faults(path: string, text: string): Finding[] {
+  const errors: ParseError[] = [];
+  parseTree(text, errors, { allowTrailingComma: true, disallowComments: false });
+  const found: Finding[] = [];
+  visit(
+    text,
+    {
+      onComment: (offset) => found.push(finding("json-comment", {}, placeAt(path, text, offset))),
+    },
+    { allowTrailingComma: true },
+  );
+  for (const offset of trailingCommas(text)) {
+    found.push(finding("json-trailing-comma", {}, placeAt(path, text, offset)));
+  }
+  const first = errors[0];
+  if (first !== undefined) {
+    const problem = wordsOf(printParseErrorCode(first.error));
+    found.push(finding("json-syntax", { problem }, placeAt(path, text, first.offset)));
+  }
+  return found;
+}
+
+/** Offsets of commas that a closing bracket follows. */
+function trailingCommas(text: string): number[] {
+  const offsets: number[] = [];
+  let comma: number | undefined;
+  const other = (): void => {
+    comma = undefined;
+  };
+  const close = (): void => {
+    if (comma !== undefined) offsets.push(comma);
+    comma = undefined;
+  };
+  visit(
+    text,
+    {
+      onSeparator: (character, offset) => {
+        comma = character === "," ? offset : undefined;
+      },
+      onObjectBegin: other,
+      onArrayBegin: other,
+      onObjectProperty: other,
+      onLiteralValue: other,
+      onObjectEnd: close,
+      onArrayEnd: close,
+    },
+    { allowTrailingComma: true },
+  );
+  return offsets;
+}
+
+function duplicateKeys(path: string, text: string, node: Node): Finding[] {
+  if (node.type !== "object") {
+    return (node.children ?? []).flatMap((child) => duplicateKeys(path, text, child));
+  }
+  const first = new Map<string, number>();
+  return (node.children ?? []).flatMap((property) => {
+    const [key, value] = property.children ?? [];
+    if (key === undefined) return [];
+    const inner = value === undefined ? [] : duplicateKeys(path, text, value);
+    const name = key.value as string;
+    const before = first.get(name);
+    if (before === undefined) {
+      first.set(name, key.offset);
+      return inner;
+    }
+    const firstLine = lineAndColumn(text, before).line;
+    return [
+      finding("json-duplicate-key", { key: name, firstLine }, placeAt(path, text, key.offset)),
+      ...inner,
+    ];
+  });
+}
+
+function placeAt(file: string, text: string, offset: number): Place {
+  return { file, ...lineAndColumn(text, offset) };
+}
+
+function lineAndColumn(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
+
+/** "PropertyNameExpected" → "property name expected". */
+function wordsOf(code: string): string {
+  return code.replace(/(?<=.)([A-Z])/g, " $1").toLowerCase();
+}
+
+/** The object in a value, or undefined where it is none. */
+export function asObject(value: Json | undefined): JsonObject | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
+}
+
+/** The list in a value, or an empty one. */
+export function asList(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The text in a value, or undefined where it is none. */
+export function asString(value: Json | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

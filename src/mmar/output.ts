@@ -1,0 +1,163 @@
+import { type Finding, finding } from "../findings/finding.js";
+import { argFor, type Component, type Config, isTrue, keysOf } from "./config.js";
+import { asString, type Json } from "./json.js";
+
+/** The form of the volume that inference writes; see schemas/config_mdai.schema.json. */
+export type OutputForm = "label_map" | "one_hot" | "channels";
+
+/** What inference writes, and where. */
+export interface Output {
+  readonly form: OutputForm;
+  /** What the saver puts behind the input's name: `trans` unless the config says otherwise. */
+  readonly postfix: string;
+  readonly extension: ".nii.gz" | ".nii";
+  /** Whether every result lies in a folder of its own. */
+  readonly separateFolder: boolean;
+  /** For `channels`: a value above it counts. */
+  readonly threshold: number;
+  /** Channels that the post transforms speak of (`to_onehot`, `n_classes`), if they do. */
+  readonly channels: number | undefined;
+  /** What says so, in words for people. */
+  readonly from: string;
+}
+
+/** Post transforms on the prediction that change no form: they may stand anywhere. */
+const HARMLESS = new Set([
+  "Activationsd",
+  "AsDiscreted",
+  "Invertd",
+  "SaveImaged",
+  "ToTensord",
+  "EnsureTyped",
+  "CastToTyped",
+  "ToDeviced",
+  "DeleteItemsd",
+  "KeepLargestConnectedComponentd",
+  "LabelFilterd",
+  "FillHolesd",
+  "CopyItemsd",
+  "SelectItemsd",
+  "MeanEnsembled",
+  "ToNumpyd",
+]);
+
+/** The saver of a config: SaveImaged (Clara 4.1), or the handler SegmentationSaver. */
+export function findSaver(config: Config): Component | undefined {
+  return (
+    config.postTransforms.findLast((transform) => isNamed(transform, "SaveImage")) ??
+    config.handlers.find((handler) => handler.name === "SegmentationSaver")
+  );
+}
+
+/** MONAI gives each dictionary transform three names: SaveImaged, SaveImageD, SaveImageDict. */
+function isNamed(component: Component, base: string): boolean {
+  return ["d", "D", "Dict"].some((end) => component.name === base + end);
+}
+
+/**
+ * Reads from the post transforms what inference writes (MONAI 0.8.1: Activationsd, AsDiscreted,
+ * SaveImaged and their defaults).
+ *
+ * @returns the output, or undefined with a finding where nothing usable is written
+ */
+export function readOutput(config: Config): {
+  output: Output | undefined;
+  findings: readonly Finding[];
+} {
+  const saver = findSaver(config);
+  if (saver === undefined) {
+    return {
+      output: undefined,
+      findings: [finding("no-saver", {}, config.place(["post_transforms"]))],
+    };
+  }
+  const extension = asString(saver.args.output_ext) ?? ".nii.gz";
+  if (extension !== ".nii.gz" && extension !== ".nii") {
+    const problem = `writes ${extension} files`;
+    const place = config.place([...saver.at, "args", "output_ext"]);
+    return { output: undefined, findings: [finding("saver-form", { problem }, place)] };
+  }
+  const isHandler = saver.at[0] === "handlers";
+  const key = isHandler ? "pred" : (keysOf(saver)[0] ?? "pred");
+  const form = readForm(config, key);
+  const output: Output = {
+    ...form,
+    postfix: asString(saver.args.output_postfix) ?? (isHandler ? "seg" : "trans"),
+    extension,
+    separateFolder: saver.args.separate_folder === undefined || isTrue(saver.args.separate_folder),
+  };
+  return { output, findings: unclear(config, key, output) };
+}
+
+type Form = Pick<Output, "form" | "threshold" | "channels" | "from">;
+
+/** Follows the prediction through the post transforms; the last word on its form counts. */
+function readForm(config: Config, key: string): Form {
+  let form: Form | undefined;
+  const where = `post_transforms of ${config.file.path}`;
+  for (const transform of config.postTransforms.filter((t) => keysOf(t).includes(key))) {
+    const arg = (name: string): Json | undefined => argFor(transform, name, key);
+    if (isNamed(transform, "Activations")) {
+      if (isTrue(arg("softmax")))
+        form = {
+          form: "one_hot",
+          threshold: 0.5,
+          channels: undefined,
+          from: `softmax in ${where}`,
+        };
+      if (isTrue(arg("sigmoid")))
+        form = {
+          form: "channels",
+          threshold: 0.5,
+          channels: undefined,
+          from: `sigmoid in ${where}`,
+        };
+    }
+    if (isNamed(transform, "AsDiscrete")) form = discreteForm(arg, form, where);
+  }
+  return (
+    form ?? {
+      form: "one_hot",
+      threshold: 0,
+      channels: undefined,
+      from: `no activation in ${where}`,
+    }
+  );
+}
+
+function discreteForm(
+  arg: (name: string) => Json | undefined,
+  before: Form | undefined,
+  where: string,
+): Form | undefined {
+  // MONAI 0.8: to_onehot=<channels>, threshold=<value>; before: to_onehot=true with n_classes,
+  // threshold_values=true with logit_thresh. Both are understood by 0.8.1.
+  const oneHot = arg("to_onehot");
+  const channels =
+    typeof oneHot === "number" ? oneHot : numberOf(arg("n_classes") ?? arg("num_classes"));
+  if (isTrue(oneHot) || typeof oneHot === "number") {
+    return { form: "one_hot", threshold: 0.5, channels, from: `to_onehot in ${where}` };
+  }
+  if (isTrue(arg("argmax"))) {
+    return { form: "label_map", threshold: 0.5, channels, from: `argmax in ${where}` };
+  }
+  if (isTrue(arg("threshold_values")) || typeof arg("threshold") === "number") {
+    return { form: "channels", threshold: 0.5, channels, from: `threshold in ${where}` };
+  }
+  return before;
+}
+
+const numberOf = (value: Json | undefined): number | undefined =>
+  typeof value === "number" ? value : undefined;
+
+function unclear(config: Config, key: string, output: Output): Finding[] {
+  const strange = config.postTransforms.find(
+    (t) => keysOf(t).includes(key) && !HARMLESS.has(t.name.replace(/(D|Dict)$/, "d")),
+  );
+  if (strange === undefined) return [];
+  const args = {
+    why: `What ${strange.name} makes of the prediction is not known`,
+    assumed: output.form,
+  };
+  return [finding("output-form-unclear", args, config.place(strange.at))];
+}

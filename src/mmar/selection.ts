@@ -1,0 +1,105 @@
+import picomatch from "picomatch";
+
+/** Why a file of the MMAR is left out of the bundle; one line of the summary each. */
+export interface Omission {
+  readonly reason: string;
+}
+
+/** What the user wants in or out, as globs on paths relative to the MMAR's root. */
+export interface SelectionOptions {
+  /** Takes back what would be left out. */
+  readonly include: readonly string[];
+  /** Leaves out; wins over `include`. */
+  readonly exclude: readonly string[];
+  /** Path of the checkpoint, if it is to be left out. */
+  readonly omitCheckpoint: string | undefined;
+  /** Folders of evaluation outputs, relative to the root. */
+  readonly evalFolders: readonly string[];
+  /** Paths that inference or its environment names: never droppings. */
+  readonly named: ReadonlySet<string>;
+}
+
+/** Says why a path is left out, or undefined where it goes into the bundle. */
+export type Selection = (path: string) => Omission | undefined;
+
+const GLOB = { dot: true } as const;
+
+/** What training and people leave behind in an MMAR, by kind. */
+const DROPPINGS: readonly (readonly [reason: string, globs: readonly string[]])[] = [
+  ["TensorBoard events", ["**/events.out.tfevents.*"]],
+  ["logs", ["**/*.log", "**/nohup.out", "logs/**"]],
+  [
+    "caches",
+    [
+      "**/__pycache__/**",
+      "**/*.py[co]",
+      "**/.ipynb_checkpoints/**",
+      "**/.cache/**",
+      "**/.*_cache/**",
+    ],
+  ],
+  [
+    "version control",
+    [
+      "**/.git/**",
+      "**/.git",
+      "**/.svn/**",
+      "**/.hg/**",
+      "**/.gitignore",
+      "**/.gitattributes",
+      "**/.gitmodules",
+      "**/.gitkeep",
+    ],
+  ],
+  [
+    "droppings of systems and editors",
+    [
+      "**/.DS_Store",
+      "**/._*",
+      "**/__MACOSX/**",
+      "**/Thumbs.db",
+      "**/desktop.ini",
+      "**/*~",
+      "**/*.sw[op]",
+      "**/.idea/**",
+      "**/.vscode/**",
+      "**/.nfs*",
+    ],
+  ],
+  ["bundles made before", ["**/*.mdai.zip", "**/*.mdai.tar.gz"]],
+];
+
+/** Endings of files of weights. A .ts outside of the models' folder may be anything. */
+const WEIGHTS = ["**/*.{pt,pth,ckpt}", "**/*.pth.tar", "models*/**/*.ts"];
+
+/**
+ * Makes the rule by which files go into the bundle: what the user excludes is out, what he
+ * includes is in, and of the rest the droppings, evaluation outputs and weights that nothing
+ * names are out.
+ */
+export function selection(options: SelectionOptions): Selection {
+  const { include, exclude, omitCheckpoint, evalFolders, named } = options;
+  const matcher = (globs: readonly string[]): ((path: string) => boolean) =>
+    globs.length === 0 ? () => false : picomatch([...globs], GLOB);
+  const excluded = matcher(exclude.flatMap(withContents));
+  const included = matcher(include.flatMap(withContents));
+  const droppings = DROPPINGS.map(([reason, globs]) => ({ reason, matches: matcher(globs) }));
+  const weights = matcher(WEIGHTS);
+  return (path) => {
+    if (excluded(path)) return { reason: "--exclude" };
+    if (path === omitCheckpoint) return { reason: "the checkpoint (--no-checkpoint)" };
+    if (included(path) || named.has(path)) return undefined;
+    if (evalFolders.some((folder) => path.startsWith(`${folder}/`))) {
+      return { reason: "evaluation outputs" };
+    }
+    const dropping = droppings.find(({ matches }) => matches(path));
+    if (dropping !== undefined) return { reason: dropping.reason };
+    return weights(path) ? { reason: "weights that environment.json does not name" } : undefined;
+  };
+}
+
+/** A glob that names a folder means all that is in it. */
+function withContents(glob: string): string[] {
+  const bare = glob.replace(/^\.\//, "").replace(/\/+$/, "");
+  return [bare, `${bare}/**`];
+}

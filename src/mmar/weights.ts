@@ -1,0 +1,118 @@
+import { PassThrough, type Readable } from "node:stream";
+import yauzl from "yauzl";
+import { FileChangedError, readAll, type SourceFile } from "./source.js";
+
+/** What a file of weights turned out to be. */
+export type WeightsKind =
+  /** An archive with code: it runs without the classes that made it. */
+  | { readonly kind: "torchscript" }
+  /** An archive, or in old files a bare pickle, of tensors. */
+  | { readonly kind: "checkpoint" }
+  | { readonly kind: "empty" }
+  | { readonly kind: "lfs-pointer" }
+  | { readonly kind: "html" }
+  | { readonly kind: "truncated"; readonly problem: string }
+  | { readonly kind: "unknown"; readonly starts: string };
+
+/** Enough to know every form by its first bytes. */
+const HEAD = 512;
+
+/**
+ * Tells what a file of weights is, by its first bytes and, for an archive, by its entries' names.
+ * Nothing in it is loaded: a checkpoint is a pickle, and a pickle can run code.
+ *
+ * `torch.jit.save` writes a zip with `code/` and `constants.pkl`; `torch.save` one with `data.pkl`
+ * since PyTorch 1.6, and a bare pickle before (PyTorch's documentation on serialization).
+ *
+ * @throws {@link FileChangedError} or a system error if the file can't be read
+ */
+export async function sniffWeights(file: SourceFile): Promise<WeightsKind> {
+  if (file.size === 0) return { kind: "empty" };
+  const head = await readAll(file, { start: 0, end: Math.min(HEAD, file.size) });
+  const text = head.toString("latin1").trimStart().toLowerCase();
+  if (text.startsWith("version https://git-lfs")) return { kind: "lfs-pointer" };
+  if (/^(<!--[\s\S]*?-->\s*)?(<\?xml[^>]*>\s*)?<(!doctype )?html/.test(text)) {
+    return { kind: "html" };
+  }
+  if (head.subarray(0, 4).equals(Buffer.from("PK\x03\x04", "latin1"))) return sniffArchive(file);
+  // PROTO opcode of pickle protocols 2 and up: what torch.save wrote before PyTorch 1.6.
+  if (head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 9) <= 5) {
+    return endsAsPickle(file, head);
+  }
+  return { kind: "unknown", starts: describeStart(head) };
+}
+
+/** A pickle of less than the head's length has to show its STOP opcode. */
+function endsAsPickle(file: SourceFile, head: Buffer): WeightsKind {
+  if (file.size <= head.length && !head.includes(".")) {
+    return { kind: "truncated", problem: "the pickle has no end" };
+  }
+  return { kind: "checkpoint" };
+}
+
+async function sniffArchive(file: SourceFile): Promise<WeightsKind> {
+  let names: string[];
+  try {
+    names = await entryNames(file);
+  } catch (error) {
+    if (error instanceof FileChangedError || isSystemError(error)) throw error;
+    return { kind: "truncated", problem: reason(error) };
+  }
+  const has = (pattern: RegExp): boolean => names.some((name) => pattern.test(name));
+  if (has(/(^|\/)constants\.pkl$/) && has(/(^|\/)code\//)) return { kind: "torchscript" };
+  if (has(/(^|\/)data\.pkl$/)) return { kind: "checkpoint" };
+  return { kind: "unknown", starts: "a zip archive without data.pkl or code/" };
+}
+
+/** Names of a zip's entries, read from its central directory alone. */
+async function entryNames(file: SourceFile): Promise<string[]> {
+  const zip = await new Promise<yauzl.ZipFile>((resolve, reject) => {
+    const options = { lazyEntries: true, autoClose: false, validateEntrySizes: true };
+    yauzl.fromRandomAccessReader(new SourceReader(file), file.size, options, (error, opened) =>
+      error ? reject(error) : resolve(opened),
+    );
+  });
+  return new Promise<string[]>((resolve, reject) => {
+    const names: string[] = [];
+    zip.on("entry", (entry: yauzl.Entry) => {
+      names.push(entry.fileName);
+      zip.readEntry();
+    });
+    zip.on("end", () => resolve(names));
+    zip.on("error", reject);
+    zip.readEntry();
+  });
+}
+
+/** Lets yauzl read an archive that is itself a file of a source. */
+class SourceReader extends yauzl.RandomAccessReader {
+  constructor(private readonly file: SourceFile) {
+    super();
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    const out = new PassThrough();
+    const input = this.file.open({ start, end });
+    input.on("error", (error) => out.destroy(error));
+    return input.pipe(out);
+  }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
+}
+
+function describeStart(head: Buffer): string {
+  const start = head.subarray(0, 16);
+  const printable = /^[\x20-\x7e\s]*$/.test(start.toString("latin1"));
+  return printable
+    ? JSON.stringify(start.toString("latin1"))
+    : `the bytes ${start
+        .subarray(0, 8)
+        .toString("hex")
+        .replace(/(..)(?=.)/g, "$1 ")}`;
+}
