@@ -1,0 +1,122 @@
+"""What this bundle's model is: config_mdai.json, written by mmar2mdai, read once at start."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmar2mdai_errors import DeployError
+
+CONFIG_NAME = "config_mdai.json"
+PLATFORM_WORKSPACE = Path("/workspace")
+"""Where MD.ai's NVIDIA image puts the bundle's workspace folder."""
+
+
+@dataclass(frozen=True)
+class ModelClass:
+    """One class that is reported to MD.ai.
+
+    ``value`` is its value in a label map, or its index on the channel axis.
+    """
+
+    class_index: int
+    name: str
+    value: int
+
+
+@dataclass(frozen=True)
+class OutputForm:
+    """The file that inference writes for an input, see config_mdai.schema.json."""
+
+    form: str
+    postfix: str
+    extension: str
+    separate_folder: bool
+    threshold: float
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """config_mdai.json with its paths made absolute (``root``) or relative to ``root``."""
+
+    task: str
+    root: Path
+    out_classes: int
+    data_list_key: str
+    device: str
+    inference_config: str
+    environment: str
+    set_env: str | None
+    item: str
+    image_key: str
+    channels: tuple[str, ...]
+    output: OutputForm
+    classes: tuple[ModelClass, ...]
+
+
+def find_workspace() -> Path:
+    """The bundle's workspace: /workspace in MD.ai's image, else the folder beside .mdai.
+
+    Raises:
+        DeployError: When neither holds a config_mdai.json.
+    """
+    beside = Path(__file__).resolve().parent.parent / "workspace"
+    for folder in (PLATFORM_WORKSPACE, beside):
+        if (folder / CONFIG_NAME).is_file():
+            return folder
+    raise DeployError(
+        f"{CONFIG_NAME} is neither in {PLATFORM_WORKSPACE} nor in {beside}; "
+        "pack the MMAR again with mmar2mdai."
+    )
+
+
+def load_config(workspace: Path) -> ModelConfig:
+    """Read config_mdai.json and check that what it names is there.
+
+    Raises:
+        DeployError: When the file can't be read, lacks a key, or names files that don't exist.
+    """
+    path = workspace / CONFIG_NAME
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        config = _parse(raw, workspace)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DeployError(
+            f"{path} can't be used ({type(error).__name__}: {error}); pack the MMAR again."
+        ) from error
+    for name in (config.inference_config, config.environment, config.set_env):
+        if name is not None and not (config.root / name).is_file():
+            raise DeployError(
+                f"The MMAR's file {name} is not in {config.root}; pack the MMAR again."
+            )
+    return config
+
+
+def _parse(raw: dict[str, Any], workspace: Path) -> ModelConfig:
+    mmar, image, output = raw["mmar"], raw["input"], raw["output"]
+    return ModelConfig(
+        task=raw["type"],
+        root=workspace / raw["root_folder"],
+        out_classes=raw["out_classes"],
+        data_list_key=raw["data_list_key"],
+        device=raw["device"],
+        inference_config=mmar["inference_config"],
+        environment=mmar["environment"],
+        set_env=mmar["set_env"],
+        item=image["item"],
+        image_key=image["image_key"],
+        channels=tuple(channel["name"] for channel in image["channels"]),
+        output=OutputForm(
+            form=output["form"],
+            postfix=output["postfix"],
+            extension=output["extension"],
+            separate_folder=output["separate_folder"],
+            threshold=output["threshold"],
+        ),
+        classes=tuple(
+            ModelClass(class_["class_index"], class_["name"], class_["value"])
+            for class_ in raw["classes"]
+        ),
+    )

@@ -1,0 +1,9 @@
+"""The exceptions of the deploy code. MD.ai shows their text to the user."""
+
+
+class DeployError(Exception):
+    """The bundle or a run can't give an answer; the text says what is wrong and where."""
+
+
+class SeriesRefused(DeployError):
+    """A series can't be made into volumes without guessing; other series still may."""

@@ -1,0 +1,181 @@
+"""One run of the MMAR's own inference, in a folder of its own.
+
+The run is Clara's: `python3 -u -m medl.apps.evaluate` in the environment that the MMAR's
+set_env.sh makes, with the config that mmar2mdai derived. What differs per request goes in by
+`--set`; nothing in the MMAR is written. A run's files, logs and caches are all in its folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Sequence
+
+from mmar2mdai_config import ModelConfig
+from mmar2mdai_errors import DeployError
+
+LOG_LINES = 30
+"""How much of a failed run's log goes into the error."""
+
+SCRIPT = """
+root=$1 set_env=$2 work=$3
+shift 3
+if [ -n "$set_env" ]; then
+  . "$set_env"
+else
+  export PYTHONPATH="$PYTHONPATH:/opt/nvidia"
+fi
+export MMAR_ROOT="${MMAR_ROOT:-$root}"
+export PYTHONPATH="$PYTHONPATH:$root"
+cd "$work" || exit 1
+exec python3 -u -m medl.apps.evaluate "$@"
+"""
+"""Run by bash with the MMAR's root, its set_env.sh or nothing, the folder to run in, and the
+arguments of medl.apps.evaluate. Like NVIDIA's set_env.sh it puts /opt/nvidia on the path; the
+root is put there last for the MMAR's own components (`custom.…`)."""
+
+MEMORY_SIGNS = ("CUDA out of memory", "CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
+GPU_SIGNS = (
+    "Found no NVIDIA driver",
+    "No CUDA GPUs are available",
+    "CUDA driver version is insufficient",
+    "driver on your system is too old",
+    "Torch not compiled with CUDA enabled",
+    "CUDA driver initialization failed",
+    "no CUDA-capable device",
+    "torch.cuda.is_available() is False",
+    "no kernel image is available",
+    "libcuda.so",
+)
+"""What PyTorch and CUDA say when there is no GPU that they can use."""
+
+
+def run_inference(config: ModelConfig, images: Sequence[Path], folder: Path) -> list[Path]:
+    """Run the MMAR's inference over images, in one process.
+
+    Args:
+        images: NIfTI files with names of their own.
+        folder: an empty folder; the run's list, log, caches and results are put there.
+
+    Returns:
+        The result file of each image.
+
+    Raises:
+        DeployError: When the run fails, with the end of its log, or leaves no result.
+    """
+    data_list, output = folder / "dataset.json", folder / "output"
+    work, log = folder / "work", folder / "inference.log"
+    for path in (output, work):
+        path.mkdir()
+    data_list.write_text(json.dumps(_data_list(config, images)), encoding="utf-8")
+    command = ["bash", "-c", SCRIPT, "mmar2mdai", str(config.root)]
+    command += [str(config.root / config.set_env) if config.set_env else "", str(work)]
+    command += ["-m", str(config.root), "-c", config.inference_config, "-e", config.environment]
+    command += ["--set", f"DATASET_JSON={data_list}", f"DATA_ROOT={images[0].parent}"]
+    command += [f"MMAR_EVAL_OUTPUT_PATH={output}", "multi_gpu=False"]
+    with log.open("wb") as log_file:
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log_file,
+                stderr=subprocess.STDOUT,
+                env=_environment(folder),
+                check=False,
+            )
+        except OSError as error:
+            raise DeployError(f"The inference can't be started: {error}") from error
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if done.returncode != 0:
+        raise DeployError(_with_log(_failure(done.returncode, text, config), text))
+    return [_result(config, image, output, text) for image in images]
+
+
+def _data_list(config: ModelConfig, images: Sequence[Path]) -> dict[str, list[object]]:
+    """The data list file. Paths are absolute, so that they hold whatever the base folder."""
+    items: list[object] = [str(image) for image in images]
+    if config.item == "object":
+        items = [{config.image_key: item} for item in items]
+    return {config.data_list_key: items}
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The child's environment: this process's, with all that it may write in ``folder``.
+
+    The user that MD.ai's image runs as has no home, and nothing may be left of a request.
+    """
+    home, temporary = folder / "home", folder / "tmp"
+    for path in (home, temporary):
+        path.mkdir()
+    places = {
+        "HOME": home,
+        "TMPDIR": temporary,
+        "XDG_CACHE_HOME": home / ".cache",
+        "XDG_CONFIG_HOME": home / ".config",
+        "XDG_DATA_HOME": home / ".local" / "share",
+        "MPLCONFIGDIR": home / ".config" / "matplotlib",
+        "TORCH_HOME": home / ".cache" / "torch",
+        "TORCH_EXTENSIONS_DIR": home / ".cache" / "torch_extensions",
+        "CUDA_CACHE_PATH": home / ".nv" / "ComputeCache",
+        "NUMBA_CACHE_DIR": home / ".cache" / "numba",
+    }
+    environment = dict(os.environ)
+    # Another MMAR's root, say of the container's start, is not this one's.
+    environment.pop("MMAR_ROOT", None)
+    environment.update({name: str(path) for name, path in places.items()})
+    # The MMAR's own components are imported from where nothing may be written.
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    return environment
+
+
+def _failure(code: int, log: str, config: ModelConfig) -> str:
+    """One sentence on why the run failed."""
+    if any(sign in log for sign in MEMORY_SIGNS):
+        return (
+            "The GPU's memory is too small for this model and series: choose a larger GPU on "
+            "MD.ai, or a smaller roi_size in the MMAR's inference config."
+        )
+    if any(sign in log for sign in GPU_SIGNS):
+        hint = (
+            "give the model a GPU on MD.ai, or pack it with --device cpu"
+            if config.device == "gpu"
+            else "it was packed with --device cpu, but its config still asks for CUDA"
+        )
+        return f"The inference found no GPU that it can use: {hint}."
+    # Bash reports a child that was ended by signal 9 as 137.
+    if code in (-9, 137):
+        return "The inference was killed, most likely because the machine ran out of memory."
+    if "No module named 'medl'" in log or "No module named medl" in log:
+        return "NVIDIA's medl is not there: the bundle has to run in the Clara Train 4.1 image."
+    return f"The inference failed (exit code {code})."
+
+
+def _with_log(sentence: str, log: str) -> str:
+    lines = [line.rstrip() for line in log.splitlines() if line.strip()]
+    if not lines:
+        return f"{sentence} Its log is empty."
+    end = "\n".join(line[-500:] for line in lines[-LOG_LINES:])
+    return f"{sentence}\nThe end of its log:\n{end}"
+
+
+def _result(config: ModelConfig, image: Path, output: Path, log: str) -> Path:
+    """The result file of an image, as MONAI's savers name it.
+
+    Raises:
+        DeployError: When it is not there.
+    """
+    stem, form = image.name.split(".")[0], config.output
+    name = (f"{stem}_{form.postfix}" if form.postfix else stem) + form.extension
+    path = output / stem / name if form.separate_folder else output / name
+    if path.is_file():
+        return path
+    there = sorted(str(found.relative_to(output)) for found in output.rglob("*") if found.is_file())
+    raise DeployError(
+        _with_log(
+            f"The inference ended well but left no file {path.relative_to(output)}; it left "
+            f"{', '.join(there[:5]) or 'nothing'}.",
+            log,
+        )
+    )

@@ -1,0 +1,140 @@
+"""From the frames of a series to volumes: stacks of parallel frames on one regular grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Sequence
+
+import numpy as np
+
+from mmar2mdai_dicom import Frame, Series
+from mmar2mdai_errors import SeriesRefused
+from mmar2mdai_geometry import SAME_POSITION, Grid, Plane, distances, fit_grid, tilt_between
+
+PARALLEL = 1e-3
+"""Frames whose directions differ by less than this, per unit, are parallel: over 512 pixels
+half a pixel, and more than rounding makes of cosines given to four decimals."""
+
+CLEARLY_TILTED = 10.0
+"""Degrees from which on differing directions are different stacks (axial, coronal, sagittal).
+Less is one stack whose slices are not parallel, which no regular grid holds."""
+
+
+@dataclass(frozen=True)
+class Volume:
+    """Frames of one series that are one input of the network.
+
+    Attributes:
+        frames: in the order of the slices of ``grid``.
+    """
+
+    series: Series
+    frames: tuple[Frame, ...]
+    grid: Grid
+
+
+def build_volumes(series: Series) -> list[Volume]:
+    """Make a series' volumes: one for each orientation and size, and one for each time point.
+
+    Raises:
+        SeriesRefused: When its slices are no regular stack, with what is wrong.
+    """
+    if not series.frames:
+        reasons = series.passed_over or ["it has no images"]
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        raise SeriesRefused(reasons[0] + more)
+    volumes = []
+    for stack in _stacks(series.frames):
+        for part in _time_points(stack):
+            planes = [frame.plane for frame in part]
+            grid = fit_grid(planes, part[0].thickness)
+            volumes.append(Volume(series, tuple(part[i] for i in grid.order), grid))
+    return volumes
+
+
+def _stacks(frames: Sequence[Frame]) -> list[list[Frame]]:
+    """Part frames by orientation, size and pixel spacing.
+
+    Raises:
+        SeriesRefused: When directions differ, but too little to be different stacks.
+    """
+    stacks: list[list[Frame]] = []
+    for frame in frames:
+        for stack in stacks:
+            if _same_stack(stack[0].plane, frame.plane):
+                stack.append(frame)
+                break
+        else:
+            stacks.append([frame])
+    for index, stack in enumerate(stacks):
+        for other in stacks[:index]:
+            angle = tilt_between(stack[0].plane, other[0].plane)
+            if _parallel(stack[0].plane, other[0].plane) or angle >= CLEARLY_TILTED:
+                continue
+            raise SeriesRefused(
+                f"its slices are not parallel: two of them are {angle:.2f} degrees apart"
+            )
+    return stacks
+
+
+def _parallel(one: Plane, other: Plane) -> bool:
+    return bool(
+        np.abs(one.right - other.right).max() < PARALLEL
+        and np.abs(one.down - other.down).max() < PARALLEL
+    )
+
+
+def _same_stack(one: Plane, other: Plane) -> bool:
+    same_size = (one.rows, one.columns) == (other.rows, other.columns)
+    steps = [(one.row_step, other.row_step), (one.column_step, other.column_step)]
+    return same_size and all(abs(a - b) <= PARALLEL * a for a, b in steps) and _parallel(one, other)
+
+
+def _time_points(frames: list[Frame]) -> list[list[Frame]]:
+    """Part a stack that has several frames at each position into complete stacks.
+
+    Raises:
+        SeriesRefused: When no attribute parts it into complete stacks.
+    """
+    slots = _slots([frame.plane for frame in frames])
+    places = int(slots.max()) + 1
+    if places == len(frames):
+        return [frames]
+    for trait in _all_traits(frames):
+        parts: dict[str, list[int]] = {}
+        for index, frame in enumerate(frames):
+            parts.setdefault(frame.traits.get(trait, ""), []).append(index)
+        complete = all(
+            len(part) == places and len(set(slots[part])) == places for part in parts.values()
+        )
+        if len(parts) > 1 and complete:
+            return [[frames[i] for i in part] for part in parts.values()]
+    twins = np.flatnonzero(slots == np.bincount(slots).argmax())[:2]
+    names = " and ".join(_name(frames[int(i)]) for i in twins)
+    raise SeriesRefused(
+        f"its {len(frames)} slices lie at only {places} positions ({names} share one), and no "
+        "attribute such as TemporalPositionIdentifier or AcquisitionNumber parts them into "
+        "complete stacks"
+    )
+
+
+def _slots(planes: Sequence[Plane]) -> np.ndarray:
+    """(n,) number of the position along the normal at which each plane lies, from 0."""
+    along = distances(planes)
+    order = np.argsort(along, kind="stable")
+    apart = np.diff(along[order]) > SAME_POSITION * planes[0].pixel
+    slots = np.empty(len(planes), int)
+    slots[order] = np.concatenate([[0], np.cumsum(apart)])
+    return slots
+
+
+def _all_traits(frames: Sequence[Frame]) -> list[str]:
+    names: dict[str, None] = {}
+    for frame in frames:
+        names.update(dict.fromkeys(frame.traits))
+    return list(names)
+
+
+def _name(frame: Frame) -> str:
+    number = "" if frame.number is None else f" frame {frame.number}"
+    return frame.instance.instance_uid + number
