@@ -15,8 +15,12 @@ export interface CompressionChoice {
 
 const MAX_LEVEL = 9;
 
-/** Output is collected in pieces of this size; entries are many, so it is not a whole chunk. */
+/** The number of entries that in a zip without Zip64 means "see the Zip64 record". */
+const ZIP_FULL_COUNT = 0xffff;
+
+/** Zip makes such a buffer for each entry, and entries are many; a gzip stream makes few. */
 const DEFLATE_CHUNK_SIZE = 64 * 1024;
+const GZIP_CHUNK_SIZE = 256 * 1024;
 
 /**
  * Decides what is deflated. `auto` samples each entry: zip entries are decided one by one; a tar.gz
@@ -61,11 +65,16 @@ function weigh(entries: readonly BundleEntry[], samples: readonly Sample[]): Sam
 }
 
 /** Makes the stream that entries are appended to. */
-export function createArchive(format: ArchiveFormat, level: number): Archiver {
-  const zlib = { level, chunkSize: DEFLATE_CHUNK_SIZE };
-  return format === "zip"
-    ? new ZipArchive({ highWaterMark: CHUNK_SIZE, zlib })
-    : new TarArchive({ highWaterMark: CHUNK_SIZE, gzip: true, gzipOptions: zlib });
+export function createArchive(plan: BundlePlan, format: ArchiveFormat, level: number): Archiver {
+  const common = { highWaterMark: CHUNK_SIZE };
+  if (format === "zip") {
+    // Sizes over 4 GB need no telling. But archiver takes a full count for one that still fits.
+    const forceZip64 = plan.entries.length >= ZIP_FULL_COUNT;
+    const zlib = { level, chunkSize: DEFLATE_CHUNK_SIZE };
+    return new ZipArchive({ ...common, forceZip64, zlib });
+  }
+  const gzipOptions = { level, chunkSize: GZIP_CHUNK_SIZE };
+  return new TarArchive({ ...common, gzip: true, gzipOptions });
 }
 
 /** Hands one entry's content to the archive, with all that must not vary between machines set. */

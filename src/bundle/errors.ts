@@ -36,71 +36,57 @@ export class MachineError extends Error {
     readonly path: string,
     options?: ErrorOptions,
   ) {
-    const { what, hint } = EXPLAINED[code] ?? UNEXPLAINED;
-    super(`Can't ${operation} ${path}: ${what} (${code}). ${hint}`, options);
+    const what = MEANINGS[code] ?? "the system reports an error";
+    super(`Can't ${operation} ${path}: ${what} (${code}). ${hintFor(code, operation)}`, options);
   }
 }
 
-interface Explanation {
-  readonly what: string;
-  readonly hint: string;
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOSPC: "no space is left on the disk",
+  EDQUOT: "your disk quota is used up",
+  EFBIG: "the file would be larger than the file system or a limit allows",
+  EACCES: "permission is denied",
+  EPERM: "the operation is not permitted",
+  EROFS: "the file system is read-only",
+  ENAMETOOLONG: "the name is too long for the file system",
+  ENOENT: "there is no such file or folder",
+  ENOTDIR: "a part of the path is not a folder",
+  EISDIR: "it is a folder",
+  EIO: "the device failed",
+  EMFILE: "too many files are open",
+};
+
+const OTHER_FOLDER = "or choose another folder with --out.";
+
+/** What to do about an error met while the bundle is written. */
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: `Free some space, ${OTHER_FOLDER}`,
+  EDQUOT: `Free some space, ${OTHER_FOLDER}`,
+  EFBIG: `Raise the limit (ulimit -f), ${OTHER_FOLDER}`,
+  EACCES: `Get permission to write there, ${OTHER_FOLDER}`,
+  EPERM: `Get permission to write there, ${OTHER_FOLDER}`,
+  EROFS: "Choose another folder with --out.",
+  ENAMETOOLONG: "Choose a shorter name with --out.",
+  ENOENT: `Create the folder first, ${OTHER_FOLDER}`,
+  ENOTDIR: "Choose another folder with --out.",
+  EISDIR: "Give the name of a file with --out.",
+};
+
+/** What to do about an error met while the source is read. */
+const READ_HINTS: Readonly<Record<string, string>> = {
+  EACCES: "Get permission to read it, then try again.",
+  EPERM: "Get permission to read it, then try again.",
+};
+
+/** What to do whatever was being done. */
+const ANY_HINTS: Readonly<Record<string, string>> = {
+  EMFILE: "Raise the limit (ulimit -n), then try again.",
+};
+
+function hintFor(code: string, operation: MachineOperation): string {
+  const hints = operation === "read" ? READ_HINTS : HINTS;
+  return hints[code] ?? ANY_HINTS[code] ?? "Check the disk and the system's log, then try again.";
 }
-
-const UNEXPLAINED: Explanation = {
-  what: "the system reports an error",
-  hint: "Check the disk and its permissions, or choose another folder with --out.",
-};
-
-const EXPLAINED: Readonly<Record<string, Explanation>> = {
-  ENOSPC: {
-    what: "no space is left on the disk",
-    hint: "Free some space, or choose another folder with --out.",
-  },
-  EDQUOT: {
-    what: "your disk quota is used up",
-    hint: "Free some space, or choose another folder with --out.",
-  },
-  EFBIG: {
-    what: "the file would be larger than the file system or a limit allows",
-    hint: "Raise the limit (ulimit -f), or choose another folder with --out.",
-  },
-  EACCES: {
-    what: "permission is denied",
-    hint: "Get the permission, or choose another folder with --out.",
-  },
-  EPERM: {
-    what: "the operation is not permitted",
-    hint: "Get the permission, or choose another folder with --out.",
-  },
-  EROFS: {
-    what: "the file system is read-only",
-    hint: "Choose another folder with --out.",
-  },
-  ENAMETOOLONG: {
-    what: "the name is too long for the file system",
-    hint: "Choose a shorter name with --out.",
-  },
-  ENOENT: {
-    what: "there is no such file or folder",
-    hint: "Create the folder first, or choose another one with --out.",
-  },
-  ENOTDIR: {
-    what: "a part of the path is not a folder",
-    hint: "Choose another folder with --out.",
-  },
-  EISDIR: {
-    what: "it is a folder",
-    hint: "Give the name of a file with --out.",
-  },
-  EIO: {
-    what: "the device failed",
-    hint: "Check the disk and the system's log, then try again.",
-  },
-  EMFILE: {
-    what: "too many files are open",
-    hint: "Raise the limit (ulimit -n), then try again.",
-  },
-};
 
 /** Whether the system, and not this program, raised the error. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {

@@ -32,6 +32,9 @@ export interface ExpectedEntry {
 /** Bit of a Unix mode that says "regular file", as zip keeps it. */
 const S_IFREG = 0o100000;
 
+/** More is hardly faster, and each piece of output is new memory. */
+const GUNZIP_CHUNK_SIZE = 256 * 1024;
+
 const STORED = 0;
 const DEFLATED = 8;
 
@@ -166,7 +169,7 @@ async function* readRange(handle: FileHandle, start: number, end: number) {
 async function readTar(path: string, expected: ExpectedArchive): Promise<void> {
   const entries = extract();
   const source = createReadStream(path, { highWaterMark: CHUNK_SIZE });
-  const unpacking = pipeline(source, createGunzip({ chunkSize: CHUNK_SIZE }), entries);
+  const unpacking = pipeline(source, createGunzip({ chunkSize: GUNZIP_CHUNK_SIZE }), entries);
   unpacking.catch(() => undefined);
   let count = 0;
   const rest = expected.entries.values();

@@ -26,8 +26,8 @@ export async function checkTarget(target: string, force: boolean): Promise<void>
     throw explain(error, "create", target);
   });
   if (stats === undefined) return;
-  if (!force) throw new TargetExistsError(target);
   if (stats.isDirectory()) throw new MachineError("EISDIR", "create", target);
+  if (!force) throw new TargetExistsError(target);
 }
 
 /** Creates the temporary file for `target`, and removes those that killed runs left for it. */
@@ -38,7 +38,7 @@ export async function createTemp(target: string): Promise<TempFile> {
   try {
     return { path, handle: await open(path, "wx") };
   } catch (error) {
-    throw explain(error, "create", path);
+    throw explain(error, "create", target);
   }
 }
 

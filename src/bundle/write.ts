@@ -114,7 +114,7 @@ async function fill(
   choice: CompressionChoice,
   options: WriteOptions,
 ): Promise<Omit<WriteResult, "target">> {
-  const { format, mtime } = options;
+  const { target, format, mtime, signal } = options;
   const reader = startReader(temp.path);
   try {
     let size = 0;
@@ -122,20 +122,39 @@ async function fill(
       size = length;
       reader.grown(length);
     });
-    const entries = await new Filling(plan, choice, options).run(sink, temp.path);
+    const entries = await new Filling(plan, choice, options).run(sink);
     const expected = { format, mtime: mtime.getTime(), entries };
-    const [sha256] = await Promise.all([reader.finish(expected), sync(temp)]);
+    const checked = Promise.all([reader.finish(expected), sync(temp, target)]);
+    const [sha256] = await unlessAborted(checked, signal);
     return { size, sha256, entries: summarize(plan, choice) };
   } finally {
     await reader.stop();
   }
 }
 
-async function sync({ path, handle }: TempFile): Promise<void> {
+async function sync({ handle }: TempFile, target: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    throw explain(error, "sync", path);
+    throw explain(error, "sync", target);
+  }
+}
+
+/** What `work` comes to, or the signal's reason as soon as it is aborted. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  work.catch(() => undefined);
+  const done = new AbortController();
+  const aborted = once(signal, "abort", { signal: done.signal }).then(
+    () => signal.throwIfAborted(),
+    () => undefined,
+  );
+  try {
+    signal.throwIfAborted();
+    await Promise.race([work, aborted]);
+    return await work;
+  } finally {
+    done.abort();
   }
 }
 
@@ -159,15 +178,15 @@ class Filling {
     private readonly options: WriteOptions,
   ) {}
 
-  async run(sink: FileSink, sinkPath: string): Promise<ExpectedEntry[]> {
-    const { signal } = this.options;
-    const { format } = this.options;
-    const abort = () => this.#stop.abort(signal?.reason);
-    signal?.addEventListener("abort", abort, { once: true });
-    const archive = createArchive(format, this.choice.level);
+  async run(sink: FileSink): Promise<ExpectedEntry[]> {
+    const { signal, format, target } = this.options;
+    const abort = () => this.#fail(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted) abort();
+    const archive = createArchive(this.plan, format, this.choice.level);
     const bytes = format === "zip" ? archive : Readable.from(withoutSystem(archive));
     const written = pipeline(bytes, sink, { signal: this.#stop.signal }).catch((error) =>
-      this.#fail(explain(error, "write", sinkPath)),
+      this.#fail(explain(error, "write", target)),
     );
     try {
       const entries = await this.#feed(archive);
@@ -194,8 +213,12 @@ class Filling {
       const tally = { crc32: 0 };
       const content = await this.#contentOf(entry, tally);
       const appended = once(archive, "entry", { signal });
-      appendEntry(archive, entry, content, { mtime, compressed });
-      await appended;
+      try {
+        appendEntry(archive, entry, content, { mtime, compressed });
+        await appended;
+      } finally {
+        if (content instanceof Readable) content.destroy();
+      }
       const { path, mode, size } = entry;
       expected.push({ path, mode, size, crc32: tally.crc32, compressed });
     }
