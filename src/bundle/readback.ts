@@ -58,8 +58,9 @@ export class FileFollower {
     this.#running.catch(() => undefined);
   }
 
-  /** The SHA-256 of all that has been written, in hexadecimal digits. */
-  async finish(): Promise<string> {
+  /** The SHA-256 of the finished file of `length` bytes, in hexadecimal digits. */
+  async finish(length: number): Promise<string> {
+    this.grown(length);
     await this.#running;
     return this.#hash.digest("hex");
   }

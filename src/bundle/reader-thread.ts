@@ -9,9 +9,9 @@ parentPort?.on("message", (request: ReaderRequest) => {
   else void answer(request);
 });
 
-async function answer({ expected }: ReaderRequest & { kind: "finish" }): Promise<void> {
+async function answer({ length, expected }: ReaderRequest & { kind: "finish" }): Promise<void> {
   const result: ReaderAnswer = await reader
-    .finish(expected)
+    .finish(length, expected)
     .then((sha256): ReaderAnswer => ({ kind: "good", sha256 }), wrap);
   parentPort?.postMessage(result);
 }

@@ -9,12 +9,13 @@ export interface ArchiveReader {
   /** The archive has grown to `length` bytes. */
   grown(length: number): void;
   /**
-   * Resolves to the archive's SHA-256, in hexadecimal digits, when it is read back and found good.
+   * The archive is finished and has `length` bytes.
+   * Resolves to its SHA-256, in hexadecimal digits, when it is read back and found good.
    *
    * @throws VerifyError where it differs from `expected`
    * @throws MachineError where the system can't read it
    */
-  finish(expected: ExpectedArchive): Promise<string>;
+  finish(length: number, expected: ExpectedArchive): Promise<string>;
   /** Lets go of the archive. To be called in the end, whatever happened. */
   stop(): Promise<void>;
 }
@@ -22,7 +23,7 @@ export interface ArchiveReader {
 /** What the reader's thread is told. */
 export type ReaderRequest =
   | { readonly kind: "grown"; readonly length: number }
-  | { readonly kind: "finish"; readonly expected: ExpectedArchive };
+  | { readonly kind: "finish"; readonly length: number; readonly expected: ExpectedArchive };
 
 /** What it answers. Errors of one's own classes don't cross between threads as they are. */
 export type ReaderAnswer =
@@ -59,8 +60,8 @@ export class LocalReader implements ArchiveReader {
     this.#follower.grown(length);
   }
 
-  async finish(expected: ExpectedArchive): Promise<string> {
-    const sha256 = await this.#follower.finish();
+  async finish(length: number, expected: ExpectedArchive): Promise<string> {
+    const sha256 = await this.#follower.finish(length);
     await readBack(this.path, expected);
     return sha256;
   }
@@ -88,8 +89,8 @@ class ThreadReader implements ArchiveReader {
     this.#ask({ kind: "grown", length });
   }
 
-  async finish(expected: ExpectedArchive): Promise<string> {
-    this.#ask({ kind: "finish", expected });
+  async finish(length: number, expected: ExpectedArchive): Promise<string> {
+    this.#ask({ kind: "finish", length, expected });
     return unwrap(await this.#answer);
   }
 

@@ -1,5 +1,4 @@
-import { promisify } from "node:util";
-import { deflateRaw } from "node:zlib";
+import { deflateRawSync } from "node:zlib";
 import { collect, readContent } from "./content.js";
 import type { BundleEntry } from "./plan-types.js";
 
@@ -11,8 +10,6 @@ const WORTHWHILE = 0.91;
 
 const BLOCK_SIZE = 64 * 1024;
 const BLOCK_COUNT = 8;
-
-const deflate = promisify(deflateRaw);
 
 /** Bytes of a sample, before and after deflating. */
 export interface Sample {
@@ -36,7 +33,7 @@ export async function sampleEntry(entry: BundleEntry): Promise<Sample> {
     const end = Math.min(start + BLOCK_SIZE, entry.size);
     const block = await collect(readContent(entry, { start, end }));
     plain += block.length;
-    deflated += (await deflate(block, { level: AUTO_LEVEL })).length;
+    deflated += deflateRawSync(block, { level: AUTO_LEVEL }).length;
   }
   return { plain, deflated };
 }

@@ -4,15 +4,21 @@ import { Writable } from "node:stream";
 /** Bytes handled at once. Node's default of 64 KB halves the speed. */
 export const CHUNK_SIZE = 1024 * 1024;
 
-/** Writes a file from its beginning, and tells after each write how long it has become. */
+/** Writes a file from its beginning, and tells every now and then how long it has become. */
 export class FileSink extends Writable {
   #length = 0;
+  #told = 0;
 
   constructor(
     private readonly handle: Pick<FileHandle, "writev">,
     private readonly onGrown: (length: number) => void,
   ) {
     super({ highWaterMark: CHUNK_SIZE });
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
@@ -31,7 +37,10 @@ export class FileSink extends Writable {
       this.#length += bytesWritten;
       rest = withoutFirst(rest, bytesWritten);
     }
-    this.onGrown(this.#length);
+    if (this.#length - this.#told >= CHUNK_SIZE) {
+      this.#told = this.#length;
+      this.onGrown(this.#length);
+    }
   }
 }
 

@@ -117,16 +117,12 @@ async function fill(
   const { target, format, mtime, signal } = options;
   const reader = startReader(temp.path);
   try {
-    let size = 0;
-    const sink = new FileSink(temp.handle, (length) => {
-      size = length;
-      reader.grown(length);
-    });
+    const sink = new FileSink(temp.handle, (length) => reader.grown(length));
     const entries = await new Filling(plan, choice, options).run(sink);
     const expected = { format, mtime: mtime.getTime(), entries };
-    const checked = Promise.all([reader.finish(expected), sync(temp, target)]);
+    const checked = Promise.all([reader.finish(sink.length, expected), sync(temp, target)]);
     const [sha256] = await unlessAborted(checked, signal);
-    return { size, sha256, entries: summarize(plan, choice) };
+    return { size: sink.length, sha256, entries: summarize(plan, choice) };
   } finally {
     await reader.stop();
   }

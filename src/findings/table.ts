@@ -292,6 +292,12 @@ export const findingTable = {
     message: (a) => `This is a ${a.is}; an archive can't hold it.`,
     hint: () => "Remove it, or leave it out with --exclude.",
   }),
+  "file-changed": entry<Record<never, never>>({
+    severity: "error",
+    title: "A file changed while it was packed",
+    message: () => "The file changed or vanished while it was read, so nothing was written.",
+    hint: () => "Wait until whatever writes it is done, and pack again.",
+  }),
   "name-not-archivable": entry<{ problem: string }>({
     severity: "error",
     title: "A file name that can't go into an archive",

@@ -255,24 +255,24 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 function checkOddities(oddities: readonly Oddity[], selection: Selection): Finding[] {
-  return oddities
-    .filter((oddity) => selection(oddity.path) === undefined)
-    .map((oddity) => {
-      const place = { file: oddity.path };
-      switch (oddity.kind) {
-        case "symlink-inside":
-        case "symlink-outside":
-        case "symlink-folder":
-        case "symlink-broken":
-          return finding(oddity.kind, { target: oddity.target }, place);
-        case "unreadable":
-          return finding("unreadable", { problem: PROBLEMS[oddity.code] ?? oddity.code }, place);
-        case "special":
-          return finding("special-file", { is: oddity.what }, place);
-        case "bad-name":
-          return finding("name-not-archivable", { problem: "is not UTF-8" }, place);
-      }
-    });
+  return oddities.filter((oddity) => selection(oddity.path) === undefined).map(oddityFinding);
+}
+
+function oddityFinding(oddity: Oddity): Finding {
+  const place = { file: oddity.path };
+  switch (oddity.kind) {
+    case "symlink-inside":
+    case "symlink-outside":
+    case "symlink-folder":
+    case "symlink-broken":
+      return finding(oddity.kind, { target: oddity.target }, place);
+    case "unreadable":
+      return finding("unreadable", { problem: PROBLEMS[oddity.code] ?? oddity.code }, place);
+    case "special":
+      return finding("special-file", { is: oddity.what }, place);
+    case "bad-name":
+      return finding("name-not-archivable", { problem: "is not UTF-8" }, place);
+  }
 }
 
 /** Longer names can't stand in a zip's header (APPNOTE 4.4.10: two bytes for the length). */

@@ -13,10 +13,10 @@ import { type Output, readOutput } from "./output.js";
 
 /** What the user says in the place of what would be derived. */
 export interface Overrides {
-  readonly task: string | undefined;
-  readonly outClasses: number | undefined;
-  readonly classNames: readonly string[] | undefined;
-  readonly dataListKey: string | undefined;
+  readonly task?: string | undefined;
+  readonly outClasses?: number | undefined;
+  readonly classNames?: readonly string[] | undefined;
+  readonly dataListKey?: string | undefined;
 }
 
 /** What takes the place of what: shown in the summary. */

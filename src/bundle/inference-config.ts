@@ -1,0 +1,170 @@
+import { applyEdits, type JSONPath, modify } from "jsonc-parser";
+import type { Device } from "../mdai/config-yaml.js";
+import type { Config } from "../mmar/config.js";
+import { asList, asObject, asString, type Json, type JsonObject, keyPath } from "../mmar/json.js";
+
+/** One difference between the MMAR's inference config and the one derived from it. */
+export interface ConfigChange {
+  /** Where, as a path of keys. */
+  readonly at: string;
+  /** What stood there; undefined where nothing did. */
+  readonly from: Json | undefined;
+  /** What stands there now; undefined where the key was taken out. */
+  readonly to: Json | undefined;
+  readonly why: string;
+}
+
+/** The inference config as the platform needs it: a new file beside the original. */
+export interface DerivedConfig {
+  /** Path relative to the MMAR's root. */
+  readonly path: string;
+  readonly text: string;
+  readonly changes: readonly ConfigChange[];
+}
+
+/** What the derived config depends on besides the MMAR's own. */
+export interface DerivedConfigOptions {
+  readonly device: Device;
+  /** Windows that the sliding window inferer runs at once. */
+  readonly swBatchSize: number;
+  readonly dataListKey: string;
+}
+
+interface Edit {
+  readonly at: JSONPath;
+  readonly to: Json | undefined;
+  readonly why: string;
+}
+
+/**
+ * Derives the inference config that runs on MD.ai. The original's text is edited where it has to
+ * differ and kept everywhere else, numbers to the digit.
+ */
+export function deriveInferenceConfig(
+  config: Config,
+  options: DerivedConfigOptions,
+): DerivedConfig {
+  const { value, text, path } = config.file;
+  const wanted = [
+    ...runOnce(value),
+    ...dataSource(value, options),
+    ...loader(value),
+    ...windows(value, options),
+    ...savers(value),
+    ...(options.device === "cpu" ? withoutCuda(value) : []),
+  ];
+  const isThere = ({ at, to }: Edit): boolean =>
+    [value, config.value].some((v) => JSON.stringify(valueAt(v, at)) === JSON.stringify(to));
+  const edits = wanted.filter((edit) => !isThere(edit));
+  return {
+    path: path.replace(/\.json$/, ".mdai.json"),
+    text: edits.reduce(applyEdit, text),
+    changes: edits.map(({ at, to, why }) => ({
+      at: keyPath(at),
+      from: valueAt(value, at),
+      to,
+      why,
+    })),
+  };
+}
+
+function applyEdit(text: string, { at, to }: Edit): string {
+  const formattingOptions = { insertSpaces: true, tabSize: 2, eol: "\n" };
+  return applyEdits(text, modify(text, at, to, { formattingOptions }));
+}
+
+function valueAt(value: Json | undefined, at: JSONPath): Json | undefined {
+  return at.reduce<Json | undefined>((inner, key) => {
+    if (typeof key === "number") return asList(inner)[key];
+    return asObject(inner)?.[key];
+  }, value);
+}
+
+function runOnce(config: JsonObject): Edit[] {
+  if (config.multi_gpu === undefined) return [];
+  return [{ at: ["multi_gpu"], to: false, why: "MD.ai runs one process on at most one GPU" }];
+}
+
+function dataSource(config: JsonObject, { dataListKey }: DerivedConfigOptions): Edit[] {
+  if (asObject(config.dataset) === undefined) return [];
+  const why = "the deploy code writes a data list for every request";
+  return [
+    { at: ["dataset", "data_list_file_path"], to: "{DATASET_JSON}", why },
+    { at: ["dataset", "data_file_base_dir"], to: "{DATA_ROOT}", why },
+    { at: ["dataset", "data_list_key"], to: dataListKey, why },
+  ];
+}
+
+/** Arguments of a DataLoader that PyTorch refuses without workers. */
+const ONLY_WITH_WORKERS = [
+  "persistent_workers",
+  "prefetch_factor",
+  "multiprocessing_context",
+  "timeout",
+];
+
+function loader(config: JsonObject): Edit[] {
+  const args = asObject(asObject(config.dataloader)?.args);
+  if (args === undefined) return [];
+  const at = (key: string): JSONPath => ["dataloader", "args", key];
+  const unfit = ONLY_WITH_WORKERS.filter((key) => args[key] !== undefined);
+  return [
+    { at: at("batch_size"), to: 1, why: "one series at a time: they differ in size" },
+    { at: at("num_workers"), to: 0, why: "a container's /dev/shm is small" },
+    ...unfit.map((key) => ({
+      at: at(key),
+      to: undefined,
+      why: "PyTorch refuses it without workers",
+    })),
+  ];
+}
+
+function windows(config: JsonObject, { swBatchSize }: DerivedConfigOptions): Edit[] {
+  const inferer = asObject(config.inferer);
+  const name = asString(inferer?.path) ?? asString(inferer?.name) ?? "";
+  const isSliding =
+    /SlidingWindow/.test(name) || asObject(inferer?.args)?.sw_batch_size !== undefined;
+  if (!isSliding) return [];
+  const why = "windows at once, bounded by the memory of MD.ai's GPU (--sw-batch-size)";
+  return [{ at: ["inferer", "args", "sw_batch_size"], to: swBatchSize, why }];
+}
+
+function savers(config: JsonObject): Edit[] {
+  const why = "every request has an output folder of its own";
+  return ["post_transforms", "handlers"].flatMap((section) =>
+    asList(config[section]).flatMap((item, index) =>
+      asObject(asObject(item)?.args)?.output_dir === undefined && !isSaver(item)
+        ? []
+        : [{ at: [section, index, "args", "output_dir"], to: "{MMAR_EVAL_OUTPUT_PATH}", why }],
+    ),
+  );
+}
+
+const isSaver = (item: Json): boolean =>
+  /^(.*\.)?(SaveImage(d|D|Dict)|SegmentationSaver)$/.test(
+    asString(asObject(item)?.path) ?? asString(asObject(item)?.name) ?? "",
+  );
+
+/** A device in a string or in Python code: `cuda`, `cuda:0`, `#torch.device('cuda')`. */
+const CUDA = /\bcuda(:\d+)?\b/g;
+
+function withoutCuda(config: JsonObject): Edit[] {
+  const why = "--device cpu";
+  const devices = [...strings(config, [])]
+    .filter(({ value }) => value.search(CUDA) >= 0)
+    .map(({ at, value }) => ({ at, to: value.replace(CUDA, "cpu"), why }));
+  const amp = [["amp"], ["evaluator", "args", "amp"]]
+    .filter((at) => valueAt(config, at) === true)
+    .map((at) => ({ at, to: false, why: "mixed precision needs a GPU" }));
+  return [...devices, ...amp];
+}
+
+function* strings(
+  value: Json | undefined,
+  at: JSONPath,
+): Generator<{ at: JSONPath; value: string }> {
+  if (typeof value === "string") yield { at, value };
+  if (typeof value !== "object" || value === null) return;
+  const inner = Array.isArray(value) ? value.entries() : Object.entries(value);
+  for (const [key, child] of inner) yield* strings(child as Json, [...at, key]);
+}

@@ -1,0 +1,111 @@
+import type { ConfigMdai } from "../mdai/config-mdai.js";
+import { configYaml } from "../mdai/config-yaml.js";
+import { CONFIG_MDAI, CONFIG_YAML, MDAI_FOLDER, REQUIREMENTS, WORKSPACE } from "../mdai/layout.js";
+import type { Mmar } from "../mmar/mmar.js";
+import type { Selection } from "../mmar/selection.js";
+import type { SourceFile } from "../mmar/source.js";
+import type { DerivationOptions } from "../options.js";
+import type { DerivedConfig } from "./inference-config.js";
+import type { BundleEntry, BundlePlan } from "./plan-types.js";
+import type { TemplateFile } from "./templates.js";
+
+/** What a plan is made from. */
+export interface PlanInput {
+  readonly mmar: Mmar;
+  readonly selection: Selection;
+  readonly configMdai: ConfigMdai;
+  readonly derivedConfig: DerivedConfig;
+  readonly templates: readonly TemplateFile[];
+  /** Lines that the user adds to requirements.txt. */
+  readonly requirements: readonly string[];
+  readonly options: DerivationOptions;
+}
+
+/** Files of a kind that are left out of the bundle. */
+export interface OmittedGroup {
+  readonly reason: string;
+  readonly files: number;
+  /** Their sizes in sum, in bytes. */
+  readonly size: number;
+  readonly paths: readonly string[];
+}
+
+/**
+ * Plans the bundle: the deploy code, its configs, then the MMAR byte for byte, with the weights
+ * last, so that whoever streams the archive sees the small files first.
+ */
+export function planBundle(input: PlanInput): BundlePlan {
+  const { mmar, selection, configMdai, derivedConfig, options } = input;
+  const root = `${WORKSPACE}/${configMdai.root_folder}`;
+  const config = configYaml({
+    claraVersion: options.claraVersion,
+    device: options.device,
+    env: options.env,
+  });
+  const own = [...mmar.files.values()]
+    .filter((file) => selection(file.path) === undefined && file.path !== derivedConfig.path)
+    .sort(smallFirst);
+  const entries: BundleEntry[] = [
+    made(CONFIG_YAML, config, "what MD.ai's builder reads"),
+    ...input.templates.map((template) => templateEntry(template, input.requirements)),
+    made(CONFIG_MDAI, jsonText(configMdai), "what the deploy code knows of the model"),
+    made(`${root}/${derivedConfig.path}`, derivedConfig.text, "the inference config for MD.ai"),
+    ...own.map((file) => fileEntry(`${root}/${file.path}`, file)),
+  ];
+  return { entries, totalSize: entries.reduce((sum, entry) => sum + entry.size, 0) };
+}
+
+/** What the plan leaves out of the MMAR, by reason; the most bytes first. */
+export function omittedGroups(mmar: Mmar, selection: Selection): OmittedGroup[] {
+  const groups = new Map<string, SourceFile[]>();
+  for (const file of mmar.files.values()) {
+    const reason = selection(file.path)?.reason;
+    if (reason === undefined) continue;
+    const group = groups.get(reason);
+    if (group === undefined) groups.set(reason, [file]);
+    else group.push(file);
+  }
+  return [...groups]
+    .map(([reason, files]) => ({
+      reason,
+      files: files.length,
+      size: files.reduce((sum, file) => sum + file.size, 0),
+      paths: files.map((file) => file.path),
+    }))
+    .sort((a, b) => b.size - a.size);
+}
+
+const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+function made(path: string, text: string, reason: string): BundleEntry {
+  return bytesEntry(path, Buffer.from(text, "utf8"), reason);
+}
+
+function bytesEntry(path: string, bytes: Uint8Array, reason: string): BundleEntry {
+  return { path, mode: 0o644, size: bytes.length, reason, content: { kind: "bytes", bytes } };
+}
+
+function templateEntry(template: TemplateFile, requirements: readonly string[]): BundleEntry {
+  const path = `${MDAI_FOLDER}/${template.name}`;
+  if (path !== REQUIREMENTS) return bytesEntry(path, template.bytes, "the deploy code");
+  const own = Buffer.from(template.bytes).toString("utf8").trimEnd();
+  const added =
+    requirements.length === 0 ? [] : ["", "# Added when the bundle was packed.", ...requirements];
+  return made(path, [own, ...added, ""].join("\n"), "what pip installs in the image");
+}
+
+function fileEntry(path: string, file: SourceFile): BundleEntry {
+  // Some ways of copying lose the run bit; a script has it all the same.
+  const runs = file.executable || file.path.endsWith(".sh");
+  const mode = runs ? 0o755 : 0o644;
+  return { path, mode, size: file.size, reason: "the MMAR", content: { kind: "file", file } };
+}
+
+/** Files from this size on stand behind all others, the larger the later. */
+const LARGE = 1024 * 1024;
+
+function smallFirst(a: SourceFile, b: SourceFile): number {
+  const weight = (file: SourceFile): number =>
+    file.size >= LARGE || /\.(pt|ts|pth)$/.test(file.path) ? 1 + file.size : 0;
+  return weight(a) - weight(b) || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+}

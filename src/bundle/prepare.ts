@@ -1,0 +1,285 @@
+import { readFile } from "node:fs/promises";
+import { UsageError } from "../errors.js";
+import { type Finding, finding, hasErrors } from "../findings/finding.js";
+import type { ConfigMdai } from "../mdai/config-mdai.js";
+import { CLARA_VERSION } from "../mdai/config-yaml.js";
+import { toRootFolder } from "../mdai/layout.js";
+import { checkRequirements, type Requirement, readRequirement } from "../mdai/requirements.js";
+import { checkMmar, weightsPaths } from "../mmar/check.js";
+import type { Fact } from "../mmar/classes.js";
+import { asString } from "../mmar/json.js";
+import {
+  ENVIRONMENT,
+  INFERENCE_CONFIG,
+  insidePath,
+  type Mmar,
+  readMmar,
+  SET_ENV,
+} from "../mmar/mmar.js";
+import { deriveModel, type Model, type Override } from "../mmar/model.js";
+import { type Selection, selection } from "../mmar/selection.js";
+import { FileChangedError } from "../mmar/source.js";
+import type { DerivationOptions } from "../options.js";
+import { explain } from "./errors.js";
+import { type DerivedConfig, deriveInferenceConfig } from "./inference-config.js";
+import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
+import type { BundlePlan } from "./plan-types.js";
+import { readTemplates } from "./templates.js";
+
+/** All that is known of an MMAR and of the bundle it would make. */
+export interface Inspection {
+  /** What is wrong, doubtful or worth knowing, errors first. */
+  readonly findings: readonly Finding[];
+  /** The MMAR as it was read, unless there was none. */
+  readonly mmar: Mmar | undefined;
+  /** What its model is. */
+  readonly model: Model | undefined;
+  /** Name of the MMAR's folder in the bundle. */
+  readonly rootFolder: Fact<string> | undefined;
+  /** What the user said in the place of what was derived. */
+  readonly overrides: readonly Override[];
+  /** The inference config for MD.ai, and how it differs from the MMAR's own. */
+  readonly derivedConfig: DerivedConfig | undefined;
+  /** What config_mdai.json will hold. */
+  readonly configMdai: ConfigMdai | undefined;
+  /** What the bundle will hold; undefined where an error stands in its way. */
+  readonly plan: BundlePlan | undefined;
+  readonly omitted: readonly OmittedGroup[];
+}
+
+/**
+ * Reads an MMAR, checks it and plans its bundle. Writes nothing.
+ *
+ * @param location - path of the MMAR's root folder
+ * @throws {@link UsageError} if a file that an option names can't be read
+ * @throws {@link MachineError} if the system fails at a file of the MMAR
+ */
+export async function prepare(location: string, options: DerivationOptions): Promise<Inspection> {
+  try {
+    return await inspectMmar(location, options);
+  } catch (error) {
+    if (error instanceof FileChangedError) {
+      return nothingKnown([finding("file-changed", {}, { file: error.path })]);
+    }
+    throw explain(error, "read", location);
+  }
+}
+
+async function inspectMmar(location: string, options: DerivationOptions): Promise<Inspection> {
+  const requirements = await readRequirements(options);
+  const read = await readMmar(location);
+  const findings = [...read.findings, ...checkVersion(options), ...requirements.findings];
+  const { mmar } = read;
+  if (mmar === undefined) return nothingKnown(findings);
+
+  const select = selectionFor(mmar, options);
+  findings.push(...(await checkMmar(mmar, { checkpoint: options.checkpoint, selection: select })));
+  if (mmar.generation.generation === "tensorflow") return { ...nothingKnown(findings), mmar };
+  findings.push(...checkNeeded(mmar, select));
+  const derived = deriveModel(mmar, options);
+  findings.push(...derived.findings);
+  const rootFolder = nameRootFolder(mmar, options);
+  findings.push(...rootFolder.findings);
+
+  const { model } = derived;
+  const derivedConfig = deriveConfig(mmar, model, options);
+  const configMdai =
+    derivedConfig && makeConfigMdai(model, rootFolder.name.value, derivedConfig, options);
+  const isFit = !hasErrors(findings) && derivedConfig !== undefined && configMdai !== undefined;
+  const plan = isFit
+    ? planBundle({
+        mmar,
+        selection: select,
+        configMdai,
+        derivedConfig,
+        templates: await readTemplates(configMdai.type),
+        requirements: requirements.list.map((requirement) => requirement.text),
+        options,
+      })
+    : undefined;
+  return {
+    findings: ordered(findings),
+    mmar,
+    model,
+    rootFolder: rootFolder.name,
+    overrides: [...model.overrides, ...rootFolder.overrides],
+    derivedConfig,
+    configMdai,
+    plan,
+    omitted: omittedGroups(mmar, select),
+  };
+}
+
+function nothingKnown(findings: readonly Finding[]): Inspection {
+  return {
+    findings: ordered(findings),
+    mmar: undefined,
+    model: undefined,
+    rootFolder: undefined,
+    overrides: [],
+    derivedConfig: undefined,
+    configMdai: undefined,
+    plan: undefined,
+    omitted: [],
+  };
+}
+
+const RANK = { error: 0, warning: 1, info: 2 } as const;
+
+/** Errors first; among equals the order in which they were found. */
+const ordered = (findings: readonly Finding[]): Finding[] =>
+  [...findings].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+
+function checkVersion({ claraVersion }: DerivationOptions): Finding[] {
+  return claraVersion === CLARA_VERSION
+    ? []
+    : [finding("clara-version", { version: claraVersion })];
+}
+
+async function readRequirements(
+  options: DerivationOptions,
+): Promise<{ list: Requirement[]; findings: Finding[] }> {
+  const parse = (lines: readonly string[]): Requirement[] =>
+    lines.map(readRequirement).filter((r): r is Requirement => r !== undefined);
+  const given = parse(options.requirement);
+  const path = options.requirements;
+  const inFile = path === undefined ? [] : parse(await readLines(path));
+  const foreign = inFile.find(({ text }) =>
+    /^(-r|-c|-e|--requirement|--constraint|--editable)\b/.test(text),
+  );
+  if (foreign !== undefined) {
+    throw new UsageError(
+      `--requirements: ${path} has the line "${foreign.text}", whose file is not in the bundle. Write its lines into ${path} itself.`,
+    );
+  }
+  return {
+    list: [...inFile, ...given],
+    findings: [...checkRequirements(inFile, path), ...checkRequirements(given)],
+  };
+}
+
+async function readLines(path: string): Promise<string[]> {
+  try {
+    return (await readFile(path, "utf8")).split(/\r?\n/);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--requirements: ${path} can't be read (${code}). Check the path.`);
+  }
+}
+
+/** Files that inference reads; each with what needs it. */
+function neededFiles(mmar: Mmar): ReadonlyMap<string, string> {
+  const needed = new Map([
+    [ENVIRONMENT, "inference reads it"],
+    [INFERENCE_CONFIG, "inference reads it"],
+    [SET_ENV, "it sets the environment of inference"],
+  ]);
+  const { torchscript } = weightsPaths(mmar.environment);
+  if (torchscript !== undefined)
+    needed.set(torchscript, "it is the TorchScript that MMAR_TORCHSCRIPT names");
+  return needed;
+}
+
+function selectionFor(mmar: Mmar, options: DerivationOptions): Selection {
+  const { checkpoint } = weightsPaths(mmar.environment);
+  const named = new Set(neededFiles(mmar).keys());
+  if (checkpoint !== undefined) named.add(checkpoint);
+  // A path that the inference config speaks of is there for a reason, even among other weights.
+  const text = mmar.inference?.file.text ?? "";
+  for (const path of mmar.files.keys()) if (text.includes(`"${path}"`)) named.add(path);
+  const evaluated = asString(mmar.environment?.value.MMAR_EVAL_OUTPUT_PATH);
+  const inside = evaluated === undefined ? undefined : insidePath(evaluated);
+  return selection({
+    include: options.include,
+    exclude: options.exclude,
+    omitCheckpoint: options.checkpoint ? undefined : checkpoint,
+    evalFolders: ["eval", ...(inside === undefined ? [] : [inside])],
+    named,
+  });
+}
+
+/** What the user excludes must not be what inference needs. */
+function checkNeeded(mmar: Mmar, select: Selection): Finding[] {
+  return [...neededFiles(mmar)]
+    .filter(([path]) => mmar.files.has(path) && select(path) !== undefined)
+    .map(([path, why]) => finding("needed-file-excluded", { why }, { file: path }));
+}
+
+function nameRootFolder(
+  mmar: Mmar,
+  options: DerivationOptions,
+): { name: Fact<string>; findings: Finding[]; overrides: Override[] } {
+  const derived = toRootFolder(mmar.name);
+  if (options.rootFolder !== undefined) {
+    const override = { option: "--root-folder", value: options.rootFolder, instead: derived };
+    return {
+      name: { value: options.rootFolder, from: "--root-folder" },
+      findings: [],
+      overrides: [override],
+    };
+  }
+  const renamed = finding("root-folder-renamed", { from: mmar.name, to: derived });
+  return {
+    name: { value: derived, from: "the folder's name" },
+    findings: derived === mmar.name ? [] : [renamed],
+    overrides: [],
+  };
+}
+
+function deriveConfig(
+  mmar: Mmar,
+  model: Model,
+  options: DerivationOptions,
+): DerivedConfig | undefined {
+  if (mmar.inference === undefined || model.dataListKey === undefined) return undefined;
+  return deriveInferenceConfig(mmar.inference, {
+    device: options.device,
+    swBatchSize: options.swBatchSize,
+    dataListKey: model.dataListKey.value,
+  });
+}
+
+function makeConfigMdai(
+  model: Model,
+  rootFolder: string,
+  config: DerivedConfig,
+  options: DerivationOptions,
+): ConfigMdai | undefined {
+  const { dataListKey, outClasses, classes, output, input } = model;
+  if (!dataListKey || !outClasses || !classes || !output || model.task?.value !== "segmentation") {
+    return undefined;
+  }
+  const channel = (_: unknown, index: number): { name: string } => ({
+    name: input.channels.value === 1 ? input.imageKey : `${input.imageKey} ${index + 1}`,
+  });
+  return {
+    type: "segmentation",
+    root_folder: rootFolder,
+    out_classes: outClasses.value,
+    data_list_key: dataListKey.value,
+    schema: 1,
+    device: options.device,
+    mmar: {
+      inference_config: config.path,
+      environment: ENVIRONMENT,
+      set_env: model.setEnv ?? null,
+    },
+    input: {
+      item: input.item,
+      image_key: input.imageKey,
+      channels: Array.from({ length: input.channels.value }, channel),
+    },
+    output: {
+      form: output.form,
+      postfix: output.postfix,
+      extension: output.extension,
+      separate_folder: output.separateFolder,
+      threshold: output.threshold,
+    },
+    classes: classes.value.map(({ classIndex, name, value }) => ({
+      class_index: classIndex,
+      name,
+      value,
+    })),
+  };
+}

@@ -1,0 +1,27 @@
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+/** A file of the deploy code, as it lies in templates/. */
+export interface TemplateFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What of a template folder goes into a bundle; caches and tests' leftovers do not. */
+const SHIPPED = /^[a-z]\w*\.py$|^requirements\.txt$/;
+
+/** Reads the deploy code of a task: the modules that all tasks share, and its own. */
+export async function readTemplates(task: "segmentation"): Promise<TemplateFile[]> {
+  const folders = [task, "common"].map((name) =>
+    fileURLToPath(new URL(`../../templates/${name}/`, import.meta.url)),
+  );
+  const files = await Promise.all(folders.map(readFolder));
+  return files.flat();
+}
+
+async function readFolder(folder: string): Promise<TemplateFile[]> {
+  const names = (await readdir(folder)).filter((name) => SHIPPED.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => ({ name, bytes: await readFile(`${folder}${name}`) })),
+  );
+}

@@ -1,0 +1,150 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+
+// The commands themselves are loaded when they run: `--help` needs none of what they import.
+
+const version = (): string => {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+};
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  the MMAR is not fit: the findings say why
+  2  wrong usage: an option, or a file that an option names
+  3  the machine failed: disk, permission
+`;
+
+/** Collects an option that may stand several times. */
+const collect = (value: string, before: string[] | undefined): string[] => [
+  ...(before ?? []),
+  value,
+];
+
+function collectEnv(
+  value: string,
+  before: Record<string, string> | undefined,
+): Record<string, string> {
+  const at = value.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("It has to be KEY=VALUE.");
+  return { ...before, [value.slice(0, at)]: value.slice(at + 1) };
+}
+
+/** The options by which a user overrides what is derived, or says what goes into the bundle. */
+function addDerivationOptions(command: Command): Command {
+  return command
+    .option("--task <task>", "what the model does, in the place of PROCESSING_TASK")
+    .option("--out-classes <number>", "output channels of the network; a background channel counts")
+    .option("--class-names <names>", "names of the classes without the background: a,b,c")
+    .option("--data-list-key <key>", "the list of the data list that inference reads")
+    .option("--root-folder <name>", "name of the MMAR's folder in the bundle")
+    .addOption(
+      new Option("--device <device>", "what it runs on (default: gpu)").choices(["gpu", "cpu"]),
+    )
+    .option("--clara-version <version>", "version of Clara Train; MD.ai builds 4.1.0 only")
+    .option("--sw-batch-size <number>", "windows at once in a sliding window inferer (default: 1)")
+    .option("--requirement <spec>", "a Python package more, as pip names it (repeatable)", collect)
+    .option("--requirements <file>", "a requirements file whose lines are added")
+    .option("--env <KEY=VALUE>", "an environment variable of the image (repeatable)", collectEnv)
+    .option("--include <glob>", "take back what would be left out (repeatable)", collect)
+    .option("--exclude <glob>", "leave out more of the MMAR (repeatable)", collect)
+    .option("--no-checkpoint", "leave out the checkpoint: inference needs the TorchScript only");
+}
+
+function addCommonOptions(command: Command): Command {
+  return command
+    .option("--json", "print the result as JSON")
+    .option("-q, --quiet", "print warnings and errors only")
+    .option("--no-color", "print no colours (as with NO_COLOR)");
+}
+
+/** The program, with all its commands and options. */
+export function program(setExitCode: (code: number) => void): Command {
+  const root = new Command("mmar2mdai")
+    .description("Turns an NVIDIA Clara MMAR into a bundle that MD.ai accepts, builds and runs.")
+    .version(version(), "-V, --version")
+    .addHelpText("after", EXIT_CODES)
+    .showHelpAfterError("(mmar2mdai --help shows what there is)")
+    .exitOverride();
+
+  const pack = root
+    .command("pack")
+    .description("pack an MMAR into a bundle")
+    .argument("<mmar>", "folder of the MMAR")
+    .option("-o, --out <path>", "the bundle, or a folder for it (default: <mmar>.mdai.zip here)")
+    .addOption(
+      new Option("--format <format>", "form of the archive (default: zip)").choices([
+        "zip",
+        "tar.gz",
+      ]),
+    )
+    .addOption(
+      new Option("--compress <how>", "auto stores what would not shrink (default: auto)").choices([
+        "auto",
+        "store",
+        "max",
+      ]),
+    )
+    .option("--config <file>", "options as YAML (default: mmar2mdai.config.yaml beside the MMAR)")
+    .option("--dry-run", "write nothing; list the entries with sizes and reasons")
+    .option("-f, --force", "replace an existing bundle")
+    .option("--strict", "let warnings fail");
+  addCommonOptions(addDerivationOptions(pack)).action(async (mmar: string) => {
+    const [{ packCommand }, { exitCode }] = await Promise.all([
+      import("./commands/pack.js"),
+      import("./commands/run.js"),
+    ]);
+    setExitCode(await exitCode(() => packCommand(mmar, givenOptions(pack))));
+  });
+
+  const inspect = root
+    .command("inspect")
+    .description("show what is known of an MMAR, without packing it")
+    .argument("<mmar>", "folder of the MMAR");
+  addCommonOptions(addDerivationOptions(inspect)).action(async (mmar: string) => {
+    const [{ inspectCommand }, { exitCode }] = await Promise.all([
+      import("./commands/inspect.js"),
+      import("./commands/run.js"),
+    ]);
+    setExitCode(await exitCode(() => inspectCommand(mmar, givenOptions(inspect))));
+  });
+  return root;
+}
+
+/** The options that the user gave; `--no-checkpoint` must not win over a config file when absent. */
+function givenOptions(command: Command): { color: boolean; [option: string]: unknown } {
+  const given = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) !== "default",
+  );
+  return { color: true, ...Object.fromEntries(given) };
+}
+
+/**
+ * Runs the command line.
+ *
+ * @param argv - as in process.argv
+ * @returns the exit code
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  ignoreClosedPipe();
+  let code = 0;
+  try {
+    await program((result) => {
+      code = result;
+    }).parseAsync(argv);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+}
+
+/** Who reads the output may stop before its end, as in `mmar2mdai inspect x | head -1`. */
+function ignoreClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { load, YAMLException } from "js-yaml";
+import { UsageError } from "../errors.js";
+import { packOptionNames } from "../options.js";
+
+/** The config file's name, where it lies beside the MMAR. */
+export const CONFIG_FILE = "mmar2mdai.config.yaml";
+
+/** Options that name files: in a config file they are relative to that file. */
+const PATHS = ["out", "requirements"];
+
+/**
+ * Reads options from a config file: the one that `--config` names, or the one beside the MMAR.
+ * Its keys are the long names of pack's options: `out-classes: 2`.
+ *
+ * @returns options in camel case, not yet checked; none where there is no file
+ * @throws {@link UsageError} if the file can't be read, or holds what is no option
+ */
+export async function readConfigFile(
+  location: string,
+  named: string | undefined,
+): Promise<Record<string, unknown>> {
+  const path = named ?? join(dirname(resolve(location)), CONFIG_FILE);
+  const text = await readText(path, named !== undefined);
+  if (text === undefined) return {};
+  const value = parseYaml(text, path) ?? {};
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw new UsageError(`${path}: it has to hold options, one a line, as in "device: cpu".`);
+  }
+  const options: Record<string, unknown> = {};
+  for (const [key, option] of Object.entries(value)) {
+    const name = optionName(key, path);
+    const isPath = PATHS.includes(name) && typeof option === "string";
+    options[name] = isPath ? join(dirname(path), option) : option;
+  }
+  return options;
+}
+
+async function readText(path: string, isNamed: boolean): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!isNamed && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
+    throw new UsageError(`The config file ${path} can't be read (${code}). Check the path.`);
+  }
+}
+
+function parseYaml(text: string, path: string): unknown {
+  try {
+    return text.trim() === "" ? {} : load(text);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new UsageError(`The config file ${path} is not YAML: ${error.message}`);
+  }
+}
+
+/** `out-classes` → `outClasses`; `no-checkpoint` is no option here, `checkpoint: false` is. */
+function optionName(key: string, path: string): string {
+  const name = key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  if (packOptionNames.includes(name)) return name;
+  const known = packOptionNames.map((n) => n.replace(/[A-Z]/g, (l) => `-${l.toLowerCase()}`));
+  throw new UsageError(`${path}: "${key}" is no option. Options are ${known.join(", ")}.`);
+}

@@ -1,0 +1,65 @@
+import { type PackResult, packBundle } from "../bundle/pack.js";
+import { type CompletePackOptions, parsePackOptions } from "../options.js";
+import { packJson } from "../report/json.js";
+import { progressBar, wantsProgress } from "../report/progress.js";
+import { countText, dryRunText, findingsText, inspectionText, packText } from "../report/text.js";
+import { readConfigFile } from "./config-file.js";
+import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./run.js";
+
+/** Options of the command `pack` besides those of packing itself. */
+export interface PackCommandOptions extends CommonOptions {
+  readonly config?: string;
+  readonly [option: string]: unknown;
+}
+
+/** Packs an MMAR. Flags win over the config file. */
+export async function packCommand(
+  location: string,
+  { json, quiet, color, config, ...flags }: PackCommandOptions,
+): Promise<number> {
+  const options = parsePackOptions({ ...(await readConfigFile(location, config)), ...flags });
+  const silent = quiet === true || json === true;
+  const result = await abortable((signal) => packWatched(location, options, signal, silent));
+  if (typeof result === "number") return result;
+  const streams = terminals({ color });
+  if (json) streams.out(JSON.stringify(packJson(result), null, 2));
+  else show(result, options, quiet === true, streams);
+  return result.ok ? EXIT.done : EXIT.notFit;
+}
+
+async function packWatched(
+  location: string,
+  options: CompletePackOptions,
+  signal: AbortSignal,
+  silent: boolean,
+): Promise<PackResult> {
+  const { stderr, env } = process;
+  const bar = !silent && wantsProgress(stderr, env) ? progressBar(stderr) : undefined;
+  try {
+    return await packBundle(location, options, {
+      signal,
+      env,
+      ...(bar && { onProgress: (progress) => bar.update(progress) }),
+    });
+  } finally {
+    bar?.clear();
+  }
+}
+
+function show(
+  result: PackResult,
+  options: CompletePackOptions,
+  quiet: boolean,
+  { out, err, outPaint, errPaint }: Terminals,
+): void {
+  if (!quiet) {
+    out(inspectionText(result, outPaint));
+    if (options.dryRun) out(`\n${dryRunText(result, outPaint)}`);
+  }
+  const shown = result.findings.filter((f) => !quiet || f.severity !== "info");
+  if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsText(shown, errPaint)}`);
+  if (!quiet && result.bundle !== undefined) out(`\n${packText(result, outPaint)}`);
+  if (result.ok) return;
+  const strict = result.findings.every((f) => f.severity !== "error");
+  err(`\nNothing was packed: ${countText(shown)}${strict ? " (--strict)" : ""}.`);
+}

@@ -1,0 +1,80 @@
+import { MachineError, TargetExistsError, VerifyError } from "../bundle/errors.js";
+import { UsageError } from "../errors.js";
+import { type Paint, paint, wantsColor } from "../report/paint.js";
+
+/** How the process ends; documented in the README. */
+export const EXIT = { done: 0, notFit: 1, usage: 2, machine: 3 } as const;
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  /** False with `--no-color`. */
+  readonly color: boolean;
+}
+
+/** Where a command writes: results to stdout, messages to stderr. */
+export interface Terminals {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly outPaint: Paint;
+  readonly errPaint: Paint;
+}
+
+/** The process's own streams. */
+export function terminals({ color }: CommonOptions): Terminals {
+  const line = (stream: NodeJS.WriteStream) => (text: string) => {
+    if (text !== "") stream.write(text.endsWith("\n") ? text : `${text}\n`);
+  };
+  return {
+    out: line(process.stdout),
+    err: line(process.stderr),
+    outPaint: paint(wantsColor(process.stdout, process.env, color)),
+    errPaint: paint(wantsColor(process.stderr, process.env, color)),
+  };
+}
+
+/** Runs a command and turns what it throws into a message and an exit code. */
+export async function exitCode(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    process.stderr.write(`error: ${(error as Error).message}\n`);
+    return code;
+  }
+}
+
+function codeOf(error: unknown): number | undefined {
+  if (error instanceof UsageError || error instanceof TargetExistsError) return EXIT.usage;
+  if (error instanceof MachineError || error instanceof VerifyError) return EXIT.machine;
+  return undefined;
+}
+
+/**
+ * Runs something that SIGINT and SIGTERM abort, so that it can clean up after itself.
+ *
+ * @returns what it gave, or the exit code that tells the signal (128 and its number)
+ */
+export async function abortable<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T | number> {
+  const controller = new AbortController();
+  let stopped: number | undefined;
+  const stop = (number: number) => () => {
+    // Who asks twice does not want to wait.
+    if (stopped !== undefined) process.exit(128 + number);
+    stopped = 128 + number;
+    controller.abort();
+  };
+  const handlers = { SIGINT: stop(2), SIGTERM: stop(15) } as const;
+  for (const [name, handler] of Object.entries(handlers)) process.on(name, handler);
+  try {
+    return await run(controller.signal);
+  } catch (error) {
+    if (stopped === undefined) throw error;
+    process.stderr.write("Stopped. Nothing was written.\n");
+    return stopped;
+  } finally {
+    for (const [name, handler] of Object.entries(handlers)) process.off(name, handler);
+  }
+}

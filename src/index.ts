@@ -1,0 +1,60 @@
+import { type PackHooks, type PackResult, packBundle } from "./bundle/pack.js";
+import { type Inspection, prepare } from "./bundle/prepare.js";
+import {
+  type InspectOptions,
+  type PackOptions,
+  parseInspectOptions,
+  parsePackOptions,
+} from "./options.js";
+
+export { MachineError, TargetExistsError, VerifyError } from "./bundle/errors.js";
+export type { ConfigChange, DerivedConfig } from "./bundle/inference-config.js";
+export type { PackHooks, PackResult } from "./bundle/pack.js";
+export type { OmittedGroup } from "./bundle/plan.js";
+export type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./bundle/plan-types.js";
+export type { Inspection } from "./bundle/prepare.js";
+export type { WriteProgress, WriteResult } from "./bundle/write.js";
+export { UsageError } from "./errors.js";
+export type { Finding, Place } from "./findings/finding.js";
+export type { FindingCode, Severity } from "./findings/table.js";
+export type { ConfigMdai } from "./mdai/config-mdai.js";
+export type { Fact, ModelClass } from "./mmar/classes.js";
+export type { Mmar } from "./mmar/mmar.js";
+export type { Model, ModelInput, Override } from "./mmar/model.js";
+export type { Output } from "./mmar/output.js";
+export type { InspectOptions, PackOptions } from "./options.js";
+
+/**
+ * Reads an MMAR, checks it, and plans the bundle that it would make. Writes nothing.
+ *
+ * A bad MMAR throws nothing: what is wrong with it stands in `findings`.
+ *
+ * @param location - path of the MMAR's root folder
+ * @param options - what overrides the derivation; all optional
+ * @throws {@link UsageError} for an option that can't be
+ */
+export async function inspect(location: string, options: InspectOptions = {}): Promise<Inspection> {
+  return prepare(location, parseInspectOptions(options));
+}
+
+/**
+ * Packs an MMAR into a bundle for MD.ai: reads, checks, plans, writes beside the target, reads
+ * back, and puts the bundle in place in one step.
+ *
+ * A bad MMAR throws nothing: `ok` is false, `findings` say why, and nothing is written.
+ *
+ * @param location - path of the MMAR's root folder
+ * @param options - the options of the command `pack`, in camel case; all optional
+ * @param hooks - progress, abort, and the environment that SOURCE_DATE_EPOCH is looked up in
+ * @throws {@link UsageError} for an option that can't be
+ * @throws {@link TargetExistsError} if the bundle is there already, unless `force` is set
+ * @throws {@link MachineError} if the disk or a permission fails
+ * @throws {@link VerifyError} if the archive, read back, is not what was written
+ */
+export async function pack(
+  location: string,
+  options: PackOptions = {},
+  hooks: PackHooks = {},
+): Promise<PackResult> {
+  return packBundle(location, parsePackOptions(options), { env: process.env, ...hooks });
+}

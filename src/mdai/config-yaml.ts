@@ -1,0 +1,48 @@
+import { dump, YAML11_SCHEMA } from "js-yaml";
+
+/** What the container is asked to have. */
+export type Device = "gpu" | "cpu";
+
+/** The only version of Clara Train that MD.ai's builder takes (build/helper.py, API version 0.3). */
+export const CLARA_VERSION = "4.1.0";
+
+/** What the builder reads from config.yaml. */
+export interface ConfigYaml {
+  readonly claraVersion: string;
+  readonly device: Device;
+  /** Environment variables of the image. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes config.yaml. Every string is quoted: the builder reads it with PyYAML, for which an
+ * unquoted 4.0 is a number and an unquoted yes is true.
+ */
+export function configYaml(config: ConfigYaml): string {
+  const env = Object.fromEntries(
+    Object.entries(config.env)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => [key, dockerValue(value)]),
+  );
+  const value = {
+    base_image: "nvidia",
+    clara_version: config.claraVersion,
+    device_type: config.device,
+    ...(Object.keys(env).length === 0 ? {} : { env }),
+  };
+  return dump(value, {
+    schema: YAML11_SCHEMA,
+    forceQuotes: true,
+    quoteStyle: "double",
+    lineWidth: -1,
+  });
+}
+
+/**
+ * A value as it has to stand behind `ENV key=` in a Dockerfile, where the builder puts it as it
+ * is: quoted where it holds more than plain characters (Dockerfile reference, ENV).
+ */
+function dockerValue(value: string): string {
+  if (/^[\w./:@%+,=-]+$/.test(value)) return value;
+  return `"${value.replace(/[\\"$]/g, "\\$&")}"`;
+}

@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { UsageError } from "./errors.js";
+import { ROOT_FOLDER } from "./mdai/layout.js";
+
+const text = z.string().trim().min(1, "must not be empty");
+const texts = z.array(text);
+
+/** `liver, tumour` or a list. */
+const names = z
+  .union([z.string().transform((all) => all.split(",")), z.array(z.string())])
+  .pipe(z.array(text).min(1))
+  .refine((all) => new Set(all).size === all.length, "must not name a class twice");
+
+/** A whole number that may come as text, from a command line. */
+const wholeNumber = z
+  .union([z.number(), z.string().trim().regex(/^\d+$/, "must be a whole number").transform(Number)])
+  .pipe(z.number().int("must be a whole number").min(1, "must be 1 or more"));
+
+const environment = z.record(
+  z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/, "must be a name of letters, digits and _")
+    .refine((name) => name !== "MDAI_PATH", "is set by MD.ai itself"),
+  z.string().regex(/^[^\r\n]*$/, "must be one line: a line break would break MD.ai's Dockerfile"),
+);
+
+const derivationShape = {
+  task: text.optional(),
+  outClasses: wholeNumber.optional(),
+  classNames: names.optional(),
+  dataListKey: text.optional(),
+  rootFolder: text
+    .regex(ROOT_FOLDER, "must be one folder name of letters, digits, _, . and -, up to 200 of them")
+    .optional(),
+  device: z.enum(["gpu", "cpu"]).default("gpu"),
+  claraVersion: text.default("4.1.0"),
+  swBatchSize: wholeNumber.default(1),
+  include: texts.default([]),
+  exclude: texts.default([]),
+  checkpoint: z.boolean().default(true),
+  requirement: texts.default([]),
+  requirements: text.optional(),
+  env: environment.default({}),
+};
+
+const inspectSchema = z.strictObject(derivationShape);
+
+const packSchema = z.strictObject({
+  ...derivationShape,
+  out: text.optional(),
+  format: z.enum(["zip", "tar.gz"]).optional(),
+  compress: z.enum(["auto", "store", "max"]).default("auto"),
+  dryRun: z.boolean().default(false),
+  force: z.boolean().default(false),
+  strict: z.boolean().default(false),
+});
+
+/** Options of {@link inspect}: what overrides the derivation, and what goes into the bundle. */
+export type InspectOptions = z.input<typeof inspectSchema>;
+/** Options of {@link pack}. */
+export type PackOptions = z.input<typeof packSchema>;
+
+/** {@link InspectOptions}, checked and complete. */
+export type DerivationOptions = z.output<typeof inspectSchema>;
+/** {@link PackOptions}, checked and complete. */
+export type CompletePackOptions = z.output<typeof packSchema>;
+
+/** @throws {@link UsageError} that names the option and what is wrong with it */
+export const parseInspectOptions = (options: unknown): DerivationOptions =>
+  parse(inspectSchema, options);
+
+/** @throws {@link UsageError} that names the option and what is wrong with it */
+export const parsePackOptions = (options: unknown): CompletePackOptions =>
+  parse(packSchema, options);
+
+/** The names of pack's options, for the config file. */
+export const packOptionNames: readonly string[] = Object.keys(packSchema.shape);
+
+function parse<T extends z.ZodType>(schema: T, options: unknown): z.output<T> {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  throw new UsageError(result.error.issues.map(describe).join("\n"));
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") {
+    return `${issue.keys.map(flag).join(", ")}: no such option.`;
+  }
+  const [name, ...inner] = issue.path;
+  const where = name === undefined ? "The options" : [flag(String(name)), ...inner].join(" ");
+  return `${where}: ${innermost(issue)}.`;
+}
+
+/** Of a union's faults, the ones of the branch that came furthest say most. */
+function innermost(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_union") {
+    const branch = issue.errors.find((errors) => errors.some((e) => e.code !== "invalid_type"));
+    const first = branch?.[0];
+    if (first !== undefined) return innermost(first);
+  }
+  if (issue.code === "invalid_key") {
+    const first = issue.issues[0];
+    if (first !== undefined) return innermost(first);
+  }
+  if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
+  return issue.message;
+}
+
+/** `outClasses` → `--out-classes`, as the user writes it. */
+export function flag(name: string): string {
+  const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return dashed === "checkpoint" ? "--no-checkpoint" : `--${dashed}`;
+}

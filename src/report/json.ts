@@ -1,0 +1,61 @@
+import type { PackResult } from "../bundle/pack.js";
+import type { Inspection } from "../bundle/prepare.js";
+
+/** Version of the form of `--json`; it rises when a key goes or changes its meaning. */
+export const JSON_VERSION = 1;
+
+/** What `inspect --json` prints. */
+export function inspectionJson(inspection: Inspection): Record<string, unknown> {
+  return {
+    schema: JSON_VERSION,
+    command: "inspect",
+    ok: inspection.plan !== undefined,
+    ...knowledge(inspection),
+  };
+}
+
+/** What `pack --json` prints. */
+export function packJson(result: PackResult): Record<string, unknown> {
+  const { bundle, plan } = result;
+  return {
+    schema: JSON_VERSION,
+    command: "pack",
+    ok: result.ok,
+    target: result.target,
+    format: result.format,
+    size: bundle?.size ?? null,
+    sha256: bundle?.sha256 ?? null,
+    ...knowledge(result),
+    entries: (plan?.entries ?? []).map(({ path, size, mode, reason }) => ({
+      path,
+      size,
+      mode: mode.toString(8),
+      reason,
+    })),
+  };
+}
+
+function knowledge(inspection: Inspection): Record<string, unknown> {
+  const { mmar, model, rootFolder, derivedConfig, configMdai, omitted, overrides, findings } =
+    inspection;
+  return {
+    mmar: mmar?.name ?? null,
+    generation: mmar?.generation ?? null,
+    derived: {
+      task: model?.task ?? null,
+      root_folder: rootFolder ?? null,
+      out_classes: model?.outClasses ?? null,
+      data_list_key: model?.dataListKey ?? null,
+      classes: model?.classes ?? null,
+      output: model?.output ?? null,
+      input: model?.input ?? null,
+    },
+    overrides,
+    inference_config: derivedConfig
+      ? { path: derivedConfig.path, changes: derivedConfig.changes }
+      : null,
+    config_mdai: configMdai ?? null,
+    omitted,
+    findings,
+  };
+}

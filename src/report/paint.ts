@@ -1,0 +1,21 @@
+import { styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours a text, or leaves it as it is. */
+export type Paint = (style: Style, text: string) => string;
+
+/** A {@link Paint} that colours where colours are wanted. */
+export const paint = (colors: boolean): Paint => (colors ? styleText : (_style, text) => text);
+
+/**
+ * Whether colours are wanted on a stream: on terminals, unless the user or NO_COLOR says no
+ * (no-color.org: any value that is not empty), and not where the terminal is "dumb".
+ */
+export function wantsColor(
+  stream: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+  option: boolean,
+): boolean {
+  return option && !env.NO_COLOR && env.TERM !== "dumb" && stream.isTTY === true;
+}

@@ -1,0 +1,182 @@
+import type { PackResult } from "../bundle/pack.js";
+import type { OmittedGroup } from "../bundle/plan.js";
+import type { Inspection } from "../bundle/prepare.js";
+import type { Finding, Place } from "../findings/finding.js";
+import type { Severity } from "../findings/table.js";
+import type { Fact } from "../mmar/classes.js";
+import type { Json } from "../mmar/json.js";
+import { formatBytes } from "./format.js";
+import type { Paint } from "./paint.js";
+
+const COLORS = { error: "red", warning: "yellow", info: "cyan" } as const;
+
+/** The findings, each with its place, its sentence and what to do. */
+export function findingsText(findings: readonly Finding[], paint: Paint): string {
+  return findings.map((finding) => findingText(finding, paint)).join("\n");
+}
+
+function findingText({ severity, code, place, message, hint }: Finding, paint: Paint): string {
+  const where = place === undefined ? "" : `${placeText(place)} `;
+  const label = paint(["bold", COLORS[severity]], severity);
+  return `${label} ${where}${paint("dim", `[${code}]`)}\n  ${message}\n  ${hint}`;
+}
+
+/** `config/environment.json:3:5 (MMAR_CKPT)` */
+export function placeText({ file, line, column, key }: Place): string {
+  const position = line === undefined ? "" : `:${line}:${column}`;
+  return `${file}${position}${key === undefined ? "" : ` (${key})`}`;
+}
+
+/** One line that counts errors and warnings, or an empty text where there are none. */
+export function countText(findings: readonly Finding[]): string {
+  const count = (severity: Severity): number =>
+    findings.filter((f) => f.severity === severity).length;
+  const parts = (["error", "warning"] as const)
+    .filter((severity) => count(severity) > 0)
+    .map((severity) => `${count(severity)} ${severity}${count(severity) === 1 ? "" : "s"}`);
+  return parts.join(", ");
+}
+
+/** What is known of an MMAR: what `inspect` shows, and the first half of `pack`'s summary. */
+export function inspectionText(inspection: Inspection, paint: Paint): string {
+  const { mmar, model } = inspection;
+  if (mmar === undefined) return "";
+  const title = paint("bold", mmar.name);
+  const sections = [title, generationText(inspection)];
+  if (model !== undefined) {
+    sections.push(
+      derivedText(inspection, paint),
+      overridesText(inspection),
+      configText(inspection, paint),
+    );
+  }
+  sections.push(omittedText(inspection.omitted));
+  return sections.filter((section) => section !== "").join("\n\n");
+}
+
+function generationText({ mmar }: Inspection): string {
+  if (mmar === undefined) return "";
+  const { generation, evidence } = mmar.generation;
+  const name = {
+    tensorflow: "Clara Train 3 (TensorFlow)",
+    "4.0": "Clara Train 4.0 (PyTorch)",
+    "4.1": "Clara Train 4.1 (PyTorch)",
+    unknown: "Clara Train, version unknown",
+  }[generation];
+  return [name, ...evidence.map((line) => `  ${line}`)].join("\n");
+}
+
+type Row = readonly [name: string, value: string, from: string];
+
+function derivedText({ model, rootFolder, mmar }: Inspection, paint: Paint): string {
+  if (model === undefined) return "";
+  const row = (name: string, fact: Fact<unknown> | undefined): Row => [
+    name,
+    fact === undefined ? "?" : String(fact.value),
+    fact?.from ?? "not found",
+  ];
+  const { output, input, classes } = model;
+  const file = (key: string): string => String(mmar?.environment?.value[key] ?? "?");
+  const rows: Row[] = [
+    row("type", model.task),
+    row("root_folder", rootFolder),
+    row("out_classes", model.outClasses),
+    row("data_list_key", model.dataListKey),
+    ...(classes?.value ?? []).map(
+      (c): Row => [`class_index ${c.classIndex}`, c.name, classes?.from ?? ""],
+    ),
+    output === undefined
+      ? ["output", "?", "not found"]
+      : [
+          "output",
+          `${output.form.replace("_", " ")}, *_${output.postfix}${output.extension}`,
+          output.from,
+        ],
+    row("input channels", input.channels),
+    ["TorchScript", file("MMAR_TORCHSCRIPT"), "MMAR_TORCHSCRIPT in config/environment.json"],
+    ["checkpoint", file("MMAR_CKPT"), "MMAR_CKPT in config/environment.json"],
+  ];
+  return table("Derived", rows, paint);
+}
+
+function table(title: string, rows: readonly Row[], paint: Paint): string {
+  const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
+  const [first, second] = [width(0), Math.min(width(1), 44)];
+  const lines = rows.map(
+    ([name, value, from]) =>
+      `  ${name.padEnd(first)}  ${value.padEnd(second)}  ${paint("dim", from)}`,
+  );
+  return [title, ...lines].join("\n");
+}
+
+function overridesText({ overrides }: Inspection): string {
+  if (overrides.length === 0) return "";
+  const lines = overrides.map(({ option, value, instead }) => {
+    const without = instead === undefined ? "nothing was found" : `it would be ${instead}`;
+    return `  ${option} ${value} (without it ${without})`;
+  });
+  return ["Set by you", ...lines].join("\n");
+}
+
+function configText({ derivedConfig, mmar }: Inspection, paint: Paint): string {
+  if (derivedConfig === undefined) return "";
+  const title = `Inference config for MD.ai: ${derivedConfig.path}, beside ${mmar?.inference?.file.path}`;
+  const show = (value: Json | undefined): string =>
+    value === undefined ? "–" : JSON.stringify(value);
+  const rows = derivedConfig.changes.map(
+    ({ at, from, to, why }): Row => [at, `${show(from)} → ${show(to)}`, why],
+  );
+  return rows.length === 0 ? `${title}, the same` : table(title, rows, paint);
+}
+
+function omittedText(omitted: readonly OmittedGroup[]): string {
+  if (omitted.length === 0) return "";
+  const lines = omitted.map(({ reason, files, size, paths }) => {
+    const what = files === 1 ? paths[0] : `${files} files`;
+    return `  ${reason}: ${what}, ${formatBytes(size)}`;
+  });
+  const saved = omitted.reduce((sum, group) => sum + group.size, 0);
+  return [`Left out, ${formatBytes(saved)} less to upload (--include takes back)`, ...lines].join(
+    "\n",
+  );
+}
+
+/** The summary of a bundle that was written, and how to go on. */
+export function packText(result: PackResult, paint: Paint): string {
+  const { bundle, plan } = result;
+  if (bundle === undefined) return "";
+  const lines = [
+    paint(["bold", "green"], `Packed ${result.target}`),
+    `  ${formatBytes(bundle.size)} (${bundle.size} bytes), ${plan?.entries.length} files, read back and checked`,
+    `  SHA-256 ${bundle.sha256}`,
+    "",
+    nextText(result),
+  ];
+  return lines.join("\n");
+}
+
+function nextText({ model, target }: PackResult): string {
+  const classes = (model?.classes?.value ?? []).map(
+    (c) => `     class_index ${c.classIndex}: ${c.name}`,
+  );
+  return [
+    "Next, on MD.ai",
+    "  1. In the project's Labels, create one label per class: type Local, scope Instance, annotation mode Mask.",
+    `  2. In the project's Models, create a model with scope Series and upload ${target}.`,
+    "  3. Give the model's label classes in this order:",
+    ...classes,
+    "  4. When the version is built, run it on a series whose answer you know.",
+  ].join("\n");
+}
+
+/** The entries of a bundle that would be written, with sizes and reasons. */
+export function dryRunText({ plan, target }: PackResult, paint: Paint): string {
+  if (plan === undefined) return "";
+  const width = Math.max(...plan.entries.map((entry) => entry.path.length));
+  const lines = plan.entries.map(({ path, size, mode, reason }) => {
+    const bits = mode === 0o755 ? "755" : "644";
+    return `  ${bits} ${formatBytes(size).padStart(10)}  ${path.padEnd(width)}  ${paint("dim", reason)}`;
+  });
+  const total = `${plan.entries.length} files, ${formatBytes(plan.totalSize)} before compression`;
+  return [`Would be packed into ${target}: ${total}`, ...lines].join("\n");
+}
