@@ -446,10 +446,11 @@ export const findingTable = {
       `out_classes is ${a.classes}, and one of them is the background in a ${a.form}: no class is left to report.`,
     hint: () => "Correct it with --out-classes (a background channel counts).",
   }),
-  "class-names-unknown": entry<{ names: string }>({
+  "class-names-unknown": entry<{ wanted: number; names: string }>({
     severity: "warning",
     title: "The class names can't be derived",
-    message: (a) => `Nothing in the MMAR names the classes; they are called ${a.names}.`,
+    message: (a) =>
+      `Nothing in the MMAR names ${a.wanted === 1 ? "the one class" : `all of the ${a.wanted} classes`}; they are called ${a.names}.`,
     hint: () =>
       "Name them with --class-names, in the order of the network's channels, without the background.",
   }),

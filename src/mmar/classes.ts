@@ -178,7 +178,7 @@ export function nameClasses(
     const shown = formatList(classes.map((c) => `"${c.name}"`));
     return {
       classes: { value: classes, from: "numbered, since nothing names them" },
-      findings: [finding("class-names-unknown", { names: shown })],
+      findings: [finding("class-names-unknown", { wanted: values.length, names: shown })],
     };
   }
   const classes = { value: classesFrom((v) => taken.value.get(v) ?? ""), from: taken.from };

@@ -6,7 +6,11 @@ type Style = Parameters<typeof styleText>[0];
 export type Paint = (style: Style, text: string) => string;
 
 /** A {@link Paint} that colours where colours are wanted. */
-export const paint = (colors: boolean): Paint => (colors ? styleText : (_style, text) => text);
+export const paint = (colors: boolean): Paint =>
+  // Newer Nodes would ask stdout whether it takes colours; the text may be for another stream.
+  colors
+    ? (style, text) => styleText(style, text, { validateStream: false })
+    : (_style, text) => text;
 
 /**
  * Whether colours are wanted on a stream: on terminals, unless the user or NO_COLOR says no

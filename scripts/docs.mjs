@@ -1,0 +1,127 @@
+// Makes the pages of docs/ that the program itself can tell: the findings, the command line, and
+// the picture of a terminal. With --check it writes nothing and fails where a page is not current.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { program } from "../dist/cli.js";
+import { findingTable } from "../dist/findings/table.js";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const MADE = "<!-- Made by scripts/docs.mjs (npm run docs): don't edit. -->";
+
+/** Arguments that show their own names, so that a wording reads as a template. */
+const NAMES = new Proxy(
+  {},
+  { get: (_, name) => (typeof name === "string" ? `‹${name}›` : undefined) },
+);
+
+function findingsPage() {
+  const rows = Object.entries(findingTable).map(([code, entry]) =>
+    [
+      `### \`${code}\``,
+      `*${entry.severity}* — ${entry.title}.`,
+      `${entry.message(NAMES)}`,
+      `${entry.hint(NAMES)}`,
+    ].join("\n\n"),
+  );
+  const intro = [
+    "# Findings",
+    MADE,
+    "Everything that mmar2mdai can find in an MMAR. A code is stable: scripts may rely on it. An *error* stops the packing; a *warning* does with `--strict`; an *info* never. ‹…› stands for what the finding names.",
+  ];
+  return `${[...intro, ...rows].join("\n\n")}\n`;
+}
+
+function cliPage() {
+  const root = program(() => {});
+  const block = (command) => `\`\`\`\n${helpOf(command).trimEnd()}\n\`\`\``;
+  const sections = root.commands.map(
+    (command) => `## mmar2mdai ${command.name()}\n\n${block(command)}`,
+  );
+  return `${["# The command line", MADE, block(root), ...sections].join("\n\n")}\n`;
+}
+
+/** The help as it is at 100 columns, wherever it is made. */
+function helpOf(command) {
+  let text = "";
+  command.configureOutput({
+    getOutHelpWidth: () => 100,
+    writeOut: (part) => {
+      text += part;
+    },
+  });
+  command.outputHelp();
+  return text;
+}
+
+/** A terminal window with what `pack` prints for the sample, as an SVG. */
+function picture() {
+  const folder = mkdtempSync(join(tmpdir(), "mmar2mdai-docs-"));
+  try {
+    const run = spawnSync(
+      process.execPath,
+      [join(ROOT, "bin/mmar2mdai.js"), "pack", "fixtures/spleen_ct", "-o", folder],
+      { cwd: ROOT, encoding: "utf8", env: { ...process.env, NO_COLOR: "1", SOURCE_DATE_EPOCH: "" } },
+    );
+    if (run.status !== 0) throw new Error(run.stderr);
+    const shown = run.stdout.replaceAll(`${folder}/`, "");
+    return terminalSvg(["$ mmar2mdai pack fixtures/spleen_ct", "", ...shown.trimEnd().split("\n")]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function terminalSvg(lines) {
+  const [columns, lineHeight, charWidth, padding, bar] = [122, 19, 8.1, 18, 30];
+  const cut = (line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
+  const escaped = (line) =>
+    line.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
+  const height = bar + lines.length * lineHeight + padding;
+  const width = Math.round(columns * charWidth + 2 * padding);
+  const color = (line) =>
+    line.startsWith("$") ? "#9ece6a" : /^\S/.test(line) ? "#e6e9f5" : "#a9b1d6";
+  const texts = lines.map((line, i) => {
+    const y = bar + (i + 1) * lineHeight;
+    return `<text x="${padding}" y="${y}" fill="${color(line)}">${escaped(cut(line))}</text>`;
+  });
+  const dots = ["#f7768e", "#e0af68", "#9ece6a"].map(
+    (fill, i) => `<circle cx="${padding + i * 18}" cy="16" r="5.5" fill="${fill}"/>`,
+  );
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" xml:space="preserve">`,
+    "<title>mmar2mdai pack in a terminal</title>",
+    `<rect width="${width}" height="${height}" rx="8" fill="#1a1b26"/>`,
+    ...dots,
+    ...texts,
+    "</svg>",
+    "",
+  ].join("\n");
+}
+
+const check = process.argv.includes("--check");
+const pages = {
+  "docs/findings.md": findingsPage(),
+  "docs/cli.md": cliPage(),
+  // The picture shows a size and a hash, which change with every line of the deploy code.
+  ...(check ? {} : { "docs/pack.svg": picture() }),
+};
+for (const [name, text] of Object.entries(pages)) {
+  const path = join(ROOT, name);
+  if (!check) {
+    writeFileSync(path, text);
+    console.log(`made ${name}`);
+    continue;
+  }
+  let current = "";
+  try {
+    current = readFileSync(path, "utf8");
+  } catch {
+    // A page that is not there is not current.
+  }
+  if (current !== text) {
+    console.error(`${name} is not current: run npm run docs`);
+    process.exitCode = 1;
+  }
+}
