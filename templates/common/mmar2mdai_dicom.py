@@ -25,9 +25,22 @@ from mmar2mdai_geometry import Plane, make_plane
 logger = logging.getLogger("model")
 
 NOT_IMAGES = frozenset(
-    ["SEG", "RTDOSE", "RTSTRUCT", "RTPLAN", "RTRECORD", "PR", "SR", "KO", "DOC", "REG", "FID", "RWV"]
+    [
+        "SEG",
+        "RTDOSE",
+        "RTSTRUCT",
+        "RTPLAN",
+        "RTRECORD",
+        "PR",
+        "SR",
+        "KO",
+        "DOC",
+        "REG",
+        "FID",
+        "RWV",
+    ]
 )
-"""Modalities of objects that are about images; what pixels they have are no input (PS3.16 CID 29)."""
+"""Modalities (PS3.16 CID 29) of objects about images; what pixels they have are no input."""
 
 TIME_TRAITS = (
     "TemporalPositionIdentifier",
@@ -153,9 +166,7 @@ def _read(content: bytes, place: int) -> Dataset:
 
 
 def _is_image(header: Dataset) -> bool:
-    return (
-        "PixelData" in header and "Rows" in header and header.get("Modality") not in NOT_IMAGES
-    )
+    return "PixelData" in header and "Rows" in header and header.get("Modality") not in NOT_IMAGES
 
 
 def _instance(header: Dataset, content: bytes, place: int) -> Instance:

@@ -163,7 +163,7 @@ def fit_grid(planes: Sequence[Plane], thickness: float) -> Grid:
     start = planes[int(order[0])].position
     steps = np.arange(len(planes))
     ideal = start + np.outer(steps * step, first.normal)
-    sideways = np.array([planes[int(i)].position for i in order]) - ideal
+    sideways: np.ndarray = np.array([planes[int(i)].position for i in order]) - ideal
     drift = np.stack(
         [sideways @ first.right / first.column_step, sideways @ first.down / first.row_step], axis=1
     )
@@ -176,7 +176,9 @@ def fit_grid(planes: Sequence[Plane], thickness: float) -> Grid:
         offsets = drift - centre
         size = size + np.ceil(offsets.max(axis=0)).astype(int)
     origin = (
-        start + first.right * first.column_step * centre[0] + first.down * first.row_step * centre[1]
+        start
+        + first.right * first.column_step * centre[0]
+        + first.down * first.row_step * centre[1]
     )
     lps = np.eye(4)
     lps[:3, 0] = first.right * first.column_step
@@ -207,7 +209,7 @@ def _even_step(along: np.ndarray) -> float:
         f"its {len(along)} slices are not evenly spaced: most are {usual:.3f} mm apart, but "
         f"slices {widest + 1} and {widest + 2} along the normal are {gaps[widest]:.3f} mm apart"
     )
-    missing = int(round(gaps[widest] / usual)) - 1 if usual > 0 else 0
+    missing = round(gaps[widest] / usual) - 1 if usual > 0 else 0
     if missing > 0 and np.sum(gaps > 1.5 * usual) <= max(1, len(gaps) // 10):
         text += f", so that {missing} slice{'s seem' if missing > 1 else ' seems'} to be missing"
     raise SeriesRefused(text)

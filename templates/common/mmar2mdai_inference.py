@@ -20,17 +20,16 @@ LOG_LINES = 30
 """How much of a failed run's log goes into the error."""
 
 SCRIPT = """
-root=$1 set_env=$2 work=$3
-shift 3
-if [ -n "$set_env" ]; then
-  . "$set_env"
+mmar2mdai=("$@")
+if [ -n "${mmar2mdai[1]}" ]; then
+  . "${mmar2mdai[1]}"
 else
   export PYTHONPATH="$PYTHONPATH:/opt/nvidia"
 fi
-export MMAR_ROOT="${MMAR_ROOT:-$root}"
-export PYTHONPATH="$PYTHONPATH:$root"
-cd "$work" || exit 1
-exec python3 -u -m medl.apps.evaluate "$@"
+export MMAR_ROOT="${MMAR_ROOT:-${mmar2mdai[0]}}"
+export PYTHONPATH="$PYTHONPATH:${mmar2mdai[0]}"
+cd "${mmar2mdai[2]}" || exit 1
+exec python3 -u -m medl.apps.evaluate "${mmar2mdai[@]:3}"
 """
 """Run by bash with the MMAR's root, its set_env.sh or nothing, the folder to run in, and the
 arguments of medl.apps.evaluate. Like NVIDIA's set_env.sh it puts /opt/nvidia on the path; the
@@ -47,7 +46,10 @@ GPU_SIGNS = (
     "no CUDA-capable device",
     "torch.cuda.is_available() is False",
     "no kernel image is available",
-    "libcuda.so",
+    "libcuda.so.1: cannot open shared object file",
+    "CUDA is not available",
+    "CUDA unknown error",
+    "from the 'CUDA' backend",
 )
 """What PyTorch and CUDA say when there is no GPU that they can use."""
 

@@ -1,0 +1,152 @@
+#!/usr/bin/env node
+/**
+ * Runs the Python side of the project: tests, lint and types of templates/ and test/python/.
+ *
+ *   node scripts/python.mjs test|heavy|lint|typecheck|matrix|bench [arguments for the tool]
+ *
+ * Each needs a virtual environment with pinned packages, made once in .venv-test/ and named
+ * after what went into it. Where Python or the packages can't be had, what is left out is said
+ * and the exit code is 0; with CI=true it is 1, so that CI never passes by leaving out.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const TESTS = join(ROOT, "test", "python");
+const VENVS = join(ROOT, ".venv-test");
+const PYTHON_SOURCES = ["templates", "test/python", "bench"];
+
+/** What keeps a task from running on this machine; not an error of the project's. */
+class LeftOut extends Error {}
+
+const TASKS = {
+  test: async (args) => run(await lightPython(), ["-m", "pytest", "test/python/light", ...args]),
+  heavy: async (args) => run(await heavyPython(), ["-m", "pytest", "test/python/heavy", ...args]),
+  lint: async (args) => {
+    const python = await devPython();
+    const checked = await run(python, ["-m", "ruff", "check", ...args, ...PYTHON_SOURCES]);
+    const formatted = await run(python, ["-m", "ruff", "format", "--check", ...PYTHON_SOURCES]);
+    return checked || formatted;
+  },
+  typecheck: async (args) => run(await devPython(), ["-m", "mypy", ...args]),
+  matrix: async (args) => run(await lightPython(), ["test/python/light/matrix.py", ...args]),
+  bench: async (args) => run(await lightPython(), ["bench/deploy.py", ...args]),
+};
+
+/** Python 3.8 as in MD.ai's NVIDIA image, else the nearest that the pinned packages know. */
+async function lightPython() {
+  return venv(
+    "light",
+    await findPython(["3.8", "3.9", "3.10", "3.11"]),
+    [],
+    [{ file: join(TESTS, "requirements.txt"), options: [] }],
+  );
+}
+
+async function devPython() {
+  return venv(
+    "dev",
+    await findPython(["3.8", "3.9", "3.10", "3.11"]),
+    [],
+    [{ file: join(TESTS, "requirements-dev.txt"), options: [] }],
+  );
+}
+
+/** The heavy tests take PyTorch from the system: no pinned wheel of it fits MONAI 0.8.1 here. */
+async function heavyPython() {
+  const python = process.env.MMAR2MDAI_HEAVY_PYTHON ?? "/usr/bin/python3";
+  const probe = await execa(python, ["-c", "import torch"], { reject: false });
+  if (probe.exitCode !== 0) {
+    throw new LeftOut(`${python} has no PyTorch (on Debian: apt-get install python3-torch)`);
+  }
+  return venv(
+    "heavy",
+    python,
+    ["--system-site-packages"],
+    [
+      { file: join(TESTS, "heavy", "requirements-nodeps.txt"), options: ["--no-deps"] },
+      { file: join(TESTS, "heavy", "requirements.txt"), options: [] },
+    ],
+  );
+}
+
+async function findPython(versions) {
+  const pyenv = join(homedir(), ".pyenv", "versions");
+  const installed = existsSync(pyenv) ? readdirSync(pyenv).sort().reverse() : [];
+  const candidates = process.env.MMAR2MDAI_PYTHON ? [process.env.MMAR2MDAI_PYTHON] : [];
+  for (const version of versions) {
+    candidates.push(`python${version}`);
+    for (const name of installed.filter((name) => name.startsWith(`${version}.`))) {
+      candidates.push(join(pyenv, name, "bin", "python"));
+    }
+  }
+  candidates.push("python3", "python");
+  const probe = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])";
+  for (const candidate of candidates) {
+    const found = await execa(candidate, ["-c", probe], { reject: false });
+    if (found.exitCode === 0 && versions.includes(found.stdout.trim())) return candidate;
+  }
+  throw new LeftOut(
+    `no Python ${versions[0]} to ${versions.at(-1)} with venv was found; MMAR2MDAI_PYTHON can name one`,
+  );
+}
+
+/** Makes a virtual environment, or finds the one made before from the same input. */
+async function venv(name, python, options, requirements) {
+  const { stdout: version } = await execa(python, ["-c", "import sys; print(sys.version)"]);
+  const key = createHash("sha256").update(JSON.stringify([version, options]));
+  for (const { file } of requirements) key.update(readWithIncludes(file));
+  const folder = join(VENVS, `${name}-${key.digest("hex").slice(0, 12)}`);
+  const venvPython = join(folder, "bin", "python");
+  const ready = join(folder, ".ready");
+  if (existsSync(ready)) return venvPython;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(VENVS, { recursive: true });
+  await step(python, ["-m", "venv", ...options, folder]);
+  for (const { file, options: pip } of requirements) {
+    const quiet = ["-q", "--disable-pip-version-check", "--prefer-binary"];
+    await step(venvPython, ["-m", "pip", "install", ...quiet, ...pip, "-r", file]);
+  }
+  writeFileSync(ready, "");
+  return venvPython;
+}
+
+function readWithIncludes(file) {
+  const text = readFileSync(file, "utf8");
+  const includes = [...text.matchAll(/^-r\s+(\S+)/gm)].map((match) => match[1]);
+  return [text, ...includes.map((name) => readWithIncludes(join(dirname(file), name)))].join("\n");
+}
+
+/** A step of making an environment; its failure leaves the task out. */
+async function step(command, args) {
+  const done = await execa(command, args, { reject: false, all: true });
+  if (done.exitCode !== 0) {
+    throw new LeftOut(`${command} ${args.join(" ")} failed:\n${done.all}`);
+  }
+}
+
+async function run(python, args) {
+  const done = await execa(python, args, { cwd: ROOT, stdio: "inherit", reject: false });
+  return done.exitCode ?? 1;
+}
+
+async function main([name, ...args]) {
+  const task = Object.hasOwn(TASKS, name ?? "") ? TASKS[name] : undefined;
+  if (!task) {
+    console.error(`Usage: node scripts/python.mjs ${Object.keys(TASKS).join("|")} [arguments]`);
+    return 2;
+  }
+  try {
+    return await task(args);
+  } catch (error) {
+    if (!(error instanceof LeftOut)) throw error;
+    console.error(`\n*** LEFT OUT: Python ${name}. ${error.message}\n`);
+    return process.env.CI === "true" ? 1 : 0;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

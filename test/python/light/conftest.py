@@ -1,0 +1,74 @@
+"""Bundles, and `segment`: a request through a bundle's MDAIModel with the stand-in as network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import bundles
+import contract
+
+settings.register_profile(
+    "mmar2mdai", deadline=None, max_examples=40, suppress_health_check=list(HealthCheck)
+)
+settings.load_profile("mmar2mdai")
+
+
+class Deployed:
+    """A bundle's model behind the checks that hold for every request."""
+
+    def __init__(self, model: Path, folder: Path) -> None:
+        self.model = model
+        self.folder = folder
+        self.module = bundles.load(model)
+        self.mdai = self.module.MDAIModel()
+        self._hashes = bundles.hashes(model / "workspace")
+
+    def __call__(self, request: dict[str, Any], **wishes: Any) -> list[dict[str, Any]]:
+        """predict(), with the answer's form and what is left behind checked."""
+        (self.folder / "standin.json").write_text(json.dumps(wishes))
+        try:
+            answers = self.mdai.predict(request)
+        finally:
+            assert not list((self.folder / "tmp").iterdir()), "temporary files are left"
+            assert bundles.hashes(self.model / "workspace") == self._hashes, "the MMAR was changed"
+        contract.check(answers)
+        return answers
+
+
+@pytest.fixture(scope="session")
+def deploy(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """deploy(fixture name) -> Deployed, each packed once."""
+    folder = tmp_path_factory.mktemp("deployed")
+    packed: dict[str, Deployed] = {}
+
+    def get(name: str) -> Deployed:
+        if name not in packed:
+            (folder / name).mkdir()
+            packed[name] = Deployed(bundles.pack(name, folder / name), folder)
+        return packed[name]
+
+    with bundles.standin({}, folder):
+        yield get
+
+
+@pytest.fixture
+def spleen(deploy: Callable[[str], Deployed]) -> Deployed:
+    """A label map of one class."""
+    return deploy("spleen_ct")
+
+
+@pytest.fixture
+def liver(deploy: Callable[[str], Deployed]) -> Deployed:
+    """One-hot channels of two classes and a background."""
+    return deploy("liver_tumor_ct")
+
+
+@pytest.fixture
+def brain(deploy: Callable[[str], Deployed]) -> Deployed:
+    """Three channels that overlap, without a background."""
+    return deploy("brain_channels")
