@@ -1,0 +1,73 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+let folder: string;
+let tarball: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mmar2mdai-package-"));
+  const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], {
+    cwd: ROOT,
+  });
+  // The build prints before the JSON does.
+  const [packed] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as { filename: string }[];
+  tarball = join(folder, packed?.filename ?? "");
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("the tarball holds what it needs at run time, and nothing of the tests", async () => {
+  const { stdout } = await execa("tar", ["-tzf", tarball]);
+  const paths = stdout.split("\n").map((path) => path.replace(/^package\//, ""));
+  expect(paths).toEqual(
+    expect.arrayContaining([
+      "bin/mmar2mdai.js",
+      "dist/index.js",
+      "dist/index.d.ts",
+      "dist/bundle/reader-thread.js",
+      "schemas/config_mdai.schema.json",
+      "templates/segmentation/mdai_deploy.py",
+      "templates/segmentation/requirements.txt",
+      "LICENSE",
+      "README.md",
+    ]),
+  );
+  expect(
+    paths.filter((path) => /^(test|src|fixtures|bench|scripts)\/|pycache|\.pyc$/.test(path)),
+  ).toEqual([]);
+});
+
+test("it installs elsewhere, and its command and library run there", async () => {
+  const home = join(folder, "elsewhere");
+  await execa("mkdir", [home]);
+  await writeFile(join(home, "package.json"), '{"private": true, "type": "module"}');
+  await execa("npm", ["install", "--no-audit", "--no-fund", tarball], { cwd: home });
+  const mmar = join(ROOT, "fixtures/spleen_ct");
+  const command = await execa("npx", ["mmar2mdai", "pack", mmar, "--json"], { cwd: home });
+  expect(JSON.parse(command.stdout)).toMatchObject({ ok: true, target: "spleen_ct.mdai.zip" });
+  const script = `
+    import { inspect, pack } from "mmar2mdai";
+    const seen = await inspect(process.argv[2]);
+    const { ok, bundle } = await pack(process.argv[2], { out: "library.zip" });
+    console.log(JSON.stringify({ ok, size: bundle.size, classes: seen.model.classes.value.length }));
+  `;
+  await writeFile(join(home, "use.mjs"), script);
+  const library = await execa("node", ["use.mjs", mmar], { cwd: home });
+  const size = (await readFile(join(home, "library.zip"))).length;
+  expect(JSON.parse(library.stdout)).toEqual({ ok: true, size, classes: 1 });
+});
+
+test("publint and are-the-types-wrong have nothing to say", async () => {
+  const options = { cwd: ROOT, preferLocal: true, reject: false, all: true } as const;
+  const publint = await execa("publint", ["run", "--strict", "--pack", "npm"], options);
+  expect(publint.all).toContain("All good!");
+  // Node 10's resolution knows no exports; the package is for Node 20 and up, and ESM only.
+  const types = await execa("attw", [tarball, "--profile", "esm-only"], options);
+  expect(types.exitCode, types.all).toBe(0);
+});
