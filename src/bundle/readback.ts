@@ -47,12 +47,14 @@ export class FileFollower {
   #handle: FileHandle | undefined;
   #hashed = 0;
   #length = 0;
+  #closed = false;
   #running: Promise<void> = Promise.resolve();
 
   constructor(private readonly path: string) {}
 
   /** The file has grown to `length` bytes. */
   grown(length: number): void {
+    if (this.#closed) return;
     this.#length = length;
     this.#running = this.#running.then(() => this.#hashUpTo());
     this.#running.catch(() => undefined);
@@ -66,6 +68,7 @@ export class FileFollower {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#running.catch(() => undefined);
     await this.#handle?.close();
   }

@@ -1,0 +1,80 @@
+import { Readable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { blockStarts, isWorthwhile, sampleEntry } from "../../src/bundle/sampling.js";
+import { bytesEntry, fileEntry, noise, sourceOf, weights } from "./support.js";
+
+const KB = 1024;
+const TEXT = Buffer.from('{ "name": "component", "args": {} }\n'.repeat(50_000));
+const isShrunk = async (bytes: Buffer) => isWorthwhile(await sampleEntry(bytesEntry("a", bytes)));
+
+describe("what is worth deflating", () => {
+  it.each<[string, Buffer, boolean]>([
+    ["text", TEXT, true],
+    ["a short text", TEXT.subarray(0, 300), true],
+    ["zeros", Buffer.alloc(3_000_000), true],
+    ["random bytes", noise(3_000_000), false],
+    ["weights of floats", weights(700_000), false],
+    ["few weights of floats", weights(2_000), false],
+    ["what is too short to shrink", Buffer.from("ok\n"), false],
+    [
+      "weights, half of them zeros",
+      Buffer.concat([weights(400_000), Buffer.alloc(1_600_000)]),
+      true,
+    ],
+    ["text that ends in a few weights", Buffer.concat([TEXT, weights(10_000)]), true],
+    [
+      "weights that begin with a text",
+      Buffer.concat([TEXT.subarray(0, 5000), weights(700_000)]),
+      false,
+    ],
+  ])("%s: decided by sampling", async (_, bytes, worthwhile) => {
+    expect(await isShrunk(bytes)).toBe(worthwhile);
+  });
+
+  it("is what leaves at most 91 percent", () => {
+    expect(isWorthwhile({ plain: 100, deflated: 91 })).toBe(true);
+    expect(isWorthwhile({ plain: 100, deflated: 92 })).toBe(false);
+  });
+});
+
+describe("blockStarts", () => {
+  it("covers a small file wholly", () => {
+    expect(blockStarts(0)).toEqual([]);
+    expect(blockStarts(1)).toEqual([0]);
+    expect(blockStarts(130 * KB)).toEqual([0, 64 * KB, 128 * KB]);
+    expect(blockStarts(512 * KB)).toHaveLength(8);
+  });
+
+  it("spreads over a large one from its first to its last byte", () => {
+    const size = 300_000_001;
+    const starts = blockStarts(size);
+    expect(starts).toHaveLength(8);
+    expect(starts[0]).toBe(0);
+    expect(starts[7]).toBe(size - 64 * KB);
+    expect(starts.every(Number.isInteger)).toBe(true);
+    const gaps = starts.slice(1).map((start, i) => start - (starts[i] ?? 0));
+    expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("sampleEntry", () => {
+  it("reads of a large file no more than its sample", async () => {
+    const size = 50_000_000;
+    let read = 0;
+    const file = {
+      ...sourceOf("a", size, () => Readable.from([])),
+      open: (range = { start: 0, end: size }) => {
+        read += range.end - range.start;
+        return Readable.from([Buffer.alloc(range.end - range.start)]);
+      },
+    };
+    const sample = await sampleEntry(fileEntry(file));
+    expect(sample.plain).toBe(512 * KB);
+    expect(read).toBe(512 * KB);
+  });
+
+  it("says the same of the same bytes", async () => {
+    const entry = bytesEntry("a", weights(500_000));
+    expect(await sampleEntry(entry)).toEqual(await sampleEntry(entry));
+  });
+});
