@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+
 from cases import Case
 from dicom_files import Stack
 
-SHAPE = (27, 42, 64)
-"""With the steps of cases.py about 58 mm in each direction, room for the organ any way round."""
+SHAPE = (28, 42, 64)
+"""With the steps of cases.py about 60 mm in each direction, room for the organ any way round.
+Even numbers, so that no pixel lies on the middle planes."""
 
 BLEND = 2.0
 """mm over which the two ellipsoids run into each other."""
@@ -44,9 +46,7 @@ def spot_depth(stack: Stack) -> np.ndarray:
     return _depth(stack.points() - stack.centre(), (-7.0, 5.0, 7.0), (6.0, 4.5, 5.0))
 
 
-def _depth(
-    points: np.ndarray, centre: tuple[float, ...], radii: tuple[float, ...]
-) -> np.ndarray:
+def _depth(points: np.ndarray, centre: tuple[float, ...], radii: tuple[float, ...]) -> np.ndarray:
     scaled = (points - np.array(centre)) / np.array(radii)
     return (1.0 - np.linalg.norm(scaled, axis=-1)) * min(radii)
 

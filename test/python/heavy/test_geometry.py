@@ -6,18 +6,23 @@ All cases of an MMAR are series of one request, so that PyTorch starts once.
 from __future__ import annotations
 
 import random
+import shutil
 from dataclasses import dataclass
 from typing import Any, Callable
 
 import numpy as np
 import pytest
+import torch
+from pydicom.dataset import Dataset
+
 from answers import dice, masks
+from bundles import ROOT
 from cases import CASES, Case
 from dicom_files import Files, Stack, request, write_series
 from phantom import organ_depth, ramp, stack_for, steps
-from pydicom.dataset import Dataset
 
 LEAST_DICE = 0.99
+UPRIGHT = [case for case in CASES if not case.name.startswith("oblique")]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -83,6 +88,40 @@ def lung(deploy: Callable[[str], Any]) -> Segmented:
     return segment_all(
         deploy("lung_resampled"), 1, lambda stack: ramp(organ_depth(stack, scale), -400, -20), scale
     )
+
+
+CORNER = """
+def forward(self, image: Tensor) -> Tensor:
+    corner = torch.zeros_like(image)
+    x, y, z = image.shape[2] // 2, image.shape[3] // 2, image.shape[4] // 2
+    corner[:, :, :x, y:, z:] = 1.0
+    organ = (image > 0.15).float() * corner
+    return torch.cat([organ - 0.5, organ - 9.5, organ - 9.5], dim=1)
+"""
+"""A network that sees only what lies left, in front and above in the window, the axes being RAS."""
+
+
+@pytest.fixture(scope="module")
+def corner(deploy: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Segmented:
+    """fixtures/brain_channels, whose window holds each series whole, with CORNER as its network."""
+    mmar = tmp_path_factory.mktemp("mmar") / "brain_corner"
+    shutil.copytree(ROOT / "fixtures" / "brain_channels", mmar)
+    network = torch.jit.ScriptModule()
+    network.define(CORNER)
+    torch.jit.save(network, str(mmar / "models" / "model.ts"))
+    return segment_all(
+        deploy(str(mmar)), 3, lambda stack: np.where(organ_depth(stack) > 0, 300, 20)
+    )
+
+
+@pytest.mark.parametrize("case", UPRIGHT, ids=lambda case: case.name)
+def test_the_network_sees_the_patient_the_right_way_round(corner: Segmented, case: Case) -> None:
+    stack = stack_for(case)
+    left, behind, above = np.moveaxis(stack.points() - stack.centre(), -1, 0)
+    expected = (corner.values[case.name] == 300) & (left > 0) & (behind < 0) & (above > 0)
+    assert expected.any()
+    np.testing.assert_array_equal(corner.found[case.name][0], expected)
+    assert not corner.found[case.name][1:].any()
 
 
 @every_case

@@ -7,7 +7,6 @@ and a CT with its label from the Medical Segmentation Decathlon (CC BY-SA 4.0).
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -19,11 +18,12 @@ import nibabel
 import numpy as np
 import pytest
 import torch
+from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
+from torch.nn.functional import max_pool3d
+
 from answers import dice, masks
 from bundles import ROOT
 from dicom_files import Stack, request, write_series
-from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
-from torch.nn.functional import max_pool3d
 
 SHARED = ROOT.parent / "shared"
 CONFIGS = SHARED / "mmars" / "spleen-4.1" / "config"
@@ -61,7 +61,7 @@ def slices_of(image: nibabel.Nifti1Image) -> np.ndarray:
 
 
 def axial_stack(image: nibabel.Nifti1Image) -> Stack:
-    """The same grid in DICOM's words. NIfTI's affines lead to R, A, S; DICOM's places are L, P, S."""
+    """The same grid in DICOM's words: NIfTI's affines lead to RAS, DICOM's places are LPS."""
     turned = to_lps(image)
     columns, rows, slices = turned.shape
     affine = np.diag([-1, -1, 1, 1]) @ turned.affine
@@ -91,7 +91,8 @@ def infer_directly(mmar: Path, image: Path, folder: Path) -> np.ndarray:
     command = [sys.executable, "-m", "medl.apps.evaluate", "-m", str(mmar)]
     command += ["-c", str(folder / "inference.json"), "-e", "config/environment.json", "--set"]
     command += [f"DATASET_JSON={folder / 'list.json'}", f"MMAR_EVAL_OUTPUT_PATH={folder}"]
-    subprocess.run(command, check=True, env=dict(os.environ))
+    # `deploy` has put the stand-in on PYTHONPATH.
+    subprocess.run(command, check=True)
     stem = image.name.replace(".nii.gz", "")
     return slices_of(nibabel.load(folder / stem / f"{stem}_trans.nii.gz")) > 0
 
@@ -111,7 +112,7 @@ def test_masks_of_the_real_ct_are_what_the_network_answers(
     values = slices_of(image)
     found = segment(deploy(str(spleen_mmar)), axial_stack(image), values)
     direct = infer_directly(spleen_mmar, IMAGE, tmp_path)
-    assert dice(found, direct) >= 0.999
+    assert dice(found, direct) >= 0.9999
 
     # Linear interpolation to 1.5 x 1.5 x 2 mm and back reaches no further than this, and
     # never leaves the range of the values it takes from.
@@ -132,5 +133,5 @@ def test_masks_are_the_label_slice_by_slice(
     values = np.where(label, THRESHOLD + 8, THRESHOLD - 8).astype(np.int16)
     found = segment(deploy(str(spleen_mmar)), axial_stack(image), values)
     overlaps = [dice(one, other) for one, other in zip(found, label)]
-    assert dice(found, label) >= 0.99
-    assert min(overlaps) >= 0.95, overlaps
+    assert len(overlaps) == 32
+    assert min(overlaps) >= 0.99, overlaps
