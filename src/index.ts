@@ -8,7 +8,7 @@ import {
 } from "./options.js";
 
 export { MachineError, TargetExistsError, VerifyError } from "./bundle/errors.js";
-export type { ConfigChange, DerivedConfig } from "./bundle/inference-config.js";
+export type { DerivedConfig } from "./bundle/inference-config.js";
 export type { PackHooks, PackResult } from "./bundle/pack.js";
 export type { OmittedGroup } from "./bundle/plan.js";
 export type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./bundle/plan-types.js";
@@ -19,6 +19,7 @@ export type { Finding, Place } from "./findings/finding.js";
 export type { FindingCode, Severity } from "./findings/table.js";
 export type { ConfigMdai } from "./mdai/config-mdai.js";
 export type { Fact, ModelClass } from "./mmar/classes.js";
+export type { ConfigChange } from "./mmar/edit.js";
 export type { Mmar } from "./mmar/mmar.js";
 export type { Model, ModelInput, Override } from "./mmar/model.js";
 export type { Output } from "./mmar/output.js";

@@ -1,18 +1,8 @@
-import { applyEdits, type JSONPath, modify } from "jsonc-parser";
+import type { JSONPath } from "jsonc-parser";
 import type { Device } from "../mdai/config-yaml.js";
 import type { Config } from "../mmar/config.js";
+import { type ConfigChange, type Edit, editText, valueAt } from "../mmar/edit.js";
 import { asList, asObject, asString, type Json, type JsonObject, keyPath } from "../mmar/json.js";
-
-/** One difference between the MMAR's inference config and the one derived from it. */
-export interface ConfigChange {
-  /** Where, as a path of keys. */
-  readonly at: string;
-  /** What stood there; undefined where nothing did. */
-  readonly from: Json | undefined;
-  /** What stands there now; undefined where the key was taken out. */
-  readonly to: Json | undefined;
-  readonly why: string;
-}
 
 /** The inference config as the platform needs it: a new file beside the original. */
 export interface DerivedConfig {
@@ -28,12 +18,6 @@ export interface DerivedConfigOptions {
   /** Windows that the sliding window inferer runs at once. */
   readonly swBatchSize: number;
   readonly dataListKey: string;
-}
-
-interface Edit {
-  readonly at: JSONPath;
-  readonly to: Json | undefined;
-  readonly why: string;
 }
 
 /**
@@ -58,7 +42,7 @@ export function deriveInferenceConfig(
   const edits = wanted.filter((edit) => !isThere(edit));
   return {
     path: path.replace(/\.json$/, ".mdai.json"),
-    text: edits.reduce(applyEdit, text),
+    text: edits.reduce(editText, text),
     changes: edits.map(({ at, to, why }) => ({
       at: keyPath(at),
       from: valueAt(value, at),
@@ -66,18 +50,6 @@ export function deriveInferenceConfig(
       why,
     })),
   };
-}
-
-function applyEdit(text: string, { at, to }: Edit): string {
-  const formattingOptions = { insertSpaces: true, tabSize: 2, eol: "\n" };
-  return applyEdits(text, modify(text, at, to, { formattingOptions }));
-}
-
-function valueAt(value: Json | undefined, at: JSONPath): Json | undefined {
-  return at.reduce<Json | undefined>((inner, key) => {
-    if (typeof key === "number") return asList(inner)[key];
-    return asObject(inner)?.[key];
-  }, value);
 }
 
 function runOnce(config: JsonObject): Edit[] {
