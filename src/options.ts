@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { UsageError } from "./errors.js";
 import { ROOT_FOLDER } from "./mdai/layout.js";
+import { MOST_CHANNELS } from "./mmar/classes.js";
 
 const text = z.string().trim().min(1, "must not be empty");
 const texts = z.array(text);
+const line = text.regex(/^[^\r\n]*$/, "must be one line");
 
 /** `liver, tumour` or a list. */
 const names = z
@@ -26,7 +28,9 @@ const environment = z.record(
 
 const derivationShape = {
   task: text.optional(),
-  outClasses: wholeNumber.optional(),
+  outClasses: wholeNumber
+    .pipe(z.number().max(MOST_CHANNELS, `must be ${MOST_CHANNELS} or less`))
+    .optional(),
   classNames: names.optional(),
   dataListKey: text.optional(),
   rootFolder: text
@@ -38,7 +42,7 @@ const derivationShape = {
   include: texts.default([]),
   exclude: texts.default([]),
   checkpoint: z.boolean().default(true),
-  requirement: texts.default([]),
+  requirement: z.array(line).default([]),
   requirements: text.optional(),
   env: environment.default({}),
 };

@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { UsageError } from "../errors.js";
 import { type Finding, finding, hasErrors } from "../findings/finding.js";
 import { FileChangedError } from "../mmar/source.js";
@@ -37,7 +37,7 @@ export async function packBundle(
   const mtime = timeOfEntries(hooks.env ?? {});
   const { target, format } = await chooseTarget(location, options);
   const { out: _o, format: _f, compress, dryRun, force, strict, ...derivation } = options;
-  const inspection = await prepare(location, derivation);
+  const inspection = await prepare(location, derivation, await pathInside(location, target));
   const isFit = (findings: readonly Finding[]): boolean =>
     !hasErrors(findings) && !(strict && findings.some((f) => f.severity === "warning"));
   const { plan } = inspection;
@@ -110,6 +110,19 @@ async function chooseTarget(
     );
   }
   return { target: out, format: told };
+}
+
+/** The target's path in the MMAR, if it comes to lie there: an older bundle must not be packed. */
+async function pathInside(location: string, target: string): Promise<string | undefined> {
+  try {
+    const [root, folder] = await Promise.all([realpath(location), realpath(dirname(target))]);
+    return relative(root, join(folder, basename(target)))
+      .split(sep)
+      .join("/");
+  } catch {
+    // Neither is there: that is found, and said, elsewhere.
+    return undefined;
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { toRootFolder } from "../mdai/layout.js";
 import { checkRequirements, type Requirement, readRequirement } from "../mdai/requirements.js";
 import { checkMmar, weightsPaths } from "../mmar/check.js";
 import type { Fact } from "../mmar/classes.js";
+import { customModules } from "../mmar/custom.js";
 import { asString } from "../mmar/json.js";
 import {
   ENVIRONMENT,
@@ -51,12 +52,17 @@ export interface Inspection {
  * Reads an MMAR, checks it and plans its bundle. Writes nothing.
  *
  * @param location - path of the MMAR's root folder
+ * @param target - path relative to it that the bundle will have, if the bundle comes to lie in it
  * @throws {@link UsageError} if a file that an option names can't be read
  * @throws {@link MachineError} if the system fails at a file of the MMAR
  */
-export async function prepare(location: string, options: DerivationOptions): Promise<Inspection> {
+export async function prepare(
+  location: string,
+  options: DerivationOptions,
+  target?: string,
+): Promise<Inspection> {
   try {
-    return await inspectMmar(location, options);
+    return await inspectMmar(location, options, target);
   } catch (error) {
     if (error instanceof FileChangedError) {
       return nothingKnown([finding("file-changed", {}, { file: error.path })]);
@@ -65,14 +71,18 @@ export async function prepare(location: string, options: DerivationOptions): Pro
   }
 }
 
-async function inspectMmar(location: string, options: DerivationOptions): Promise<Inspection> {
+async function inspectMmar(
+  location: string,
+  options: DerivationOptions,
+  target: string | undefined,
+): Promise<Inspection> {
   const requirements = await readRequirements(options);
   const read = await readMmar(location);
   const findings = [...read.findings, ...checkVersion(options), ...requirements.findings];
   const { mmar } = read;
   if (mmar === undefined) return nothingKnown(findings);
 
-  const select = selectionFor(mmar, options);
+  const select = selectionFor(mmar, options, target);
   findings.push(...(await checkMmar(mmar, { checkpoint: options.checkpoint, selection: select })));
   if (mmar.generation.generation === "tensorflow") return { ...nothingKnown(findings), mmar };
   findings.push(...checkNeeded(mmar, select));
@@ -144,18 +154,29 @@ async function readRequirements(
   const given = parse(options.requirement);
   const path = options.requirements;
   const inFile = path === undefined ? [] : parse(await readLines(path));
-  const foreign = inFile.find(({ text }) =>
-    /^(-r|-c|-e|--requirement|--constraint|--editable)\b/.test(text),
-  );
-  if (foreign !== undefined) {
-    throw new UsageError(
-      `--requirements: ${path} has the line "${foreign.text}", whose file is not in the bundle. Write its lines into ${path} itself.`,
-    );
-  }
+  for (const requirement of inFile) refuseUnusable(requirement, `--requirements: ${path}`);
+  for (const requirement of given) refuseUnusable(requirement, "--requirement");
   return {
     list: [...inFile, ...given],
     findings: [...checkRequirements(inFile, path), ...checkRequirements(given)],
   };
+}
+
+/** Lines of pip's that name another file, by an option, a path or a wheel's name. */
+const OTHER_FILE =
+  /^(-[rce]|--(requirement|constraint|editable)\b)|^(\.{1,2})?\/|^(?!\w+:\/\/)\S+\.whl\b/;
+
+function refuseUnusable({ text }: Requirement, where: string): void {
+  if (OTHER_FILE.test(text)) {
+    throw new UsageError(
+      `${where}: "${text}" names a file that is not in the bundle. Name the packages themselves.`,
+    );
+  }
+  if (/(^|\s)--(hash|require-hashes)\b/.test(text)) {
+    throw new UsageError(
+      `${where}: "${text}" has a hash; pip then asks for one of every package, and the deploy code's own have none. Leave the hashes out.`,
+    );
+  }
 }
 
 async function readLines(path: string): Promise<string[]> {
@@ -177,10 +198,16 @@ function neededFiles(mmar: Mmar): ReadonlyMap<string, string> {
   const { torchscript } = weightsPaths(mmar.environment);
   if (torchscript !== undefined)
     needed.set(torchscript, "it is the TorchScript that MMAR_TORCHSCRIPT names");
+  const modules = mmar.inference && customModules(mmar.inference, (path) => mmar.files.has(path));
+  for (const path of modules ?? []) needed.set(path, "the inference config uses a component in it");
   return needed;
 }
 
-function selectionFor(mmar: Mmar, options: DerivationOptions): Selection {
+function selectionFor(
+  mmar: Mmar,
+  options: DerivationOptions,
+  target: string | undefined,
+): Selection {
   const { checkpoint } = weightsPaths(mmar.environment);
   const named = new Set(neededFiles(mmar).keys());
   if (checkpoint !== undefined) named.add(checkpoint);
@@ -193,6 +220,7 @@ function selectionFor(mmar: Mmar, options: DerivationOptions): Selection {
     include: options.include,
     exclude: options.exclude,
     omitCheckpoint: options.checkpoint ? undefined : checkpoint,
+    target,
     evalFolders: ["eval", ...(inside === undefined ? [] : [inside])],
     named,
   });

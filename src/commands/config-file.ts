@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { load, YAMLException } from "js-yaml";
 import { UsageError } from "../errors.js";
 import { packOptionNames } from "../options.js";
@@ -31,8 +31,8 @@ export async function readConfigFile(
   const options: Record<string, unknown> = {};
   for (const [key, option] of Object.entries(value)) {
     const name = optionName(key, path);
-    const isPath = PATHS.includes(name) && typeof option === "string";
-    options[name] = isPath ? join(dirname(path), option) : option;
+    const isRelative = PATHS.includes(name) && typeof option === "string" && !isAbsolute(option);
+    options[name] = isRelative ? join(dirname(path), option) : option;
   }
   return options;
 }

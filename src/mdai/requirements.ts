@@ -69,13 +69,17 @@ export function checkRequirements(requirements: readonly Requirement[], file?: s
         ),
       ];
     }
-    const isExact = text.includes("@") || clauses.some(({ operator }) => operator.startsWith("=="));
+    const isExact = text.includes("@") || clauses.some(fixes);
     // The server's own version stays where a range allows it: nothing moves.
     return isExact || pinned !== undefined
       ? []
       : [finding("requirement-unpinned", { requirement: text }, place)];
   });
 }
+
+/** Whether a clause leaves one version only. */
+const fixes = ({ operator, version }: Requirement["clauses"][number]): boolean =>
+  operator.startsWith("==") && !version.endsWith("*");
 
 /** Whether a clause admits a version; all versions here are plain numbers with dots (PEP 440). */
 function allows({ operator, version }: Requirement["clauses"][number], pinned: string): boolean {

@@ -90,7 +90,7 @@ function environmentFinding(environment: JsonFile, error: ErrorObject): Finding 
   if (error.keyword === "required") {
     const key = String(error.params.missingProperty);
     const args = { key, example: EXAMPLES[key] ?? `"${key}": …` };
-    return finding("environment-key-missing", args, { file: environment.path });
+    return finding("environment-key-missing", args, { file: environment.path, key });
   }
   const key = error.instancePath.slice(1);
   const value = JSON.stringify(environment.value[key]);
@@ -155,7 +155,8 @@ async function checkWeightsFile(mmar: Mmar, role: WeightsRole): Promise<Finding[
   if (file === undefined) {
     // A link or an unreadable file has its own finding.
     if (mmar.oddities.some((oddity) => oddity.path === path)) return [];
-    const isFolder = [...mmar.files.keys()].some((other) => other.startsWith(`${path}/`));
+    const isFolder =
+      path === "." || [...mmar.files.keys()].some((other) => other.startsWith(`${path}/`));
     return isFolder
       ? [finding("weights-not-a-file", args, place)]
       : [finding("weights-missing", { ...args, alternative }, place)];
@@ -197,7 +198,8 @@ function checkInferenceConfig(mmar: Mmar, options: CheckOptions): Finding[] {
   const setEnv = mmar.files.has(SET_ENV) ? [] : [finding("set-env-missing", {}, { file: SET_ENV })];
   return [
     ...checkSections(inference),
-    ...checkVariables(inference),
+    // Without environment.json nearly every variable would be unknown.
+    ...(mmar.environment === undefined ? [] : checkVariables(inference)),
     ...checkModelSection(inference, options),
     ...checkCustomComponents(inference, (path) => mmar.files.has(path)),
     ...setEnv,
@@ -209,17 +211,23 @@ const SECTIONS = ["model", "pre_transforms", "dataset", "dataloader", "inferer",
 
 function checkSections(config: Config): Finding[] {
   return SECTIONS.filter((name) => config.value[name] === undefined).map((name) =>
-    finding("inference-config-broken", { problem: `has no "${name}"` }, { file: config.file.path }),
+    finding("inference-config-broken", { problem: `has no "${name}"` }, config.place([name])),
   );
 }
 
-/** Keys that the deploy code sets with `--set`, so that environment.json need not have them. */
-const SET_AT_RUN_TIME = new Set(["DATASET_JSON", "DATA_ROOT", "MMAR_EVAL_OUTPUT_PATH"]);
+/** Variables that the deploy code sets with `--set`, and those whose absence is said elsewhere. */
+const SET_OR_SAID = new Set([
+  "DATASET_JSON",
+  "DATA_ROOT",
+  "MMAR_EVAL_OUTPUT_PATH",
+  "MMAR_CKPT",
+  "MMAR_TORCHSCRIPT",
+]);
 
 function checkVariables(config: Config): Finding[] {
   return Object.keys(config.file.value).flatMap((section) =>
     [...new Set(config.variables.unknown(config.file.value[section]))]
-      .filter((name) => !SET_AT_RUN_TIME.has(name))
+      .filter((name) => !SET_OR_SAID.has(name))
       .map((variable) => finding("variable-unknown", { variable }, config.place([section]))),
   );
 }

@@ -19,6 +19,14 @@ export interface ModelClass {
   readonly value: number;
 }
 
+/** More channels than a label map of 16 bits has values are a mistake, and would fill the memory. */
+export const MOST_CHANNELS = 65_535;
+
+/** Whether a value can be a number of channels. */
+export function isCount(value: Json | undefined): value is number {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) <= MOST_CHANNELS;
+}
+
 /** Where the number and names of classes may stand. */
 export interface ClassSources {
   readonly environment: JsonObject;
@@ -48,9 +56,7 @@ export function outClassesSources(sources: ClassSources): Fact<number>[] {
 }
 
 function count(value: Json | undefined, from: string): Fact<number> | undefined {
-  return typeof value === "number" && Number.isInteger(value) && value > 0
-    ? { value, from }
-    : undefined;
+  return isCount(value) ? { value, from } : undefined;
 }
 
 function networkChannels(config: Config | undefined, ...at: string[]): Fact<number> | undefined {
@@ -96,7 +102,7 @@ function dataListNames(sources: ClassSources): Names | undefined {
   if (object === undefined) return undefined;
   const numbered = Object.entries(object)
     .map(([key, name]) => [Number(key), asString(name)] as const)
-    .filter((e): e is [number, string] => Number.isInteger(e[0]) && e[1] !== undefined)
+    .filter((e): e is [number, string] => Number.isInteger(e[0]) && (e[1] ?? "").trim() !== "")
     .sort(([a], [b]) => a - b);
   if (sources.output?.form === "channels") {
     return namesInOrder(
@@ -127,7 +133,7 @@ function namesInOrder(list: readonly Json[], from: string, sources: ClassSources
 
 /** Lines such as `1: spleen`, `- Label 1 = spleen` or `channel 1 - spleen`. */
 const NUMBERED_NAME =
-  /^[\s*+|>-]*(?:(?:label|channel|class|output)\s*)?["'`]?(\d{1,3})["'`]?\s*[:=|–-]\s*["'`*]*([A-Za-z][^|"'`*\n]{0,60}?)["'`*.;,|\s]*$/gim;
+  /^[ \t*+|>-]*(?:(?:label|channel|class|output)\s*)?["'`]?(\d{1,3})["'`]?\s*[:=|–-]\s*["'`*]*([A-Za-z][^|"'`*\n]{0,60}?)["'`*.;,|\s]*$/gim;
 
 function readmeNames(sources: ClassSources): Names | undefined {
   const { readme } = sources;

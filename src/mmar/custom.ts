@@ -17,6 +17,32 @@ const IN_THE_IMAGE = new Set([
   "math",
 ]);
 
+/** A component of the user's own in a config. */
+interface CustomComponent {
+  readonly full: string;
+  readonly at: JSONPath;
+  /** Where its module may lie, the likeliest first. */
+  readonly places: readonly string[];
+}
+
+function* customComponents(config: Config): Generator<CustomComponent> {
+  for (const { full, at } of componentPaths(config.value, [])) {
+    const modules = full.split(".").slice(0, -1);
+    if (modules.length === 0 || IN_THE_IMAGE.has(modules[0] ?? "")) continue;
+    const path = modules.join("/");
+    const places = ["custom/", ""].flatMap((base) => [
+      `${base}${path}.py`,
+      `${base}${path}/__init__.py`,
+    ]);
+    yield { full, at, places };
+  }
+}
+
+/** The modules of the MMAR that hold components which a config uses. */
+export function customModules(config: Config, has: (path: string) => boolean): string[] {
+  return [...customComponents(config)].flatMap(({ places }) => places.find(has) ?? []);
+}
+
 /**
  * Finds the components of the user's own in a config (`"path": "my_transforms.Smooth"`, Clara
  * documentation: bring your own components) and whether the MMAR holds their module.
@@ -24,19 +50,12 @@ const IN_THE_IMAGE = new Set([
  * @param has - whether the MMAR has a file of that path
  */
 export function checkCustomComponents(config: Config, has: (path: string) => boolean): Finding[] {
-  return [...componentPaths(config.value, [])].flatMap(({ full, at }) => {
-    const modules = full.split(".").slice(0, -1);
-    if (modules.length === 0 || IN_THE_IMAGE.has(modules[0] ?? "")) return [];
-    const path = modules.join("/");
-    const places = ["custom/", ""].flatMap((base) => [
-      `${base}${path}.py`,
-      `${base}${path}/__init__.py`,
-    ]);
+  return [...customComponents(config)].map(({ full, at, places }) => {
     const file = places.find(has);
     const place = config.place([...at, "path"]);
     return file === undefined
-      ? [finding("custom-component-missing", { path: full, looked: places[0] ?? path }, place)]
-      : [finding("custom-component", { path: full, file }, place)];
+      ? finding("custom-component-missing", { path: full, looked: places[0] ?? full }, place)
+      : finding("custom-component", { path: full, file }, place);
   });
 }
 

@@ -1,11 +1,11 @@
 import {
+  createScanner,
   findNodeAtLocation,
   type JSONPath,
   type Node,
   type ParseError,
   parseTree,
   printParseErrorCode,
-  visit,
 } from "jsonc-parser";
 import { type Finding, finding, type Place } from "../findings/finding.js";
 import { formatBytes } from "../report/format.js";
@@ -38,7 +38,11 @@ export interface JsonResult {
 }
 
 /** Larger files are no configs; they would only fill the memory. */
-const LARGEST = 64 * 1024 * 1024;
+const LARGEST = 8 * 1024 * 1024;
+/** Python's reader ends between this depth and twice of it, as the stack above it allows. */
+const DEEPEST = 500;
+/** More faults of one file tell nothing more. */
+const MOST_FAULTS = 20;
 
 /**
  * Reads a JSON file as strictly as Python's `json` does, which is what Clara reads it with:
@@ -69,14 +73,25 @@ export function parseJson(path: string, bytes: Uint8Array): JsonResult {
     findings.push(finding("json-bom", {}, { file: path, line: 1, column: 1 }));
     text = text.slice(1);
   }
-  findings.push(...faults(path, text));
-  const root = parseTree(text, [], { allowTrailingComma: true });
-  if (root === undefined || findings.some((f) => f.code === "json-syntax")) {
+  const { plain, faults, tooDeep } = scan(path, text);
+  findings.push(...faults);
+  if (tooDeep !== undefined) {
+    const problem = `it is nested more than ${DEEPEST} levels deep`;
+    findings.push(finding("json-syntax", { problem }, placeAt(path, text, tooDeep)));
     return { file: undefined, findings };
   }
-  findings.push(...duplicateKeys(path, text, root));
+  const errors: ParseError[] = [];
+  const root = parseTree(plain, errors, { allowTrailingComma: true });
+  const [first] = errors;
+  if (root === undefined || first !== undefined) {
+    // What follows the first fault of syntax is a consequence of it.
+    const problem = first === undefined ? "value expected" : wordsOf(first);
+    const place = placeAt(path, text, first?.offset ?? 0);
+    return { file: undefined, findings: [...findings, finding("json-syntax", { problem }, place)] };
+  }
+  findings.push(...duplicateKeys(path, text, root).slice(0, MOST_FAULTS));
   if (root.type !== "object") {
-    const is = root.type === "array" ? "a list" : `a ${root.type}`;
+    const is = { array: "a list", null: "null" }[root.type as string] ?? `a ${root.type}`;
     findings.push(finding("json-not-an-object", { is }, placeAt(path, text, root.offset)));
     return { file: undefined, findings };
   }
@@ -119,56 +134,77 @@ function toValue(node: Node): Json {
   return Object.fromEntries(entries);
 }
 
-/** Comments, trailing commas, and the first fault of syntax: what follows it is a consequence. */
-function faults(path: string, text: string): Finding[] {
-  const errors: ParseError[] = [];
-  parseTree(text, errors, { allowTrailingComma: true, disallowComments: false });
-  const found: Finding[] = [];
-  visit(
-    text,
-    {
-      onComment: (offset) => found.push(finding("json-comment", {}, placeAt(path, text, offset))),
-    },
-    { allowTrailingComma: true },
-  );
-  for (const offset of trailingCommas(text)) {
-    found.push(finding("json-trailing-comma", {}, placeAt(path, text, offset)));
-  }
-  const first = errors[0];
-  if (first !== undefined) {
-    const problem = wordsOf(printParseErrorCode(first.error));
-    found.push(finding("json-syntax", { problem }, placeAt(path, text, first.offset)));
-  }
-  return found;
+/** What can be said of a text token by token, whether it is JSON or not. */
+interface Scan {
+  /** The text, as long, with numbers for NaN and Infinity: Python reads these, JSON has none. */
+  readonly plain: string;
+  /** Comments and trailing commas. */
+  readonly faults: readonly Finding[];
+  /** Offset of the first bracket that is too deep. */
+  readonly tooDeep: number | undefined;
 }
 
-/** Offsets of commas that a closing bracket follows. */
-function trailingCommas(text: string): number[] {
-  const offsets: number[] = [];
+/** Values of SyntaxKind in jsonc-parser, whose enum can't be imported by isolated modules. */
+const TOKEN = {
+  open: [1, 3],
+  close: [2, 4],
+  comma: 5,
+  comments: [12, 13],
+  space: [14, 15],
+  unknown: 16,
+  end: 17,
+};
+
+function scan(path: string, text: string): Scan {
+  const scanner = createScanner(text, false);
+  const faults: Finding[] = [];
+  const report = (code: "json-comment" | "json-trailing-comma", offset: number): void => {
+    if (faults.length < MOST_FAULTS) faults.push(finding(code, {}, placeAt(path, text, offset)));
+  };
+  const numbers: { offset: number; length: number; as: string }[] = [];
+  let depth = 0;
   let comma: number | undefined;
-  const other = (): void => {
-    comma = undefined;
-  };
-  const close = (): void => {
-    if (comma !== undefined) offsets.push(comma);
-    comma = undefined;
-  };
-  visit(
-    text,
-    {
-      onSeparator: (character, offset) => {
-        comma = character === "," ? offset : undefined;
-      },
-      onObjectBegin: other,
-      onArrayBegin: other,
-      onObjectProperty: other,
-      onLiteralValue: other,
-      onObjectEnd: close,
-      onArrayEnd: close,
-    },
-    { allowTrailingComma: true },
-  );
-  return offsets;
+  for (let token: number = scanner.scan(); token !== TOKEN.end; token = scanner.scan()) {
+    const offset = scanner.getTokenOffset();
+    if (TOKEN.space.includes(token)) continue;
+    if (TOKEN.comments.includes(token)) {
+      report("json-comment", offset);
+      continue;
+    }
+    if (TOKEN.open.includes(token)) depth++;
+    if (TOKEN.close.includes(token)) {
+      depth--;
+      if (comma !== undefined) report("json-trailing-comma", comma);
+    }
+    if (depth > DEEPEST) return { plain: text, faults, tooDeep: offset };
+    comma = token === TOKEN.comma ? offset : undefined;
+    const length = scanner.getTokenLength();
+    const as = token === TOKEN.unknown ? asNumber(text, offset, length) : undefined;
+    if (as !== undefined) numbers.push({ offset, length, as });
+  }
+  return { plain: withNumbers(text, numbers), faults, tooDeep: undefined };
+}
+
+/** A number as long as NaN or Infinity, if that is what stands there. */
+function asNumber(text: string, offset: number, length: number): string | undefined {
+  const token = text.slice(offset, offset + length);
+  const before = text.slice(Math.max(0, offset - 1), offset);
+  if (token === "NaN" && !/[\w.+-]/.test(before)) return "0e0";
+  if (token === "Infinity" && !/[\w.+]/.test(before)) return "1e999999";
+  return undefined;
+}
+
+function withNumbers(
+  text: string,
+  numbers: readonly { offset: number; length: number; as: string }[],
+): string {
+  let end = 0;
+  const pieces = numbers.map(({ offset, length, as }) => {
+    const piece = text.slice(end, offset) + as;
+    end = offset + length;
+    return piece;
+  });
+  return pieces.join("") + text.slice(end);
 }
 
 function duplicateKeys(path: string, text: string, node: Node): Finding[] {
@@ -204,8 +240,10 @@ function lineAndColumn(text: string, offset: number): { line: number; column: nu
 }
 
 /** "PropertyNameExpected" → "property name expected". */
-function wordsOf(code: string): string {
-  return code.replace(/(?<=.)([A-Z])/g, " $1").toLowerCase();
+function wordsOf({ error }: ParseError): string {
+  return printParseErrorCode(error)
+    .replace(/(?<=.)([A-Z])/g, " $1")
+    .toLowerCase();
 }
 
 /** The object in a value, or undefined where it is none. */

@@ -153,7 +153,7 @@ async function readReadme(files: ReadonlyMap<string, SourceFile>): Promise<Mmar[
  * leaves the MMAR. The one guard for every path that comes from a config.
  */
 export function insidePath(path: string): string | undefined {
-  const normal = posix.normalize(path.replace(/^(\.\/)+/, ""));
+  const normal = posix.normalize(path).replace(/(?<=.)\/+$/, "");
   const leaves = posix.isAbsolute(normal) || normal === ".." || normal.startsWith("../");
   return leaves || /^[A-Za-z]:|\\/.test(path) ? undefined : normal;
 }

@@ -2,6 +2,7 @@ import { type Finding, finding } from "../findings/finding.js";
 import {
   type ClassSources,
   type Fact,
+  isCount,
   type ModelClass,
   nameClasses,
   outClassesSources,
@@ -68,13 +69,7 @@ export function deriveModel(
   };
 
   const task = override("--task", overrides.task, deriveTask(mmar));
-  if (task === undefined)
-    findings.push(finding("task-unknown", {}, environmentPlace(mmar, "PROCESSING_TASK")));
-  else if (task.value !== "segmentation") {
-    findings.push(
-      finding("task-unsupported", { task: task.value }, environmentPlace(mmar, "PROCESSING_TASK")),
-    );
-  }
+  findings.push(...checkTask(mmar, task, overrides));
 
   const dataListKey = override("--data-list-key", overrides.dataListKey, deriveDataListKey(mmar));
   findings.push(...checkDataList(mmar, dataListKey));
@@ -126,26 +121,35 @@ function deriveTask({ environment }: Mmar): Fact<string> | undefined {
   return task ? { value: task, from: `PROCESSING_TASK in ${ENVIRONMENT}` } : undefined;
 }
 
+function checkTask(mmar: Mmar, task: Fact<string> | undefined, overrides: Overrides): Finding[] {
+  const place = environmentPlace(mmar, "PROCESSING_TASK");
+  // Of an environment.json that could not be read, that is said already.
+  if (task === undefined) {
+    return mmar.environment === undefined ? [] : [finding("task-unknown", {}, place)];
+  }
+  if (task.value === "segmentation") return [];
+  const args = { task: task.value };
+  return [finding("task-unsupported", args, overrides.task === undefined ? place : undefined)];
+}
+
 function deriveDataListKey({ inference, environment }: Mmar): Fact<string> | undefined {
   const stated = asObject(inference?.file.value.dataset)?.data_list_key;
   const key = asString(asObject(inference?.value.dataset)?.data_list_key);
-  if (
-    inference !== undefined &&
-    key !== undefined &&
-    inference.variables.unknown(key).length === 0
-  ) {
+  if (inference !== undefined && key && inference.variables.unknown(key).length === 0) {
     const through = key === stated ? "" : `, through ${stated}`;
     return { value: key, from: `dataset.data_list_key in ${inference.file.path}${through}` };
   }
   const fallback = asString(environment?.value.INFER_DATALIST_KEY);
-  return fallback === undefined
-    ? undefined
-    : { value: fallback, from: `INFER_DATALIST_KEY in ${ENVIRONMENT}` };
+  return fallback ? { value: fallback, from: `INFER_DATALIST_KEY in ${ENVIRONMENT}` } : undefined;
 }
 
 function checkDataList(mmar: Mmar, key: Fact<string> | undefined): Finding[] {
-  if (key === undefined)
-    return [finding("data-list-key-unknown", {}, mmar.inference?.place(["dataset"]))];
+  if (key === undefined) {
+    const isBlind = mmar.environment === undefined || mmar.inference === undefined;
+    return isBlind
+      ? []
+      : [finding("data-list-key-unknown", {}, mmar.inference?.place(["dataset"]))];
+  }
   const named = asString(mmar.environment?.value.DATASET_JSON);
   const { dataList } = mmar;
   if (
@@ -155,7 +159,7 @@ function checkDataList(mmar: Mmar, key: Fact<string> | undefined): Finding[] {
   ) {
     return [finding("data-list-missing", { path: named }, environmentPlace(mmar, "DATASET_JSON"))];
   }
-  if (dataList === undefined || dataList.value[key.value] !== undefined) return [];
+  if (dataList === undefined || Object.hasOwn(dataList.value, key.value)) return [];
   const lists = Object.keys(dataList.value).filter((name) => Array.isArray(dataList.value[name]));
   const has = lists.length === 0 ? "none" : lists.map((name) => `"${name}"`).join(", ");
   return [finding("data-list-key-absent", { key: key.value, has }, { file: dataList.path })];
@@ -257,9 +261,8 @@ function itemForm(first: Json | undefined, key: string | undefined): "string" | 
 
 function inputChannels(mmar: Mmar, image: Json | undefined): Fact<number> {
   const stated = mmar.environment?.value.INPUT_CHANNELS;
-  if (typeof stated === "number")
-    return { value: stated, from: `INPUT_CHANNELS in ${ENVIRONMENT}` };
-  if (Array.isArray(image))
+  if (isCount(stated)) return { value: stated, from: `INPUT_CHANNELS in ${ENVIRONMENT}` };
+  if (Array.isArray(image) && isCount(image.length))
     return { value: image.length, from: `the items of ${mmar.dataList?.path}` };
   const network = networkArgs(mmar.inference) ?? networkArgs(mmar.train);
   if (network !== undefined) return network;
@@ -271,7 +274,7 @@ function networkArgs(config: Config | undefined): Fact<number> | undefined {
   for (const candidate of Array.isArray(model) ? model : [model]) {
     const object = asObject(candidate as Json | undefined);
     const channels = asObject(object?.args)?.in_channels;
-    if (config !== undefined && typeof channels === "number" && !isTrue(object?.disabled)) {
+    if (config !== undefined && isCount(channels) && !isTrue(object?.disabled)) {
       return { value: channels, from: `the network's in_channels in ${config.file.path}` };
     }
   }

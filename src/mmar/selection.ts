@@ -13,6 +13,8 @@ export interface SelectionOptions {
   readonly exclude: readonly string[];
   /** Path of the checkpoint, if it is to be left out. */
   readonly omitCheckpoint: string | undefined;
+  /** Path that the bundle itself will have, if that is in the MMAR. */
+  readonly target: string | undefined;
   /** Folders of evaluation outputs, relative to the root. */
   readonly evalFolders: readonly string[];
   /** Paths that inference or its environment names: never droppings. */
@@ -66,7 +68,7 @@ const DROPPINGS: readonly (readonly [reason: string, globs: readonly string[]])[
       "**/.nfs*",
     ],
   ],
-  ["bundles made before", ["**/*.mdai.zip", "**/*.mdai.tar.gz"]],
+  ["bundles made before", ["**/*.mdai.zip", "**/*.mdai.tar.gz", "**/*.mmar2mdai-partial"]],
 ];
 
 /** Endings of files of weights. A .ts outside of the models' folder may be anything. */
@@ -87,6 +89,7 @@ export function selection(options: SelectionOptions): Selection {
   const weights = matcher(WEIGHTS);
   return (path) => {
     if (excluded(path)) return { reason: "--exclude" };
+    if (path === options.target) return { reason: "the bundle itself" };
     if (path === omitCheckpoint) return { reason: "the checkpoint (--no-checkpoint)" };
     if (included(path) || named.has(path)) return undefined;
     if (evalFolders.some((folder) => path.startsWith(`${folder}/`))) {

@@ -3,6 +3,9 @@ import { asObject, type Json, type JsonObject } from "./json.js";
 /** `{NAME}`, the form in which configs name a variable (Clara Train documentation, MMAR). */
 const VARIABLE = /\{([A-Za-z_]\w*)\}/g;
 
+/** Variables that name each other several times could else grow without end. */
+const LONGEST = 65_536;
+
 /** Replaces the variables in the values of a config. */
 export interface Variables {
   /**
@@ -46,10 +49,11 @@ const isStructure = (value: Json): boolean => typeof value === "object" && value
 function replace(text: string, known: ReadonlyMap<string, Json>): Json {
   const whole = /^\{([A-Za-z_]\w*)\}$/.exec(text)?.[1];
   if (whole !== undefined) return known.get(whole) ?? text;
-  return text.replace(VARIABLE, (match, name: string) => {
+  const expanded = text.replace(VARIABLE, (match, name: string) => {
     const value = known.get(name);
     return value === undefined ? match : String(value);
   });
+  return expanded.length > LONGEST ? text : expanded;
 }
 
 function unknownIn(value: Json | undefined): string[] {

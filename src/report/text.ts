@@ -5,7 +5,7 @@ import type { Finding, Place } from "../findings/finding.js";
 import type { Severity } from "../findings/table.js";
 import type { Fact } from "../mmar/classes.js";
 import type { Json } from "../mmar/json.js";
-import { formatBytes } from "./format.js";
+import { formatBytes, printable } from "./format.js";
 import type { Paint } from "./paint.js";
 
 const COLORS = { error: "red", warning: "yellow", info: "cyan" } as const;
@@ -18,13 +18,14 @@ export function findingsText(findings: readonly Finding[], paint: Paint): string
 function findingText({ severity, code, place, message, hint }: Finding, paint: Paint): string {
   const where = place === undefined ? "" : `${placeText(place)} `;
   const label = paint(["bold", COLORS[severity]], severity);
-  return `${label} ${where}${paint("dim", `[${code}]`)}\n  ${message}\n  ${hint}`;
+  const words = `${printable(message)}\n  ${printable(hint)}`;
+  return `${label} ${where}${paint("dim", `[${code}]`)}\n  ${words}`;
 }
 
 /** `config/environment.json:3:5 (MMAR_CKPT)` */
 export function placeText({ file, line, column, key }: Place): string {
   const position = line === undefined ? "" : `:${line}:${column}`;
-  return `${file}${position}${key === undefined ? "" : ` (${key})`}`;
+  return printable(`${file}${position}${key === undefined ? "" : ` (${key})`}`);
 }
 
 /** One line that counts errors and warnings, or an empty text where there are none. */
@@ -41,7 +42,7 @@ export function countText(findings: readonly Finding[]): string {
 export function inspectionText(inspection: Inspection, paint: Paint): string {
   const { mmar, model } = inspection;
   if (mmar === undefined) return "";
-  const title = paint("bold", mmar.name);
+  const title = paint("bold", printable(mmar.name));
   const sections = [title, generationText(inspection)];
   if (model !== undefined) {
     sections.push(
@@ -63,7 +64,7 @@ function generationText({ mmar }: Inspection): string {
     "4.1": "Clara Train 4.1 (PyTorch)",
     unknown: "Clara Train, version unknown",
   }[generation];
-  return [name, ...evidence.map((line) => `  ${line}`)].join("\n");
+  return [name, ...evidence.map((line) => `  ${printable(line)}`)].join("\n");
 }
 
 type Row = readonly [name: string, value: string, from: string];
@@ -100,9 +101,11 @@ function derivedText({ model, rootFolder, mmar }: Inspection, paint: Paint): str
 }
 
 function table(title: string, rows: readonly Row[], paint: Paint): string {
-  const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
+  const shown = rows.map((row): Row => [printable(row[0]), printable(row[1]), printable(row[2])]);
+  const width = (column: 0 | 1): number =>
+    shown.reduce((widest, row) => Math.max(widest, row[column].length), 0);
   const [first, second] = [width(0), Math.min(width(1), 44)];
-  const lines = rows.map(
+  const lines = shown.map(
     ([name, value, from]) =>
       `  ${name.padEnd(first)}  ${value.padEnd(second)}  ${paint("dim", from)}`,
   );
@@ -113,7 +116,7 @@ function overridesText({ overrides }: Inspection): string {
   if (overrides.length === 0) return "";
   const lines = overrides.map(({ option, value, instead }) => {
     const without = instead === undefined ? "nothing was found" : `it would be ${instead}`;
-    return `  ${option} ${value} (without it ${without})`;
+    return printable(`  ${option} ${value} (without it ${without})`);
   });
   return ["Set by you", ...lines].join("\n");
 }
@@ -133,7 +136,7 @@ function omittedText(omitted: readonly OmittedGroup[]): string {
   if (omitted.length === 0) return "";
   const lines = omitted.map(({ reason, files, size, paths }) => {
     const what = files === 1 ? paths[0] : `${files} files`;
-    return `  ${reason}: ${what}, ${formatBytes(size)}`;
+    return printable(`  ${reason}: ${what}, ${formatBytes(size)}`);
   });
   const saved = omitted.reduce((sum, group) => sum + group.size, 0);
   return [`Left out, ${formatBytes(saved)} less to upload (--include takes back)`, ...lines].join(
@@ -157,7 +160,7 @@ export function packText(result: PackResult, paint: Paint): string {
 
 function nextText({ model, target }: PackResult): string {
   const classes = (model?.classes?.value ?? []).map(
-    (c) => `     class_index ${c.classIndex}: ${c.name}`,
+    (c) => `     class_index ${c.classIndex}: ${printable(c.name)}`,
   );
   return [
     "Next, on MD.ai",

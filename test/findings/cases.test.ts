@@ -1,0 +1,577 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type FindingCode, findingTable } from "../../src/findings/table.js";
+import { type Finding, type PackHooks, type PackOptions, pack } from "../../src/index.js";
+import { placeText } from "../../src/report/text.js";
+import { installedCli } from "../support/cli.js";
+import { type FixtureName, mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
+
+/** An MMAR, or options, that a finding has to come of. */
+interface Case {
+  readonly of?: FixtureName;
+  /** What is broken in a copy of the fixture. */
+  readonly broken?: (mmar: TestMmar) => unknown;
+  readonly options?: PackOptions;
+  readonly hooks?: (mmar: TestMmar) => PackHooks;
+  /** Path to give in the place of the MMAR's own. */
+  readonly give?: (mmar: TestMmar) => string;
+  /** The place, as it is shown; none if absent. */
+  readonly at?: string;
+  /** What the message and hint have to speak of. */
+  readonly says?: RegExp;
+  /** The codes of the other findings. */
+  readonly also?: readonly FindingCode[];
+}
+
+const ENV = "config/environment.json";
+const INFERENCE = "config/config_inference.json";
+const CONV = (args: Record<string, number>) => ({ name: "UNet", args });
+
+const link = (target: string, at: string) => (mmar: TestMmar) => {
+  mkdirSync(join(mmar.file(at), ".."), { recursive: true });
+  symlinkSync(target, mmar.file(at));
+};
+
+/** Takes away all that tells the number of classes, but for what the case puts back. */
+const withoutCounts = (mmar: TestMmar): TestMmar =>
+  mmar
+    .env("OUTPUT_CHANNELS", undefined)
+    .remove("config/config_train.json")
+    .remove("config/config_aiaa.json")
+    .set("config/dataset_0.json", ["labels"], undefined);
+
+const isRoot = process.getuid?.() === 0;
+
+/** Every code of the table, with MMARs that have to give it: a code without a case is no code. */
+const cases: { readonly [C in FindingCode]: Case | readonly Case[] } = {
+  "mmar-not-found": [
+    { give: (mmar) => mmar.file("nothing"), says: /nothing does not exist/ },
+    { give: (mmar) => mmar.file(`${ENV}/x`) },
+  ],
+  "mmar-not-a-folder": { give: (mmar) => mmar.file(ENV), says: /Unpack the archive/ },
+  "not-an-mmar": [
+    { give: (mmar) => mmar.file("docs"), says: /holds config\// },
+    { give: (mmar) => join(mmar.path, ".."), says: /Give the MMAR in it: .*spleen_ct/ },
+  ],
+  "already-a-bundle": [
+    {
+      broken: (mmar) =>
+        mmar.write("b/model/.mdai/config.yaml", "").copy(ENV, `b/model/workspace/x/${ENV}`),
+      give: (mmar) => mmar.file("b"),
+      says: /b\/model\/workspace\/x/,
+    },
+    { broken: (mmar) => mmar.write(".mdai/config.yaml", ""), says: /made from/ },
+  ],
+  "generation-tensorflow": {
+    broken: (mmar) =>
+      mmar.remove(INFERENCE).env("MMAR_TORCHSCRIPT", undefined).write("models/model.trt.pb", "x"),
+    says: /models\/model\.trt\.pb.*clara_pt_/s,
+  },
+  "generation-4-0": {
+    broken: (mmar) =>
+      mmar
+        .config(["evaluator"], { name: "SupervisedEvaluator" })
+        .config(["dataset", "args"], undefined)
+        .config(["dataloader", "args", "dataset"], undefined),
+    says: /4\.1 only.*NVIDIA's notes/s,
+  },
+  "generation-unknown": {
+    broken: (mmar) =>
+      mmar
+        .env("CLARA_TRAIN_VERSION", undefined)
+        .config(["dataset", "args"], undefined)
+        .config(["dataloader", "args", "dataset"], undefined)
+        .config(["evaluator", "args"], { network: "model" }),
+  },
+  "clara-version": { options: { claraVersion: "4.0" }, says: /4\.0.*4\.1\.0/ },
+
+  "json-encoding": [
+    { broken: (mmar) => mmar.write(INFERENCE, Buffer.from([0x7b, 0xff, 0x7d])), at: INFERENCE },
+    {
+      broken: (mmar) => mmar.write(ENV, Buffer.from(`\uFEFF${mmar.read(ENV)}`, "utf16le")),
+      at: ENV,
+      says: /UTF-8/,
+    },
+  ],
+  "json-bom": { broken: (mmar) => mmar.write(ENV, `\uFEFF${mmar.read(ENV)}`), at: `${ENV}:1:1` },
+  "json-comment": [
+    { broken: (mmar) => mmar.edit(ENV, "{\n", "{\n  // mine\n"), at: `${ENV}:2:3` },
+    { broken: (mmar) => mmar.edit(INFERENCE, "{\n", "{ /* mine */\n"), at: `${INFERENCE}:1:3` },
+  ],
+  "json-trailing-comma": [
+    { broken: (mmar) => mmar.edit(ENV, /2\n\}/, "2,\n}"), at: `${ENV}:14:23` },
+    {
+      broken: (mmar) => mmar.edit(INFERENCE, "1.5,\n          2.0\n", "1.5, 2.0 ,\n"),
+      at: `${INFERENCE}:41:20`,
+    },
+  ],
+  "json-duplicate-key": {
+    broken: (mmar) => mmar.edit(ENV, "{\n", '{\n  "MMAR_CKPT": "x",\n'),
+    at: `${ENV}:12:3`,
+    says: /"MMAR_CKPT" stands in line 2/,
+  },
+  "json-syntax": [
+    { broken: (mmar) => mmar.edit(ENV, '"DATA_ROOT":', '"DATA_ROOT"'), at: `${ENV}:4:15` },
+    { broken: (mmar) => mmar.write(ENV, ""), at: `${ENV}:1:1` },
+  ],
+  "json-not-an-object": [
+    { broken: (mmar) => mmar.write(ENV, '\n  ["MMAR_CKPT"]'), at: `${ENV}:2:3`, says: /a list/ },
+    { broken: (mmar) => mmar.write(INFERENCE, "null"), at: `${INFERENCE}:1:1`, says: /holds null/ },
+  ],
+  "json-too-large": {
+    broken: (mmar) => truncateSync(mmar.file(INFERENCE), 9_000_000),
+    at: INFERENCE,
+    says: /9.0 MB.*8.4 MB/,
+  },
+  "aside-unreadable": [
+    {
+      broken: (mmar) => mmar.write("config/config_aiaa.json", "{,}"),
+      at: "config/config_aiaa.json:1:2",
+    },
+    {
+      broken: (mmar) => mmar.write("config/config_train.json", "[1]"),
+      at: "config/config_train.json:1:1",
+    },
+  ],
+
+  "environment-missing": { broken: (mmar) => mmar.remove(ENV), at: ENV },
+  "environment-key-missing": [
+    {
+      broken: (mmar) => mmar.env("MMAR_CKPT", undefined),
+      at: `${ENV} (MMAR_CKPT)`,
+      says: /"models\/model\.pt"/,
+    },
+    {
+      broken: (mmar) => mmar.env("MMAR_TORCHSCRIPT", undefined),
+      at: `${ENV} (MMAR_TORCHSCRIPT)`,
+      says: /"models\/model\.ts"/,
+    },
+  ],
+  "environment-key-type": [
+    {
+      broken: (mmar) => mmar.env("OUTPUT_CHANNELS", "2"),
+      at: `${ENV}:14:3 (OUTPUT_CHANNELS)`,
+      says: /is "2".*integer/,
+    },
+    { broken: (mmar) => mmar.env("OUTPUT_CHANNELS", 0), at: `${ENV}:14:3 (OUTPUT_CHANNELS)` },
+    {
+      broken: (mmar) => mmar.env("OUTPUT_CHANNELS", 4294967296),
+      at: `${ENV}:14:3 (OUTPUT_CHANNELS)`,
+    },
+    { broken: (mmar) => mmar.env("INPUT_CHANNELS", 1e12), at: `${ENV}:13:3 (INPUT_CHANNELS)` },
+    { broken: (mmar) => mmar.env("INPUT_CHANNELS", 1.5), at: `${ENV}:13:3 (INPUT_CHANNELS)` },
+    { broken: (mmar) => mmar.env("MMAR_CKPT", 5), at: `${ENV}:11:3 (MMAR_CKPT)` },
+    { broken: (mmar) => mmar.env("MMAR_CKPT", ""), at: `${ENV}:11:3 (MMAR_CKPT)` },
+  ],
+  "path-leaves-mmar": [
+    {
+      broken: (mmar) => mmar.env("MMAR_CKPT", "/models/model.pt"),
+      at: `${ENV}:11:3 (MMAR_CKPT)`,
+      says: /an absolute path/,
+    },
+    {
+      broken: (mmar) => mmar.env("MMAR_CKPT", "models/../../model.pt"),
+      at: `${ENV}:11:3 (MMAR_CKPT)`,
+      says: /a path out of it/,
+    },
+    {
+      broken: (mmar) => mmar.env("MMAR_TORCHSCRIPT", "C:/model.ts"),
+      at: `${ENV}:12:3 (MMAR_TORCHSCRIPT)`,
+    },
+    {
+      broken: (mmar) => mmar.env("MMAR_TORCHSCRIPT", "models\\model.ts"),
+      at: `${ENV}:12:3 (MMAR_TORCHSCRIPT)`,
+      says: /backslash/,
+    },
+    { broken: (mmar) => mmar.env("MMAR_CKPT_DIR", ".."), at: `${ENV}:10:3 (MMAR_CKPT_DIR)` },
+  ],
+  "path-outside-ignored": [
+    {
+      broken: (mmar) => mmar.env("DATASET_JSON", "/data/list.json"),
+      at: `${ENV}:5:3 (DATASET_JSON)`,
+    },
+    {
+      broken: (mmar) => mmar.env("MMAR_EVAL_OUTPUT_PATH", "../eval"),
+      at: `${ENV}:9:3 (MMAR_EVAL_OUTPUT_PATH)`,
+    },
+  ],
+
+  "weights-missing": [
+    {
+      broken: (mmar) => mmar.remove("models/model.pt"),
+      at: `${ENV}:11:3 (MMAR_CKPT)`,
+      says: /commands\/train\.sh.*--no-checkpoint/,
+    },
+    {
+      broken: (mmar) => mmar.remove("models/model.ts"),
+      at: `${ENV}:12:3 (MMAR_TORCHSCRIPT)`,
+      says: /commands\/export\.sh/,
+    },
+    { broken: (mmar) => mmar.env("MMAR_CKPT", "models/Model.pt"), at: `${ENV}:11:3 (MMAR_CKPT)` },
+  ],
+  "weights-not-a-file": [
+    { broken: (mmar) => mmar.env("MMAR_CKPT", "models"), at: `${ENV}:11:3 (MMAR_CKPT)` },
+    {
+      broken: (mmar) => mmar.env("MMAR_TORCHSCRIPT", "models/"),
+      at: `${ENV}:12:3 (MMAR_TORCHSCRIPT)`,
+    },
+    { broken: (mmar) => mmar.env("MMAR_TORCHSCRIPT", "."), at: `${ENV}:12:3 (MMAR_TORCHSCRIPT)` },
+  ],
+  "weights-empty": { broken: (mmar) => mmar.write("models/model.ts", ""), at: "models/model.ts" },
+  "weights-lfs-pointer": {
+    broken: (mmar) =>
+      mmar.write(
+        "models/model.pt",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
+      ),
+    at: "models/model.pt",
+    says: /git lfs pull/,
+  },
+  "weights-html": [
+    {
+      broken: (mmar) => mmar.write("models/model.pt", "\n<!DOCTYPE html>\n<html>"),
+      at: "models/model.pt",
+    },
+    {
+      broken: (mmar) => mmar.write("models/model.ts", "<!-- x -->\n<HTML><body>"),
+      at: "models/model.ts",
+    },
+  ],
+  "weights-truncated": [
+    { broken: (mmar) => truncateSync(mmar.file("models/model.ts"), 1500), at: "models/model.ts" },
+    { broken: (mmar) => truncateSync(mmar.file("models/model.pt"), 10), at: "models/model.pt" },
+    {
+      broken: (mmar) => mmar.write("models/model.pt", Buffer.from([0x80, 2, 0x7d])),
+      at: "models/model.pt",
+    },
+  ],
+  "weights-swapped": [
+    {
+      broken: (mmar) => mmar.env("MMAR_CKPT", "models/model.ts"),
+      at: "models/model.ts",
+      says: /is a TorchScript, where a checkpoint/,
+    },
+    {
+      broken: (mmar) => mmar.env("MMAR_TORCHSCRIPT", "models/model.pt"),
+      at: "models/model.pt",
+      says: /is a checkpoint.*export\.sh/s,
+    },
+  ],
+  "weights-unknown": [
+    {
+      broken: (mmar) => mmar.write("models/model.pt", "Not found"),
+      at: "models/model.pt",
+      says: /"Not found"/,
+    },
+    {
+      broken: (mmar) => mmar.write("models/model.ts", Buffer.alloc(9, 1)),
+      at: "models/model.ts",
+      says: /01 01/,
+    },
+  ],
+  "weights-not-used": [
+    {
+      broken: (mmar) => mmar.config(["model"], { ckpt_path: "{MMAR_CKPT}" }),
+      options: { checkpoint: false },
+      at: `${INFERENCE}:4:3 (model)`,
+      says: /loads models\/model\.pt/,
+    },
+    {
+      broken: (mmar) => mmar.config(["model"], CONV({ out_channels: 2 })),
+      options: { checkpoint: false },
+      at: `${INFERENCE}:4:3 (model)`,
+    },
+  ],
+
+  "symlink-outside": [
+    { broken: link("/etc/hostname", "docs/a"), at: "docs/a", says: /\/etc\/hostname/ },
+    { broken: link("../..", "docs/up"), at: "docs/up" },
+  ],
+  "symlink-broken": [
+    { broken: link("nothing", "docs/a"), at: "docs/a" },
+    { broken: link("a", "docs/a"), at: "docs/a", says: /loop/ },
+  ],
+  "symlink-folder": { broken: link("../config", "docs/c"), at: "docs/c" },
+  "symlink-inside": { broken: link("license.txt", "docs/terms"), at: "docs/terms" },
+  unreadable: [],
+  "special-file": {
+    broken: (mmar) => execFileSync("mkfifo", [mmar.file("pipe")]),
+    at: "pipe",
+    says: /a fifo/,
+  },
+  "file-changed": {
+    hooks: (mmar) => ({
+      onProgress: ({ bytesDone }) => {
+        if (bytesDone < 30_000) mmar.write("models/model.pt", "shorter");
+      },
+    }),
+    at: "models/model.pt",
+  },
+  "name-not-archivable": [
+    {
+      broken: (mmar) => mmar.write("docs/a\nb", ""),
+      at: "docs/a\\u000ab",
+      says: /control character/,
+    },
+    { broken: (mmar) => mmar.write("docs/a\\b", ""), at: "docs/a\\b", says: /backslash/ },
+    {
+      broken: (mmar) =>
+        writeFileSync(Buffer.concat([Buffer.from(`${mmar.path}/`), Buffer.of(0xe9)]), ""),
+      at: "\uFFFD",
+      says: /not UTF-8/,
+    },
+  ],
+  "name-case-clash": [
+    {
+      broken: (mmar) => mmar.write("docs/README.md", "x").write("docs/Readme.md", "y"),
+      at: "docs/Readme.md",
+      says: /docs\/README\.md/,
+    },
+    {
+      broken: (mmar) => mmar.write("docs/\u00e9", "x").write("docs/E\u0301", "y"),
+      at: "docs/\u00e9",
+    },
+  ],
+  "needed-file-excluded": [
+    { options: { exclude: ["**/*.ts"] }, at: "models/model.ts", says: /TorchScript/ },
+    { options: { exclude: ["./commands/"] }, at: "commands/set_env.sh" },
+    {
+      broken: (mmar) =>
+        mmar.config(["pre_transforms", 6, "path"], "smooth.Smooth").write("custom/smooth.py", ""),
+      options: { exclude: ["custom"] },
+      at: "custom/smooth.py",
+      also: ["custom-component"],
+    },
+  ],
+
+  "inference-config-missing": { broken: (mmar) => mmar.remove(INFERENCE), at: INFERENCE },
+  "inference-config-broken": [
+    {
+      broken: (mmar) => mmar.config(["inferer"], undefined),
+      at: `${INFERENCE} (inferer)`,
+      says: /has no "inferer"/,
+    },
+    {
+      broken: (mmar) => mmar.config(["model"], [{ ts_path: "{MMAR_TORCHSCRIPT}", disabled: true }]),
+      at: `${INFERENCE}:4:3 (model)`,
+    },
+  ],
+  "variable-unknown": [
+    {
+      broken: (mmar) => mmar.config(["inferer", "args", "overlap"], "{OVERLAP}"),
+      at: `${INFERENCE}:96:3 (inferer)`,
+      says: /\{OVERLAP\}.*"OVERLAP"/s,
+    },
+    { broken: (mmar) => mmar.config(["name"], "{name}"), at: `${INFERENCE}:167:3 (name)` },
+  ],
+  "custom-component-missing": {
+    broken: (mmar) => mmar.config(["pre_transforms", 6, "path"], "my.transforms.Smooth"),
+    at: `${INFERENCE}:76:7 (pre_transforms[6].path)`,
+    says: /custom\/my\/transforms\.py/,
+  },
+  "custom-component": {
+    broken: (mmar) =>
+      mmar
+        .config(["pre_transforms", 6, "path"], "my.transforms.Smooth")
+        .write("custom/my/transforms/__init__.py", ""),
+    at: `${INFERENCE}:76:7 (pre_transforms[6].path)`,
+    says: /custom\/my\/transforms\/__init__\.py/,
+  },
+  "no-saver": [
+    {
+      broken: (mmar) => mmar.config(["post_transforms", 3], undefined),
+      at: `${INFERENCE}:117:3 (post_transforms)`,
+    },
+    {
+      broken: (mmar) =>
+        mmar.config(["off"], true).config(["post_transforms", 3, "disabled"], "{off}"),
+      at: `${INFERENCE}:117:3 (post_transforms)`,
+    },
+  ],
+  "saver-form": {
+    broken: (mmar) => mmar.config(["post_transforms", 3, "args", "output_ext"], ".png"),
+    at: `${INFERENCE}:152:9 (post_transforms[3].args.output_ext)`,
+    says: /\.png/,
+  },
+  "output-form-unclear": {
+    broken: (mmar) => mmar.config(["post_transforms", 1, "name"], "Lambdad"),
+    at: `${INFERENCE}:125:5 (post_transforms[1])`,
+    says: /Lambdad.*label_map/,
+  },
+  "image-key-unclear": {
+    broken: (mmar) => mmar.config(["pre_transforms", 0], undefined),
+    at: `${INFERENCE}:7:3 (pre_transforms)`,
+  },
+  "needs-more-than-image": {
+    broken: (mmar) => mmar.config(["pre_transforms", 0, "args", "keys"], ["image", "label"]),
+    at: `${INFERENCE}:8:5 (pre_transforms[0])`,
+    says: /load label besides/,
+  },
+
+  "task-unknown": [
+    {
+      broken: (mmar) => mmar.env("PROCESSING_TASK", undefined),
+      at: `${ENV} (PROCESSING_TASK)`,
+      says: /--task/,
+    },
+    { broken: (mmar) => mmar.env("PROCESSING_TASK", "  "), at: `${ENV}:3:3 (PROCESSING_TASK)` },
+  ],
+  "task-unsupported": [
+    {
+      broken: (mmar) => mmar.env("PROCESSING_TASK", "classification"),
+      at: `${ENV}:3:3 (PROCESSING_TASK)`,
+    },
+    { options: { task: "annotation" } },
+  ],
+  "channels-unsupported": [
+    { broken: (mmar) => mmar.env("INPUT_CHANNELS", 4), says: /takes 4/ },
+    {
+      broken: (mmar) =>
+        mmar
+          .env("INPUT_CHANNELS", undefined)
+          .set("config/dataset_0.json", ["test", 0], { image: ["a", "b"] }),
+      says: /takes 2/,
+    },
+  ],
+  "data-list-key-unknown": [
+    {
+      broken: (mmar) =>
+        mmar.config(["dataset", "data_list_key"], undefined).env("INFER_DATALIST_KEY", undefined),
+      at: `${INFERENCE}:78:3 (dataset)`,
+      says: /--data-list-key/,
+    },
+    {
+      broken: (mmar) =>
+        mmar.config(["dataset", "data_list_key"], "").env("INFER_DATALIST_KEY", undefined),
+      at: `${INFERENCE}:78:3 (dataset)`,
+    },
+  ],
+  "data-list-key-absent": [
+    {
+      options: { dataListKey: "unseen" },
+      at: "config/dataset_0.json",
+      says: /"training", "validation", "test"/,
+    },
+    {
+      broken: (mmar) => mmar.env("INFER_DATALIST_KEY", "constructor"),
+      at: "config/dataset_0.json",
+    },
+  ],
+  "data-list-missing": {
+    broken: (mmar) => mmar.env("DATASET_JSON", "config/other.json"),
+    at: `${ENV}:5:3 (DATASET_JSON)`,
+  },
+  "out-classes-unknown": { broken: withoutCounts, says: /--out-classes/ },
+  "out-classes-disagree": {
+    broken: (mmar) => mmar.config(["post_transforms", 2, "args", "n_classes"], 3),
+    says: /is 2 \(OUTPUT_CHANNELS .*\), but 3 by argmax in post_transforms/,
+  },
+  "out-classes-too-few": { options: { outClasses: 1 }, says: /label map/ },
+  "class-names-unknown": {
+    broken: (mmar) =>
+      mmar
+        .remove("config/config_aiaa.json")
+        .remove("docs/Readme.md")
+        .set("config/dataset_0.json", ["labels"], { "0": "background", "1": " " }),
+    says: /"class 1".*--class-names/s,
+  },
+  "class-names-disagree": {
+    broken: (mmar) => mmar.set("config/config_aiaa.json", ["labels"], ["liver"]),
+    says: /"spleen" in config\/dataset_0\.json, but "liver" in config\/config_aiaa\.json/,
+  },
+  "class-names-count": { options: { classNames: "a,b" }, says: /has 2 names.*1 classes/ },
+  "root-folder-renamed": {
+    broken: (mmar) => mmar.copy("docs/Readme.md", "docs/note.md"),
+    give: (mmar) => {
+      const path = join(mmar.path, "..", "Milz (größer)");
+      symlinkSync(mmar.path, path);
+      return path;
+    },
+    says: /"Milz \(größer\)".*"Milz_gro_er_"/,
+  },
+  "set-env-missing": {
+    broken: (mmar) => mmar.remove("commands/set_env.sh"),
+    at: "commands/set_env.sh",
+  },
+
+  "requirement-fights-server": {
+    options: { requirement: ["PyDICOM>=2.4"] },
+    says: /pydicom 2\.3\.1/,
+  },
+  "requirement-unpinned": { options: { requirement: ["scipy", "pydicom>2"] }, says: /"scipy"/ },
+};
+
+const listed = Object.entries(cases).flatMap(([code, one]) =>
+  [one as Case | Case[]].flat().map((each, index) => ({ code: code as FindingCode, index, each })),
+);
+
+describe("every code of the table", () => {
+  const make = mmarMaker();
+
+  it.each(listed)("$code ($index)", async ({ code, each }) => {
+    const mmar = make(each.of);
+    each.broken?.(mmar);
+    const out = scratch();
+    const options = { ...each.options, out };
+    const location = each.give?.(mmar) ?? mmar.path;
+    const result = await pack(location, options, each.hooks?.(mmar) ?? {});
+
+    const others = result.findings.filter((finding) => finding.code !== code);
+    expect(others.map((finding) => finding.code)).toEqual(each.also ?? []);
+    const [found] = result.findings.filter((finding) => finding.code === code);
+    expect(found).toBeDefined();
+    if (found === undefined) return;
+    check(found, each);
+
+    const { severity } = findingTable[code];
+    expect(found.severity).toBe(severity);
+    expect(result.ok).toBe(severity !== "error");
+    expect(readdirSync(out)).toHaveLength(result.ok ? 1 : 0);
+    expect(result.bundle === undefined).toBe(!result.ok);
+
+    const strict = await pack(location, { ...options, strict: true, dryRun: true });
+    if (code !== "file-changed") expect(strict.ok).toBe(severity === "info");
+  });
+
+  const cli = installedCli();
+
+  // Nothing is unreadable for root, so it is asked for in a process of another user.
+  it("unreadable", async () => {
+    const mmar = make();
+    chmodSync(join(mmar.path, "../.."), 0o755);
+    mmar.write("docs/secret", "").write("notes/a", "");
+    chmodSync(mmar.file("docs/secret"), 0);
+    chmodSync(mmar.file("notes"), 0);
+    const { stdout, exitCode } = await cli(
+      ["inspect", mmar.path, "--json"],
+      isRoot ? { uid: 65534 } : {},
+    );
+    chmodSync(mmar.file("notes"), 0o755);
+    expect(exitCode).toBe(1);
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    expect(findings.map(({ code, place }) => [code, place?.file])).toEqual([
+      ["unreadable", "docs/secret"],
+      ["unreadable", "notes"],
+    ]);
+    for (const finding of findings)
+      check(finding, { at: finding.place?.file ?? "", says: /permission denied/ });
+  });
+});
+
+function check(finding: Finding, { at, says }: Case): void {
+  expect(finding.place && placeText(finding.place)).toBe(at);
+  const words = `${finding.message} ${finding.hint}`;
+  if (says !== undefined) expect(words).toMatch(says);
+  expect(words).not.toMatch(/undefined|null |\[object|NaN/);
+  expect(finding.message).toMatch(/[.]$/);
+  expect(finding.hint).not.toBe("");
+}
