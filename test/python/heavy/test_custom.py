@@ -1,0 +1,56 @@
+"""An MMAR's own components, `custom/` and `path`, run from the bundle."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+
+from answers import masks
+from bundles import ROOT
+from dicom_files import Stack, request, write_series
+from phantom import SHAPE, steps
+
+SHIFT = '''
+from monai.transforms import MapTransform
+
+
+class Shiftd(MapTransform):
+    """Adds to the intensities of an image."""
+
+    def __init__(self, keys, offset):
+        super().__init__(keys)
+        self.offset = offset
+
+    def __call__(self, data):
+        return {**data, **{key: data[key] + self.offset for key in self.keys}}
+'''
+
+
+def write_mmar(folder: Path) -> Path:
+    """fixtures/liver_tumor_ct with a transform that brings 1110 and 1230 to 110 and 230 HU."""
+    mmar = folder / "liver_shift_ct"
+    shutil.copytree(ROOT / "fixtures" / "liver_tumor_ct", mmar)
+    (mmar / "custom").mkdir()
+    (mmar / "custom" / "__init__.py").write_text("")
+    (mmar / "custom" / "shift.py").write_text(SHIFT)
+    path = mmar / "config" / "config_inference.json"
+    config = json.loads(path.read_text())
+    shift = {"path": "custom.shift.Shiftd", "args": {"keys": "image", "offset": -1000}}
+    config["pre_transforms"].insert(1, shift)
+    path.write_text(json.dumps(config))
+    return mmar
+
+
+def test_a_transform_of_the_mmar_is_found_and_used(
+    deploy: Callable[[str], Any], tmp_path: Path
+) -> None:
+    stack = Stack(shape=SHAPE, row_step=1.4, column_step=0.9, step=(0.0, 0.0, 2.2))
+    values = steps(stack, 1020, 1110, 1230)
+    files = write_series(values, stack)
+    answers = deploy(str(write_mmar(tmp_path)))(request(files))
+    found = masks(answers, files, values.shape, classes=2)
+    np.testing.assert_array_equal(found, [values == 1110, values == 1230])
