@@ -338,8 +338,8 @@ class PixelReader:
         padding = _padding(stored, values, self._header)
         result = _modality_values(values, self._header, frame.index)
         if padding is not None and padding.any() and not padding.all():
-            # Padding stays what it is where it is darker than the image, as the converters
-            # leave it that made the training data; it never passes for tissue.
+            # Padding stays what it is where it is darker than its slice, as the converters
+            # leave it that made the training data; brighter, it would pass for tissue.
             result[padding] = np.minimum(result[padding], result[~padding].min())
         return result
 

@@ -12,7 +12,7 @@ import sys
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[3]
 STANDIN = ROOT / "test" / "python" / "standins" / "light"
@@ -24,8 +24,7 @@ def pack(fixture: str, folder: Path, *options: str) -> Path:
     Returns:
         The bundle's model folder, which MD.ai calls lib.
     """
-    if not (ROOT / "dist" / "cli.js").is_file():
-        return _by_hand(fixture, folder)
+    assert (ROOT / "dist" / "cli.js").is_file(), "the packer is not built: npm run build"
     archive = folder / f"{fixture}.mdai.zip"
     command = ["node", str(ROOT / "bin" / "mmar2mdai.js"), "pack", str(ROOT / "fixtures" / fixture)]
     done = subprocess.run(
@@ -41,52 +40,19 @@ def pack(fixture: str, folder: Path, *options: str) -> Path:
     return folder / "model"
 
 
-def _by_hand(fixture: str, folder: Path) -> Path:
-    model = folder / "model"
-    root = model / "workspace" / fixture
-    shutil.copytree(str(ROOT / "fixtures" / fixture), str(root))
-    shutil.copytree(str(ROOT / "templates" / "common"), str(model / ".mdai"))
-    for path in (ROOT / "templates" / "segmentation").iterdir():
-        if path.is_file():
-            shutil.copy(str(path), str(model / ".mdai"))
-    key, item, out, form, postfix, names = {
-        "spleen_ct": ("test", "string", 2, "label_map", "trans", ["spleen"]),
-        "liver_tumor_ct": ("testing", "object", 3, "one_hot", "seg", ["liver", "tumour"]),
-        "brain_channels": ("validation", "object", 3, "channels", "trans", ["TC", "WT", "ET"]),
-    }[fixture]
-    config = json.loads((root / "config" / "config_inference.json").read_text())
-    config["dataset"]["data_list_key"] = key
-    derived = "config/config_inference.mdai.json"
-    (root / derived).write_text(json.dumps(config))
-    first = 0 if form == "channels" else 1
-    classes = [
-        {"class_index": index, "name": name, "value": index + first}
-        for index, name in enumerate(names)
-    ]
-    what = {
-        "type": "segmentation",
-        "root_folder": fixture,
-        "out_classes": out,
-        "data_list_key": key,
-        "schema": 1,
-        "device": "gpu",
-        "mmar": {
-            "inference_config": derived,
-            "environment": "config/environment.json",
-            "set_env": "commands/set_env.sh",
-        },
-        "input": {"item": item, "image_key": "image", "channels": [{"name": "image"}]},
-        "output": {
-            "form": form,
-            "postfix": postfix,
-            "extension": ".nii.gz",
-            "separate_folder": True,
-            "threshold": 0.5,
-        },
-        "classes": classes,
-    }
-    (model / "workspace" / "config_mdai.json").write_text(json.dumps(what))
-    return model
+def variant(model: Path, folder: Path, edit: Callable[[dict[str, Any], Path], None]) -> Path:
+    """A copy of an unpacked bundle that is changed by hand, for forms that no fixture has.
+
+    Args:
+        edit: called with config_mdai.json's content, to change, and the MMAR's folder.
+    """
+    copy = folder / "model"
+    shutil.copytree(str(model), str(copy))
+    path = copy / "workspace" / "config_mdai.json"
+    config = json.loads(path.read_text())
+    edit(config, copy / "workspace" / config["root_folder"])
+    path.write_text(json.dumps(config))
+    return copy
 
 
 def hashes(folder: Path) -> dict[str, str]:

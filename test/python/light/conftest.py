@@ -57,6 +57,17 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture
+def deploy_variant(deploy: Callable[[str], Deployed], tmp_path: Path) -> Callable[..., Deployed]:
+    """deploy_variant(fixture name, edit) -> Deployed, see bundles.variant."""
+
+    def get(name: str, edit: Callable[[dict[str, Any], Path], None]) -> Deployed:
+        packed = deploy(name)
+        return Deployed(bundles.variant(packed.model, tmp_path / "variant", edit), packed.folder)
+
+    return get
+
+
+@pytest.fixture
 def spleen(deploy: Callable[[str], Deployed]) -> Deployed:
     """A label map of one class."""
     return deploy("spleen_ct")

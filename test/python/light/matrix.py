@@ -86,7 +86,7 @@ def scores(
 def marks(segment: Segment) -> dict[str, list[str]]:
     """Each case with what to say of it under each of RUNS."""
     said: dict[str, list[str]] = {case.name: [] for case in CASES}
-    for title, grid in RUNS.items():
+    for grid in RUNS.values():
         if any(step.startswith("spacing") for step in grid):
             for name, score in scores(segment, grid).items():
                 said[name].append("right" if score >= LEAST_DICE else "WRONG")

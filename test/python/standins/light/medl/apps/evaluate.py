@@ -190,7 +190,7 @@ def main():
         }
         Path(wishes["record"]).write_text(json.dumps(seen))
     Path(os.environ["HOME"], "cache").write_text("left by a library")
-    print("stand-in: %d images" % len(images))
+    print(f"stand-in: {len(images)} images")
     fail = wishes.get("fail")
     if isinstance(fail, dict):
         print(fail["log"], file=sys.stderr)
