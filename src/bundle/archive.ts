@@ -1,9 +1,9 @@
 import type { Stats } from "node:fs";
 import type { Readable } from "node:stream";
 import { type Archiver, TarArchive, ZipArchive } from "archiver";
+import { CHUNK_SIZE } from "../mmar/chunks.js";
 import type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./plan-types.js";
 import { AUTO_LEVEL, isWorthwhile, type Sample, sampleEntry } from "./sampling.js";
-import { CHUNK_SIZE } from "./streams.js";
 
 /** How an archive of a plan is compressed. */
 export interface CompressionChoice {

@@ -1,13 +1,12 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { crc32, createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
+import { CHUNK_SIZE } from "../mmar/chunks.js";
 import { explain, isSystemError, VerifyError } from "./errors.js";
 import type { ArchiveFormat } from "./plan-types.js";
-import { CHUNK_SIZE } from "./streams.js";
 
 /** What an archive must hold: these entries, in this order, and nothing else. */
 export interface ExpectedArchive {
@@ -37,61 +36,6 @@ const GUNZIP_CHUNK_SIZE = 256 * 1024;
 
 const STORED = 0;
 const DEFLATED = 8;
-
-/**
- * Hashes a file that is still being written, up to the length that is known to be there.
- */
-export class FileFollower {
-  readonly #hash = createHash("sha256");
-  readonly #buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);
-  #handle: FileHandle | undefined;
-  #hashed = 0;
-  #length = 0;
-  #closed = false;
-  #running: Promise<void> = Promise.resolve();
-
-  constructor(private readonly path: string) {}
-
-  /** The file has grown to `length` bytes. */
-  grown(length: number): void {
-    if (this.#closed) return;
-    this.#length = length;
-    this.#running = this.#running.then(() => this.#hashUpTo());
-    this.#running.catch(() => undefined);
-  }
-
-  /** The SHA-256 of the finished file of `length` bytes, in hexadecimal digits. */
-  async finish(length: number): Promise<string> {
-    this.grown(length);
-    await this.#running;
-    return this.#hash.digest("hex");
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#running.catch(() => undefined);
-    await this.#handle?.close();
-  }
-
-  async #hashUpTo(): Promise<void> {
-    try {
-      await this.#hashNext();
-    } catch (error) {
-      throw explain(error, "read", this.path);
-    }
-  }
-
-  async #hashNext(): Promise<void> {
-    this.#handle ??= await open(this.path, "r");
-    while (this.#hashed < this.#length) {
-      const wanted = Math.min(CHUNK_SIZE, this.#length - this.#hashed);
-      const { bytesRead } = await this.#handle.read(this.#buffer, 0, wanted, this.#hashed);
-      if (bytesRead === 0) throw new VerifyError(undefined, "it is shorter than what was written");
-      this.#hash.update(this.#buffer.subarray(0, bytesRead));
-      this.#hashed += bytesRead;
-    }
-  }
-}
 
 /**
  * Reads a finished archive back and compares it with what it must hold: number, order, names,

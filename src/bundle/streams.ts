@@ -1,10 +1,11 @@
 import type { FileHandle } from "node:fs/promises";
 import { Writable } from "node:stream";
+import { CHUNK_SIZE, giveBackChunk } from "../mmar/chunks.js";
 
-/** Bytes handled at once. Node's default of 64 KB halves the speed. */
-export const CHUNK_SIZE = 1024 * 1024;
-
-/** Writes a file from its beginning, and tells every now and then how long it has become. */
+/**
+ * Writes a file from its beginning, and tells every now and then how long it has become. It is the
+ * last to use what it writes: buffers that were read from a source go back to where they came from.
+ */
 export class FileSink extends Writable {
   #length = 0;
   #told = 0;
@@ -37,6 +38,7 @@ export class FileSink extends Writable {
       this.#length += bytesWritten;
       rest = withoutFirst(rest, bytesWritten);
     }
+    buffers.forEach(giveBackChunk);
     if (this.#length - this.#told >= CHUNK_SIZE) {
       this.#told = this.#length;
       this.onGrown(this.#length);

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32 } from "node:zlib";
 import type { Archiver } from "archiver";
+import { CHUNK_SIZE } from "../mmar/chunks.js";
 import {
   appendEntry,
   type CompressionChoice,
@@ -12,10 +13,10 @@ import {
 } from "./archive.js";
 import { collect, readContent } from "./content.js";
 import { explain } from "./errors.js";
+import { follow } from "./follower.js";
 import type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./plan-types.js";
-import type { ExpectedEntry } from "./readback.js";
-import { startReader } from "./reader.js";
-import { CHUNK_SIZE, FileSink } from "./streams.js";
+import { type ExpectedEntry, readBack } from "./readback.js";
+import { FileSink } from "./streams.js";
 import { checkTarget, createTemp, discard, putInPlace, type TempFile } from "./temp-file.js";
 
 export { entryTime } from "./entry-time.js";
@@ -115,16 +116,20 @@ async function fill(
   options: WriteOptions,
 ): Promise<Omit<WriteResult, "target">> {
   const { target, format, mtime, signal } = options;
-  const reader = startReader(temp.path);
+  const follower = follow(temp.path);
   try {
-    const sink = new FileSink(temp.handle, (length) => reader.grown(length));
+    const sink = new FileSink(temp.handle, (length) => follower.grown(length));
     const entries = await new Filling(plan, choice, options).run(sink);
     const expected = { format, mtime: mtime.getTime(), entries };
-    const checked = Promise.all([reader.finish(sink.length, expected), sync(temp, target)]);
-    const [sha256] = await unlessAborted(checked, signal);
+    const checks = Promise.all([
+      follower.finish(sink.length),
+      readBack(temp.path, expected),
+      sync(temp, target),
+    ]);
+    const [sha256] = await unlessAborted(checks, signal);
     return { size: sink.length, sha256, entries: summarize(plan, choice) };
   } finally {
-    await reader.stop();
+    await follower.stop();
   }
 }
 

@@ -2,7 +2,10 @@ import { type BigIntStats, constants, type Dirent } from "node:fs";
 import * as nodeFs from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { Readable } from "node:stream";
+import { CHUNK_SIZE, takeChunk } from "./chunks.js";
 import { type ByteRange, FileChangedError, type SourceFile } from "./source.js";
+
+export { CHUNK_SIZE } from "./chunks.js";
 
 /** What a folder holds: the files that can be packed, and all that can't be taken as it is. */
 export interface FolderListing {
@@ -52,15 +55,24 @@ export type FolderFs = Pick<
   "access" | "lstat" | "stat" | "open" | "readdir" | "readlink" | "realpath"
 >;
 
-/** Bytes read at once. */
-const CHUNK_SIZE = 1024 * 1024;
-
 /**
  * Lists a folder and all below it. Links are never followed out of it, nor into folders. A folder
  * that is not fit, or not there, throws nothing: what is wrong stands in `oddities`.
  */
 export async function listFolder(root: string, fs: FolderFs = nodeFs): Promise<FolderListing> {
   return new Lister(root, fs).list();
+}
+
+/**
+ * One regular file as a source. Links to it are followed.
+ *
+ * @param path - the path that the source shows
+ * @throws a system error if it is not there
+ */
+export async function fileSource(path: string, location: string): Promise<SourceFile> {
+  const absolute = await nodeFs.realpath(location);
+  const stats = await nodeFs.stat(absolute, { bigint: true });
+  return new FolderFile(path, absolute, stats, nodeFs);
 }
 
 class Lister {
@@ -242,7 +254,7 @@ class CheckedRange extends Readable {
       await this.#check(handle);
       return null;
     }
-    const buffer = Buffer.allocUnsafeSlow(wanted);
+    const buffer = wanted === CHUNK_SIZE ? takeChunk() : Buffer.allocUnsafeSlow(wanted);
     let filled = 0;
     while (filled < wanted) {
       const { bytesRead } = await handle.read(buffer, filled, wanted - filled, this.#position);
