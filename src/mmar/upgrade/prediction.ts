@@ -41,14 +41,21 @@ export function readOutputTransform(code: string): Prediction | undefined {
 }
 
 /** Reads what a `post_func` of TransformInverter does to one item, of shape (C, H, W, D). */
-export function readItemFunction(code: string): readonly Step[] | undefined {
+export const readItemFunction = (code: string): readonly Step[] | undefined =>
+  readTensorFunction(code, ["C", "S"]);
+
+/** Reads what the `func` of a Lambdad does to a batch, of shape (B, C, H, W, D). */
+export const readBatchFunction = (code: string): readonly Step[] | undefined =>
+  readTensorFunction(code, ["B", "C", "S"]);
+
+function readTensorFunction(code: string, axes: readonly Axis[]): readonly Step[] | undefined {
   const tree = parsePython(code.replace(/^\s*#/, ""));
   if (tree?.kind !== "lambda") return undefined;
-  const item: Tensor = { kind: "tensor", key: "", axes: ["C", "S"], isSingle: false, steps: [] };
-  const result = evaluate(tree.body, new Map([[tree.parameter, item]]));
-  // Others than these would go on with another number of axes.
-  const isItem = result?.kind === "tensor" && result.axes.join("") === "CS";
-  return isItem ? result.steps : undefined;
+  const tensor: Tensor = { kind: "tensor", key: "", axes, isSingle: false, steps: [] };
+  const result = evaluate(tree.body, new Map([[tree.parameter, tensor]]));
+  // What comes next counts the axes: there have to be as many as before.
+  const isSame = result?.kind === "tensor" && result.axes.join("") === axes.join("");
+  return isSame ? result.steps : undefined;
 }
 
 /**
