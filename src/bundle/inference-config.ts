@@ -1,6 +1,6 @@
 import type { JSONPath } from "jsonc-parser";
 import type { Device } from "../mdai/config-yaml.js";
-import type { Config } from "../mmar/config.js";
+import { type Config, isTrue } from "../mmar/config.js";
 import { type ConfigChange, type Edit, editText, valueAt } from "../mmar/edit.js";
 import { asList, asObject, asString, type Json, type JsonObject, keyPath } from "../mmar/json.js";
 
@@ -32,10 +32,11 @@ export function deriveInferenceConfig(
   const wanted = [
     ...runOnce(value),
     ...dataSource(value, options),
+    ...dataset(value),
     ...loader(value),
     ...windows(value, options),
     ...savers(value),
-    ...(options.device === "cpu" ? withoutCuda(value) : []),
+    ...(options.device === "cpu" ? withoutCuda(config) : []),
   ];
   const isThere = ({ at, to }: Edit): boolean =>
     [value, config.value].some((v) => JSON.stringify(valueAt(v, at)) === JSON.stringify(to));
@@ -117,18 +118,60 @@ const isSaver = (item: Json): boolean =>
     asString(asObject(item)?.path) ?? asString(asObject(item)?.name) ?? "",
   );
 
-/** A device in a string or in Python code: `cuda`, `cuda:0`, `#torch.device('cuda')`. */
-const CUDA = /\bcuda(:\d+)?\b/g;
+/** PyTorch's name of a GPU, as a device is named in a config. */
+const GPU = /^cuda(:\d+)?$/;
 
-function withoutCuda(config: JsonObject): Edit[] {
+/** GPUs in Python code (`#…` and lambdas): asked for, moved to, named. */
+const GPU_IN_CODE: readonly (readonly [what: RegExp, instead: string])[] = [
+  [/(\btorch|__import__\((['"])torch\2\))\.cuda\.is_available\(\)/g, "False"],
+  [/\.cuda\([^()]*\)/g, ".cpu()"],
+  [/(['"])cuda(:\d+)?\1/g, "$1cpu$1"],
+];
+
+function withoutCuda({ file, value }: Config): Edit[] {
   const why = "--device cpu";
-  const devices = [...strings(config, [])]
-    .filter(({ value }) => value.search(CUDA) >= 0)
-    .map(({ at, value }) => ({ at, to: value.replace(CUDA, "cpu"), why }));
+  const devices = [...strings(file.value, [])].flatMap(({ at, value: text }) => {
+    // A variable may hold the device, and environment.json may set the variable.
+    const expanded = valueAt(value, at);
+    const to = withoutGpu(typeof expanded === "string" ? expanded : text);
+    return to === expanded ? [] : [{ at, to, why }];
+  });
   const amp = [["amp"], ["evaluator", "args", "amp"]]
-    .filter((at) => valueAt(config, at) === true)
+    .filter((at) => valueAt(file.value, at) !== undefined && isTrue(valueAt(value, at)))
     .map((at) => ({ at, to: false, why: "mixed precision needs a GPU" }));
   return [...devices, ...amp];
+}
+
+function withoutGpu(text: string): string {
+  if (GPU.test(text)) return "cpu";
+  if (!/^\s*(#|lambda\b)/.test(text)) return text;
+  return GPU_IN_CODE.reduce((code, [what, instead]) => code.replace(what, instead), text);
+}
+
+/** MONAI's datasets that keep images on disk, and the arguments that only these have. */
+const ON_DISK = /(?<=^|\.)(Persistent|CacheNTrans|LMDB)Dataset$/;
+const ON_DISK_ARGS = [
+  "cache_dir",
+  "hash_func",
+  "pickle_module",
+  "pickle_protocol",
+  "cache_n_trans",
+  "progress",
+  "db_name",
+  "lmdb_kwargs",
+];
+
+function dataset(config: JsonObject): Edit[] {
+  const section = asObject(config.dataset);
+  const key = section?.path === undefined ? "name" : "path";
+  const name = asString(section?.[key]) ?? "";
+  if (!ON_DISK.test(name)) return [];
+  const why = "nothing of a patient may stay on disk";
+  const args = ON_DISK_ARGS.filter((arg) => asObject(section?.args)?.[arg] !== undefined);
+  return [
+    { at: ["dataset", key], to: name.replace(ON_DISK, "Dataset"), why },
+    ...args.map((arg) => ({ at: ["dataset", "args", arg], to: undefined, why })),
+  ];
 }
 
 function* strings(

@@ -89,7 +89,10 @@ export function parseJson(path: string, bytes: Uint8Array): JsonResult {
     const place = placeAt(path, text, first?.offset ?? 0);
     return { file: undefined, findings: [...findings, finding("json-syntax", { problem }, place)] };
   }
-  findings.push(...duplicateKeys(path, text, root).slice(0, MOST_FAULTS));
+  for (const duplicate of duplicateKeys(path, text, root)) {
+    if (findings.length >= MOST_FAULTS) break;
+    findings.push(duplicate);
+  }
   if (root.type !== "object") {
     const is = { array: "a list", null: "null" }[root.type as string] ?? `a ${root.type}`;
     findings.push(finding("json-not-an-object", { is }, placeAt(path, text, root.offset)));
@@ -207,27 +210,28 @@ function withNumbers(
   return pieces.join("") + text.slice(end);
 }
 
-function duplicateKeys(path: string, text: string, node: Node): Finding[] {
-  if (node.type !== "object") {
-    return (node.children ?? []).flatMap((child) => duplicateKeys(path, text, child));
-  }
+function* duplicateKeys(path: string, text: string, node: Node): Generator<Finding> {
   const first = new Map<string, number>();
-  return (node.children ?? []).flatMap((property) => {
-    const [key, value] = property.children ?? [];
-    if (key === undefined) return [];
-    const inner = value === undefined ? [] : duplicateKeys(path, text, value);
+  for (const child of node.children ?? []) {
+    if (node.type !== "object") {
+      yield* duplicateKeys(path, text, child);
+      continue;
+    }
+    const [key, value] = child.children ?? [];
+    if (key === undefined) continue;
     const name = key.value as string;
     const before = first.get(name);
-    if (before === undefined) {
-      first.set(name, key.offset);
-      return inner;
+    if (before === undefined) first.set(name, key.offset);
+    else {
+      const firstLine = lineAndColumn(text, before).line;
+      yield finding(
+        "json-duplicate-key",
+        { key: name, firstLine },
+        placeAt(path, text, key.offset),
+      );
     }
-    const firstLine = lineAndColumn(text, before).line;
-    return [
-      finding("json-duplicate-key", { key: name, firstLine }, placeAt(path, text, key.offset)),
-      ...inner,
-    ];
-  });
+    if (value !== undefined) yield* duplicateKeys(path, text, value);
+  }
 }
 
 function placeAt(file: string, text: string, offset: number): Place {
