@@ -3,6 +3,7 @@ import type { Device } from "../mdai/config-yaml.js";
 import { type Config, isTrue } from "../mmar/config.js";
 import { type ConfigChange, type Edit, editText, valueAt } from "../mmar/edit.js";
 import { asList, asObject, asString, type Json, type JsonObject, keyPath } from "../mmar/json.js";
+import { INFERENCE_CONFIG } from "../mmar/mmar.js";
 
 /** The inference config as the platform needs it: a new file beside the original. */
 export interface DerivedConfig {
@@ -28,7 +29,7 @@ export function deriveInferenceConfig(
   config: Config,
   options: DerivedConfigOptions,
 ): DerivedConfig {
-  const { value, text, path } = config.file;
+  const { value, text } = config.file;
   const wanted = [
     ...runOnce(value),
     ...dataSource(value, options),
@@ -42,7 +43,7 @@ export function deriveInferenceConfig(
     [value, config.value].some((v) => JSON.stringify(valueAt(v, at)) === JSON.stringify(to));
   const edits = wanted.filter((edit) => !isThere(edit));
   return {
-    path: path.replace(/\.json$/, ".mdai.json"),
+    path: INFERENCE_CONFIG.replace(/\.json$/, ".mdai.json"),
     text: edits.reduce(editText, text),
     changes: edits.map(({ at, to, why }) => ({
       at: keyPath(at),

@@ -4,6 +4,7 @@ import { violations } from "../schemas.js";
 import { type Config, isTrue } from "./config.js";
 import { checkCustomComponents } from "./custom.js";
 import type { Oddity } from "./folder-source.js";
+import { checkInteraction } from "./from-validation.js";
 import { asObject, asString, type Json, type JsonFile } from "./json.js";
 import { ENVIRONMENT, INFERENCE_CONFIG, insidePath, type Mmar, SET_ENV } from "./mmar.js";
 import type { Selection } from "./selection.js";
@@ -198,6 +199,7 @@ function checkInferenceConfig(mmar: Mmar, options: CheckOptions): Finding[] {
   const setEnv = mmar.files.has(SET_ENV) ? [] : [finding("set-env-missing", {}, { file: SET_ENV })];
   return [
     ...checkSections(inference),
+    ...checkInteraction(inference),
     // Without environment.json nearly every variable would be unknown.
     ...(mmar.environment === undefined ? [] : checkVariables(inference)),
     ...checkModelSection(inference, options),

@@ -44,15 +44,30 @@ export interface ClassSources {
  * OUTPUT_CHANNELS, the network, the post transforms, the data list, config_aiaa.json.
  */
 export function outClassesSources(sources: ClassSources): Fact<number>[] {
-  const found: (Fact<number> | undefined)[] = [
+  const { output } = sources;
+  const network = [
     count(sources.environment.OUTPUT_CHANNELS, `OUTPUT_CHANNELS in ${sources.environmentPath}`),
     networkChannels(sources.inference, "model"),
     networkChannels(sources.train, "train", "model"),
-    count(sources.output?.channels, sources.output?.from ?? ""),
+  ].map((fact) => chosenOf(fact, output));
+  const found: (Fact<number> | undefined)[] = [
+    ...network,
+    count(output?.channels, output?.from ?? ""),
     labelCount(dataListNames(sources), sources),
     labelCount(aiaaNames(sources), sources),
   ];
   return found.filter((fact): fact is Fact<number> => fact !== undefined);
+}
+
+/** How many of the network's channels are written, where the post transforms choose some. */
+function chosenOf(
+  fact: Fact<number> | undefined,
+  output: Output | undefined,
+): Fact<number> | undefined {
+  const chosen = output?.chosen;
+  if (fact === undefined || chosen === undefined) return fact;
+  const from = `${output?.from}, of the ${fact.value} by ${fact.from}`;
+  return count(Math.min(chosen.to ?? fact.value, fact.value) - chosen.from, from);
 }
 
 function count(value: Json | undefined, from: string): Fact<number> | undefined {
@@ -104,6 +119,14 @@ function dataListNames(sources: ClassSources): Names | undefined {
     .map(([key, name]) => [Number(key), asString(name)] as const)
     .filter((e): e is [number, string] => Number.isInteger(e[0]) && (e[1] ?? "").trim() !== "")
     .sort(([a], [b]) => a - b);
+  const chosen = sources.output?.chosen;
+  if (chosen?.hasBackground) {
+    const written = numbered.filter(
+      ([value]) => value >= chosen.from && value < (chosen.to ?? Number.POSITIVE_INFINITY),
+    );
+    const names = written.map(([value, name]) => [value - chosen.from, name] as const);
+    return { value: new Map(names), from: dataList.path };
+  }
   if (sources.output?.form === "channels") {
     return namesInOrder(
       numbered.map(([, name]) => name),
@@ -127,8 +150,16 @@ function namesInOrder(list: readonly Json[], from: string, sources: ClassSources
   const names = list
     .filter((name): name is string => typeof name === "string" && name.trim() !== "")
     .filter((name, index) => index > 0 || !isBackground(name));
-  const first = firstChannel(sources);
-  return { value: new Map(names.map((name, index) => [index + first, name])), from };
+  const chosen = sources.output?.chosen;
+  if (chosen === undefined) {
+    const first = firstChannel(sources);
+    return { value: new Map(names.map((name, index) => [index + first, name])), from };
+  }
+  // Of a background, which is the network's channel 0, these lists say nothing.
+  const first = chosen.hasBackground ? 1 : 0;
+  const end = chosen.to === undefined ? undefined : chosen.to - first;
+  const written = names.slice(Math.max(chosen.from - first, 0), end);
+  return { value: new Map(written.map((name, index) => [index, name])), from };
 }
 
 /** Lines such as `1: spleen`, `- Label 1 = spleen` or `channel 1 - spleen`. */

@@ -154,8 +154,18 @@ function useTorchscript({ file }: Config): Ruling {
   const loaders = asList(file.value.handlers).flatMap((item, index) =>
     asString(asObject(item)?.name) === "CheckpointLoader" ? [{ index, why }] : [],
   );
-  const model: Edit = { at: ["model"], to: { ts_path: "{MMAR_TORCHSCRIPT}" }, why };
+  const model: Edit = { at: ["model"], to: torchscriptOnly(file.value.model), why };
   return { edits: [...withoutItems("handlers", loaders), model], findings: [] };
+}
+
+/** The other members stay, switched off: they tell of the network's channels. */
+function torchscriptOnly(model: Json | undefined): Json {
+  const torchscript = { ts_path: "{MMAR_TORCHSCRIPT}" };
+  const others = (Array.isArray(model) ? model : [model])
+    .map((member: Json | undefined) => asObject(member))
+    .filter((member) => member !== undefined && member.ts_path === undefined);
+  if (others.length === 0) return torchscript;
+  return [torchscript, ...others.map((member) => ({ ...member, disabled: true }))];
 }
 
 /** The list that inference reads, as far as environment.json or the data list tells. */

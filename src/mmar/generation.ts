@@ -48,19 +48,38 @@ export function tellGeneration(sources: GenerationSources): GenerationFact {
   const version = asString(environment.CLARA_TRAIN_VERSION);
   const stated = version === undefined ? [] : [`CLARA_TRAIN_VERSION is ${version}`];
   if (config !== undefined) {
+    const inverter = config.handlers.find((handler) => handler.name === "TransformInverter");
+    if (inverter !== undefined) {
+      return { generation: "4.0", evidence: [...marksOf40(config), ...against(version, "4.0")] };
+    }
     const wired = wiring(config.value);
     if (wired !== undefined) {
       return {
         generation: "4.1",
-        evidence: [`${config.file.path} is wired explicitly (${wired})`, ...stated],
+        evidence: [
+          `${config.file.path} is wired explicitly (${wired})`,
+          ...against(version, "4.1"),
+        ],
       };
     }
     const old = marksOf40(config);
-    if (old.length > 0) return { generation: "4.0", evidence: [...old, ...stated] };
+    if (old.length > 0) {
+      return { generation: "4.0", evidence: [...old, ...against(version, "4.0")] };
+    }
   }
   if (version?.startsWith("4.1")) return { generation: "4.1", evidence: stated };
   if (version?.startsWith("4.0")) return { generation: "4.0", evidence: stated };
   return { generation: "unknown", evidence: stated };
+}
+
+/** What environment.json says beside the config, which decides. */
+function against(version: string | undefined, generation: "4.0" | "4.1"): string[] {
+  if (version?.startsWith(generation)) return [`CLARA_TRAIN_VERSION is ${version}`];
+  const decides = "the config decides";
+  if (version !== undefined) return [`CLARA_TRAIN_VERSION is ${version}, but ${decides}`];
+  return generation === "4.0"
+    ? ["environment.json has no CLARA_TRAIN_VERSION, which came with 4.1"]
+    : [`environment.json is of 4.0, without CLARA_TRAIN_VERSION, but ${decides}`];
 }
 
 function tensorflowMarks({ environment, config, paths }: GenerationSources): string[] {

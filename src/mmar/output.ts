@@ -17,8 +17,29 @@ export interface Output {
   readonly threshold: number;
   /** Channels that the post transforms speak of (`to_onehot`, `n_classes`), if they do. */
   readonly channels: number | undefined;
+  /** The network's channels that are written, where the post transforms choose some of them. */
+  readonly chosen?: (ChannelChoice & { readonly hasBackground: boolean }) | undefined;
   /** What says so, in words for people. */
   readonly from: string;
+}
+
+/** Channels of the network, counted from 0, up to the last one where `to` is not given. */
+export interface ChannelChoice {
+  readonly from: number;
+  /** The one behind the last. */
+  readonly to: number | undefined;
+}
+
+/** Code of a Lambdad that chooses channels of a single item: what Clara 4.0's lambdas become. */
+export const choiceCode = ({ from, to }: ChannelChoice): string =>
+  `lambda x: x[${from}:${to ?? ""}]`;
+
+function readChoice(transform: Component): ChannelChoice | undefined {
+  if (!isNamed(transform, "Lambda")) return undefined;
+  const [, from, to] =
+    /^lambda x: x\[(\d+):(\d*)\]$/.exec(asString(transform.args.func) ?? "") ?? [];
+  if (from === undefined) return undefined;
+  return { from: Number(from), to: to ? Number(to) : undefined };
 }
 
 /** Post transforms on the prediction that change no form: they may stand anywhere. */
@@ -89,7 +110,7 @@ export function readOutput(config: Config): {
   return { output, findings: unclear(config, key, output) };
 }
 
-type Form = Pick<Output, "form" | "threshold" | "channels" | "from">;
+type Form = Pick<Output, "form" | "threshold" | "channels" | "chosen" | "from">;
 
 /** Follows the prediction through the post transforms; the last word on its form counts. */
 function readForm(config: Config, key: string): Form {
@@ -114,6 +135,16 @@ function readForm(config: Config, key: string): Form {
         };
     }
     if (isNamed(transform, "AsDiscrete")) form = discreteForm(arg, form, where);
+    const chosen = readChoice(transform);
+    if (chosen !== undefined) {
+      form = {
+        form: "channels",
+        threshold: form === undefined ? 0 : 0.5,
+        channels: chosen.to === undefined ? undefined : chosen.to - chosen.from,
+        chosen: { ...chosen, hasBackground: form?.form !== "channels" },
+        from: `the choice of channels in ${where}`,
+      };
+    }
   }
   return (
     form ?? {
@@ -139,10 +170,12 @@ function discreteForm(
     return { form: "one_hot", threshold: 0.5, channels, from: `to_onehot in ${where}` };
   }
   if (isTrue(arg("argmax"))) {
-    return { form: "label_map", threshold: 0.5, channels, from: `argmax in ${where}` };
+    const counted = channels ?? before?.channels;
+    return { form: "label_map", threshold: 0.5, channels: counted, from: `argmax in ${where}` };
   }
   if (isTrue(arg("threshold_values")) || typeof arg("threshold") === "number") {
-    return { form: "channels", threshold: 0.5, channels, from: `threshold in ${where}` };
+    const kept = { channels: channels ?? before?.channels, chosen: before?.chosen };
+    return { form: "channels", threshold: 0.5, ...kept, from: `threshold in ${where}` };
   }
   return before;
 }
@@ -152,7 +185,10 @@ const numberOf = (value: Json | undefined): number | undefined =>
 
 function unclear(config: Config, key: string, output: Output): Finding[] {
   const strange = config.postTransforms.find(
-    (t) => keysOf(t).includes(key) && !HARMLESS.has(t.name.replace(/(D|Dict)$/, "d")),
+    (t) =>
+      keysOf(t).includes(key) &&
+      readChoice(t) === undefined &&
+      !HARMLESS.has(t.name.replace(/(D|Dict)$/, "d")),
   );
   if (strange === undefined) return [];
   const args = {

@@ -52,7 +52,11 @@ function knowledge(inspection: Inspection): Record<string, unknown> {
     },
     overrides,
     inference_config: derivedConfig
-      ? { path: derivedConfig.path, changes: derivedConfig.changes }
+      ? {
+          path: derivedConfig.path,
+          source: mmar?.derivation?.source.path ?? null,
+          changes: derivedConfig.changes,
+        }
       : null,
     config_mdai: configMdai ?? null,
     omitted,

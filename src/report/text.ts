@@ -5,6 +5,7 @@ import type { Finding, Place } from "../findings/finding.js";
 import type { Severity } from "../findings/table.js";
 import type { Fact } from "../mmar/classes.js";
 import type { Json } from "../mmar/json.js";
+import { unifiedDiff } from "./diff.js";
 import { formatBytes, printable } from "./format.js";
 import type { Paint } from "./paint.js";
 
@@ -38,8 +39,18 @@ export function countText(findings: readonly Finding[]): string {
   return parts.join(", ");
 }
 
+/** How the changes of the inference config are shown. */
+export interface InspectionTextOptions {
+  /** Line by line, in the place of a table. */
+  readonly diff: boolean;
+}
+
 /** What is known of an MMAR: what `inspect` shows, and the first half of `pack`'s summary. */
-export function inspectionText(inspection: Inspection, paint: Paint): string {
+export function inspectionText(
+  inspection: Inspection,
+  paint: Paint,
+  { diff }: InspectionTextOptions = { diff: false },
+): string {
   const { mmar, model } = inspection;
   if (mmar === undefined) return "";
   const title = paint("bold", printable(mmar.name));
@@ -48,7 +59,7 @@ export function inspectionText(inspection: Inspection, paint: Paint): string {
     sections.push(
       derivedText(inspection, paint),
       overridesText(inspection),
-      configText(inspection, paint),
+      diff ? configDiff(inspection, paint) : configText(inspection, paint),
     );
   }
   sections.push(omittedText(inspection.omitted));
@@ -121,15 +132,34 @@ function overridesText({ overrides }: Inspection): string {
   return ["Set by you", ...lines].join("\n");
 }
 
-function configText({ derivedConfig, mmar }: Inspection, paint: Paint): string {
+function configTitle({ derivedConfig, mmar }: Inspection): string {
+  return `Inference config for MD.ai: ${derivedConfig?.path}, beside ${mmar?.derivation?.source.path}`;
+}
+
+/** A longer value is cut: `inspect --diff` shows it whole. */
+const LONGEST_VALUE = 60;
+
+function configText(inspection: Inspection, paint: Paint): string {
+  const { derivedConfig } = inspection;
   if (derivedConfig === undefined) return "";
-  const title = `Inference config for MD.ai: ${derivedConfig.path}, beside ${mmar?.inference?.file.path}`;
-  const show = (value: Json | undefined): string =>
-    value === undefined ? "–" : JSON.stringify(value);
+  const show = (value: Json | undefined): string => {
+    const text = value === undefined ? "–" : JSON.stringify(value);
+    return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text;
+  };
   const rows = derivedConfig.changes.map(
     ({ at, from, to, why }): Row => [at, `${show(from)} → ${show(to)}`, why],
   );
+  const title = configTitle(inspection);
   return rows.length === 0 ? `${title}, the same` : table(title, rows, paint);
+}
+
+function configDiff(inspection: Inspection, paint: Paint): string {
+  const { derivedConfig, mmar } = inspection;
+  const source = mmar?.derivation?.source;
+  if (derivedConfig === undefined || source === undefined) return "";
+  const diff = unifiedDiff(source, derivedConfig, paint);
+  const title = configTitle(inspection);
+  return diff === "" ? `${title}, the same` : `${title}\n\n${diff}`;
 }
 
 function omittedText(omitted: readonly OmittedGroup[]): string {

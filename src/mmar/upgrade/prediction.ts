@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json.js";
+import { choiceCode } from "../output.js";
 import { type Expression, type IndexItem, parsePython } from "./python.js";
 
 /** A post transform of Clara 4.1, without the keys it works on. */
@@ -210,7 +211,7 @@ function indexAxis(tensor: Tensor, axis: Axis, item: IndexItem): Tensor | undefi
 function choose(tensor: Tensor, from: number, to: number | undefined): Tensor | undefined {
   if (!Number.isInteger(from) || from < 0 || tensor.isSingle) return undefined;
   if (to !== undefined && (!Number.isInteger(to) || to <= from)) return undefined;
-  const func = `lambda x: x[${from}:${to ?? ""}]`;
+  const func = choiceCode({ from, to });
   return then({ ...tensor, isSingle: to === from + 1 }, { name: "Lambdad", args: { func } });
 }
 

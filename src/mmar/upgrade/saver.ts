@@ -83,7 +83,7 @@ function saved(config: Config, saver: Component, inversions: readonly Inversion[
   if (typeof meta !== "string") return meta;
   const inverted = inversion === undefined ? { items: [] } : invert(config, inversion);
   if (!("items" in inverted)) return inverted;
-  const why = `what SegmentationSaver's output_transform did (${code.trim()})`;
+  const why = "what SegmentationSaver's output_transform did";
   return {
     items: [
       ...inverted.items,
@@ -139,7 +139,7 @@ function invert(config: Config, { inverter, key, index }: Inversion): Chain {
     ...Object.fromEntries(kept.map((name) => [name, forKey(stated[name]) ?? null])),
   };
   const why = "the post transform Invertd takes the place of the handler TransformInverter";
-  const after = `what TransformInverter's post_func did (${code?.trim()})`;
+  const after = "what TransformInverter's post_func did";
   return {
     items: [
       { item: { name: "Invertd", args }, why },
