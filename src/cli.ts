@@ -16,6 +16,9 @@ Exit codes:
   3  the machine failed: disk, permission
 `;
 
+/** What the argument of the commands is. */
+const MMAR = "the MMAR: its folder, or a zip or tar.gz of it";
+
 /** Collects an option that may stand several times. */
 const collect = (value: string, before: string[] | undefined): string[] => [
   ...(before ?? []),
@@ -71,7 +74,7 @@ export function program(setExitCode: (code: number) => void): Command {
   const pack = root
     .command("pack")
     .description("pack an MMAR into a bundle")
-    .argument("<mmar>", "folder of the MMAR")
+    .argument("<mmar>", MMAR)
     .option("-o, --out <path>", "the bundle, or a folder for it (default: <mmar>.mdai.zip here)")
     .addOption(
       new Option("--format <format>", "form of the archive (default: zip)").choices([
@@ -101,7 +104,8 @@ export function program(setExitCode: (code: number) => void): Command {
   const inspect = root
     .command("inspect")
     .description("show what is known of an MMAR, without packing it")
-    .argument("<mmar>", "folder of the MMAR");
+    .argument("<mmar>", MMAR)
+    .option("--diff", "show line by line how the inference config for MD.ai differs");
   addCommonOptions(addDerivationOptions(inspect)).action(async (mmar: string) => {
     const [{ inspectCommand }, { exitCode }] = await Promise.all([
       import("./commands/inspect.js"),

@@ -28,9 +28,11 @@ export type { InspectOptions, PackOptions } from "./options.js";
 /**
  * Reads an MMAR, checks it, and plans the bundle that it would make. Writes nothing.
  *
+ * The files of a plan can be read later on, but not those of a tar.gz.
+ *
  * A bad MMAR throws nothing: what is wrong with it stands in `findings`.
  *
- * @param location - path of the MMAR's root folder
+ * @param location - path of the MMAR's root folder, or of a zip or tar.gz of it
  * @param options - what overrides the derivation; all optional
  * @throws {@link UsageError} for an option that can't be
  */
@@ -44,7 +46,7 @@ export async function inspect(location: string, options: InspectOptions = {}): P
  *
  * A bad MMAR throws nothing: `ok` is false, `findings` say why, and nothing is written.
  *
- * @param location - path of the MMAR's root folder
+ * @param location - path of the MMAR's root folder, or of a zip or tar.gz of it
  * @param options - the options of the command `pack`, in camel case; all optional
  * @param hooks - progress, abort, and the environment that SOURCE_DATE_EPOCH is looked up in
  * @throws {@link UsageError} for an option that can't be

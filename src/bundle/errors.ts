@@ -23,7 +23,13 @@ export class VerifyError extends Error {
 }
 
 /** What was being done when the machine failed. */
-export type MachineOperation = "read" | "write" | "create" | "sync" | "put in place";
+export type MachineOperation =
+  | "read"
+  | "unpack into"
+  | "write"
+  | "create"
+  | "sync"
+  | "put in place";
 
 /** The machine failed: a full disk, a missing permission, a broken device. */
 export class MachineError extends Error {
@@ -78,12 +84,17 @@ const READ_HINTS: Readonly<Record<string, string>> = {
   EPERM: "Get permission to read it, then try again.",
 };
 
+/** What to do where an archive's content finds no room for the time of the work. */
+const UNPACK_HINT =
+  "Name another folder for temporary files in TMPDIR, or unpack the archive and give its folder.";
+
 /** What to do whatever was being done. */
 const ANY_HINTS: Readonly<Record<string, string>> = {
   EMFILE: "Raise the limit (ulimit -n), then try again.",
 };
 
 function hintFor(code: string, operation: MachineOperation): string {
+  if (operation === "unpack into") return UNPACK_HINT;
   const hints = operation === "read" ? READ_HINTS : HINTS;
   return hints[code] ?? ANY_HINTS[code] ?? "Check the disk and the system's log, then try again.";
 }

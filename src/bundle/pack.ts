@@ -1,11 +1,12 @@
 import { realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { UsageError } from "../errors.js";
-import { type Finding, finding, hasErrors } from "../findings/finding.js";
-import { FileChangedError } from "../mmar/source.js";
+import { type Finding, hasErrors } from "../findings/finding.js";
+import { sourceFinding } from "../mmar/archive.js";
+import { sourceName } from "../mmar/open-source.js";
 import type { CompletePackOptions } from "../options.js";
 import type { ArchiveFormat } from "./plan-types.js";
-import { type Inspection, prepare } from "./prepare.js";
+import { explainSource, type Inspection, prepareFor } from "./prepare.js";
 import { entryTime, type WriteProgress, type WriteResult, writeBundle } from "./write.js";
 
 /** What packing gave. */
@@ -35,9 +36,43 @@ export async function packBundle(
   hooks: PackHooks = {},
 ): Promise<PackResult> {
   const mtime = timeOfEntries(hooks.env ?? {});
-  const { target, format } = await chooseTarget(location, options);
-  const { out: _o, format: _f, compress, dryRun, force, strict, ...derivation } = options;
-  const inspection = await prepare(location, derivation, await pathInside(location, target));
+  const chosen = await chooseTarget(location, options);
+  const {
+    out: _o,
+    format: _f,
+    compress: _c,
+    dryRun: _d,
+    force: _r,
+    strict: _s,
+    ...derivation
+  } = options;
+  const inside = await pathInside(location, chosen.target);
+  if (inside === "") throw new UsageError(`--out: ${chosen.target} is the MMAR itself.`);
+  const context = { target: inside, signal: hooks.signal };
+  return prepareFor(location, derivation, context, async (inspection) => {
+    try {
+      return await packPlan(inspection, { ...options, ...chosen, mtime }, hooks);
+    } catch (error) {
+      const found = sourceFinding(error);
+      if (found === undefined) throw explainSource(error, location);
+      const findings = [found, ...inspection.findings];
+      return { ...inspection, findings, ok: false, ...chosen, bundle: undefined };
+    }
+  });
+}
+
+/** How a plan is written. */
+interface PlanOptions extends CompletePackOptions {
+  readonly target: string;
+  readonly format: ArchiveFormat;
+  readonly mtime: Date;
+}
+
+async function packPlan(
+  inspection: Inspection,
+  { target, format, compress, dryRun, force, strict, mtime }: PlanOptions,
+  { onProgress, signal }: PackHooks,
+): Promise<PackResult> {
   const isFit = (findings: readonly Finding[]): boolean =>
     !hasErrors(findings) && !(strict && findings.some((f) => f.severity === "warning"));
   const { plan } = inspection;
@@ -45,27 +80,17 @@ export async function packBundle(
     const ok = plan !== undefined && isFit(inspection.findings);
     return { ...inspection, ok, target, format, bundle: undefined };
   }
-  try {
-    const { onProgress, signal } = hooks;
-    const bundle = await writeBundle(plan, {
-      target,
-      format,
-      compression: compress,
-      force,
-      mtime,
-      ...(onProgress && { onProgress }),
-      ...(signal && { signal }),
-    });
-    return { ...inspection, ok: true, target, format, bundle };
-  } catch (error) {
-    if (!(error instanceof FileChangedError)) throw error;
-    const findings = [changed(error), ...inspection.findings];
-    return { ...inspection, findings, ok: false, target, format, bundle: undefined };
-  }
+  const bundle = await writeBundle(plan, {
+    target,
+    format,
+    compression: compress,
+    force,
+    mtime,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
+  return { ...inspection, ok: true, target, format, bundle };
 }
-
-const changed = (error: FileChangedError): Finding =>
-  finding("file-changed", {}, { file: error.path });
 
 function timeOfEntries(env: Readonly<Record<string, string | undefined>>): Date {
   try {
@@ -91,7 +116,7 @@ async function chooseTarget(
   { out, format }: CompletePackOptions,
 ): Promise<{ target: string; format: ArchiveFormat }> {
   const chosen = format ?? "zip";
-  const name = `${basename(resolve(location))}.mdai.${chosen}`;
+  const name = `${await sourceName(location)}.mdai.${chosen}`;
   if (out === undefined) return { target: name, format: chosen };
   if (await isFolder(out)) return { target: join(out, name), format: chosen };
   if (/[\\/]$/.test(out)) throw new UsageError(`--out: there is no folder ${out}. Make it first.`);

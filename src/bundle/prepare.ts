@@ -5,6 +5,7 @@ import type { ConfigMdai } from "../mdai/config-mdai.js";
 import { CLARA_VERSION } from "../mdai/config-yaml.js";
 import { toRootFolder } from "../mdai/layout.js";
 import { checkRequirements, type Requirement, readRequirement } from "../mdai/requirements.js";
+import { sourceFinding } from "../mmar/archive.js";
 import { checkMmar, weightsPaths } from "../mmar/check.js";
 import type { Fact } from "../mmar/classes.js";
 import { customModules } from "../mmar/custom.js";
@@ -18,8 +19,9 @@ import {
   SET_ENV,
 } from "../mmar/mmar.js";
 import { deriveModel, type Model, type Override } from "../mmar/model.js";
+import { type OpenResult, openSource } from "../mmar/open-source.js";
 import { type Selection, selection } from "../mmar/selection.js";
-import { FileChangedError } from "../mmar/source.js";
+import { SpoolError } from "../mmar/spool.js";
 import type { DerivationOptions } from "../options.js";
 import { explain } from "./errors.js";
 import { type DerivedConfig, deriveInferenceConfig } from "./inference-config.js";
@@ -48,36 +50,84 @@ export interface Inspection {
   readonly omitted: readonly OmittedGroup[];
 }
 
+/** How preparing is directed besides the options. */
+export interface PrepareContext {
+  /** Path relative to the MMAR that the bundle will have, if the bundle comes to lie in it. */
+  readonly target?: string | undefined;
+  /** Stops the unpacking of an archive. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Reads an MMAR, checks it and plans its bundle. Writes nothing.
+ * Reads an MMAR, checks it and plans its bundle. Writes nothing, but to a temporary file for the
+ * content of a tar.gz.
  *
- * @param location - path of the MMAR's root folder
- * @param target - path relative to it that the bundle will have, if the bundle comes to lie in it
+ * @param location - path of the MMAR's root folder, or of a zip or tar.gz of it
  * @throws {@link UsageError} if a file that an option names can't be read
  * @throws {@link MachineError} if the system fails at a file of the MMAR
  */
-export async function prepare(
+export async function prepare(location: string, options: DerivationOptions): Promise<Inspection> {
+  return prepareFor(location, options, {}, async (inspection) => inspection);
+}
+
+/**
+ * Prepares as {@link prepare} does, for a use that reads the files of the plan: only until it ends
+ * can those of an archive be read.
+ */
+export async function prepareFor<T>(
   location: string,
   options: DerivationOptions,
-  target?: string,
-): Promise<Inspection> {
+  { target, signal }: PrepareContext,
+  use: (inspection: Inspection) => Promise<T>,
+): Promise<T> {
+  const requirements = await readRequirements(options);
+  const opened = await orFindings<OpenResult>(
+    location,
+    () => openSource(location, signal),
+    (findings) => ({ source: undefined, findings }),
+  );
   try {
-    return await inspectMmar(location, options, target);
-  } catch (error) {
-    if (error instanceof FileChangedError) {
-      return nothingKnown([finding("file-changed", {}, { file: error.path })]);
-    }
-    throw explain(error, "read", location);
+    const inspection = await orFindings(
+      location,
+      () => inspectSource(opened, options, requirements, target),
+      nothingKnown,
+    );
+    return await use(inspection);
+  } finally {
+    await opened.source?.close();
   }
 }
 
-async function inspectMmar(
+/** What the work comes to, or what stands for a source that turned out to be bad. */
+async function orFindings<T>(
   location: string,
+  work: () => Promise<T>,
+  otherwise: (findings: readonly Finding[]) => T,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const found = sourceFinding(error);
+    if (found !== undefined) return otherwise([found]);
+    throw explainSource(error, location);
+  }
+}
+
+/** An error in reading the MMAR at `location` as {@link MachineError}, if the system raised it. */
+export function explainSource(error: unknown, location: string): unknown {
+  return error instanceof SpoolError
+    ? explain(error.cause, "unpack into", error.folder)
+    : explain(error, "read", location);
+}
+
+async function inspectSource(
+  opened: OpenResult,
   options: DerivationOptions,
+  requirements: Requirements,
   target: string | undefined,
 ): Promise<Inspection> {
-  const requirements = await readRequirements(options);
-  const read = await readMmar(location);
+  if (opened.source === undefined) return nothingKnown(opened.findings);
+  const read = await readMmar(opened.source);
   const findings = [...read.findings, ...checkVersion(options), ...requirements.findings];
   const { mmar } = read;
   if (mmar === undefined) return nothingKnown(findings);
@@ -146,9 +196,12 @@ function checkVersion({ claraVersion }: DerivationOptions): Finding[] {
     : [finding("clara-version", { version: claraVersion })];
 }
 
-async function readRequirements(
-  options: DerivationOptions,
-): Promise<{ list: Requirement[]; findings: Finding[] }> {
+interface Requirements {
+  readonly list: readonly Requirement[];
+  readonly findings: readonly Finding[];
+}
+
+async function readRequirements(options: DerivationOptions): Promise<Requirements> {
   const parse = (lines: readonly string[]): Requirement[] =>
     lines.map(readRequirement).filter((r): r is Requirement => r !== undefined);
   const given = parse(options.requirement);
@@ -248,7 +301,7 @@ function nameRootFolder(
   }
   const renamed = finding("root-folder-renamed", { from: mmar.name, to: derived });
   return {
-    name: { value: derived, from: "the folder's name" },
+    name: { value: derived, from: mmar.nameFrom },
     findings: derived === mmar.name ? [] : [renamed],
     overrides: [],
   };

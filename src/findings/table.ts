@@ -35,17 +35,19 @@ export const findingTable = {
   // ── The MMAR as a whole ────────────────────────────────────────────────────────────────
   "mmar-not-found": entry<{ path: string }>({
     severity: "error",
-    title: "There is no such folder",
+    title: "There is no such folder or archive",
     message: (a) => `${a.path} does not exist.`,
-    hint: () => "Check the path. It has to be the folder of an MMAR, the one that holds config/.",
+    hint: () =>
+      "Check the path. It has to be the folder of an MMAR, the one that holds config/, or a zip or tar.gz of it.",
   }),
-  "mmar-not-a-folder": entry<{ path: string }>({
+  "mmar-not-a-folder": entry<{ path: string; is: string }>({
     severity: "error",
-    title: "The MMAR is not a folder",
-    message: (a) => `${a.path} is not a folder.`,
-    hint: () => "Unpack the archive and give the folder that holds config/.",
+    title: "The MMAR is neither a folder nor an archive",
+    message: (a) => `${a.path} is no folder, and no zip or tar.gz either: ${a.is}.`,
+    hint: () =>
+      "Give the folder that holds config/, or a zip or tar.gz of it. Unpack the archive if it is of another kind; download it again if it should be one of these.",
   }),
-  "not-an-mmar": entry<{ path: string; better: string | undefined }>({
+  "not-an-mmar": entry<{ path: string; better: string | undefined; isArchive: boolean }>({
     severity: "error",
     title: "The folder is not an MMAR",
     message: (a) =>
@@ -53,7 +55,9 @@ export const findingTable = {
     hint: (a) =>
       a.better === undefined
         ? "Give the root of the MMAR: the folder that holds config/, models/ and commands/."
-        : `Give the MMAR in it: ${a.better}`,
+        : a.isArchive
+          ? `Unpack the archive, and give the MMAR in it: ${a.better}`
+          : `Give the MMAR in it: ${a.better}`,
   }),
   "already-a-bundle": entry<{ path: string; inner: string | undefined }>({
     severity: "error",
@@ -73,12 +77,27 @@ export const findingTable = {
       "Look for the model's PyTorch version on NGC (names with clara_pt_), or train it anew with Clara 4.1.",
   }),
   "generation-4-0": entry<{ evidence: string }>({
-    severity: "error",
-    title: "An MMAR of Clara 4.0",
+    severity: "info",
+    title: "An MMAR of Clara 4.0, rewritten for 4.1",
     message: (a) =>
-      `This MMAR's inference config is of Clara Train 4.0: ${a.evidence}. MD.ai builds Clara 4.1 only, which can't run it.`,
+      `This MMAR's inference config is of Clara Train 4.0: ${a.evidence}. MD.ai builds Clara 4.1 only, so the bundle gets a rewritten one beside it.`,
     hint: () =>
-      "Download the model's version for Clara 4.1 from NGC, or rewrite config_inference.json as NVIDIA's notes on 4.1 say (explicit @ wiring, Invertd, SaveImaged).",
+      "See the change with `mmar2mdai inspect --diff`, and run the bundle on one series whose answer you know.",
+  }),
+  "upgrade-lambda": entry<{ what: string; arg: string; code: string }>({
+    severity: "error",
+    title: "Code of Clara 4.0 that can't be brought to 4.1",
+    message: (a) =>
+      `The ${a.arg} of ${a.what} is made for the batches of Clara 4.0 and of no form that is known, so it can't be rewritten for 4.1: ${a.code === "" ? "(none)" : a.code}`,
+    hint: (a) =>
+      `Write it in a known form (docs/clara-4.0.md lists them), or rewrite the config for Clara 4.1 by hand, with transforms in the place of ${a.what}.`,
+  }),
+  "upgrade-untranslatable": entry<{ what: string; problem: string }>({
+    severity: "error",
+    title: "A component of Clara 4.0 that can't be brought to 4.1",
+    message: (a) => `${a.what} can't be rewritten for Clara 4.1: ${a.problem}.`,
+    hint: () =>
+      "Take it out if the result does not need it, or rewrite the config for Clara 4.1 by hand (docs/clara-4.0.md has the rules).",
   }),
   "generation-unknown": entry<Record<never, never>>({
     severity: "warning",
@@ -93,6 +112,74 @@ export const findingTable = {
     message: (a) =>
       `--clara-version is ${a.version}, but MD.ai's builder stops at any value but 4.1.0.`,
     hint: () => "Leave the option out: the bundle then asks for 4.1.0.",
+  }),
+
+  // ── An archive in the place of a folder ────────────────────────────────────────────────
+  "archive-damaged": entry<{ problem: string }>({
+    severity: "error",
+    title: "The archive is damaged or cut off",
+    message: (a) => `The archive can't be read: ${a.problem}.`,
+    hint: () => "Download or make it again, and compare its size with the source's.",
+  }),
+  "archive-inconsistent": entry<{ problem: string }>({
+    severity: "error",
+    title: "The archive contradicts itself",
+    message: (a) =>
+      `The archive contradicts itself: ${a.problem}, so that programs disagree on what it holds.`,
+    hint: () =>
+      "Download it again from a source that you trust, or unpack it, look at what came out, and pack that folder.",
+  }),
+  "archive-entry-name": entry<{ problem: string }>({
+    severity: "error",
+    title: "An archive with a name that no MMAR has",
+    message: (a) => `The name of this entry ${a.problem}; such archives are not read.`,
+    hint: () =>
+      "Download it again from a source that you trust, or pack the folder that it was made from.",
+  }),
+  "archive-entry-kind": entry<{ is: string }>({
+    severity: "error",
+    title: "An archive with an entry that is neither a file nor a folder",
+    message: (a) => `This entry is ${a.is}, which is not taken from an archive.`,
+    hint: () =>
+      "Unpack the archive, put a file in the place of this entry, and pack the folder; or make the archive again with the files themselves (zip, tar --dereference --hard-dereference).",
+  }),
+  "archive-entry-twice": entry<{ is: string }>({
+    severity: "error",
+    title: "An archive with two entries of one name",
+    message: (a) => `The name ${a.is}, so that programs disagree on what it means.`,
+    hint: () => "Make the archive again from the folder, or pack the folder itself.",
+  }),
+  "archive-encrypted": entry<Record<never, never>>({
+    severity: "error",
+    title: "The archive is encrypted",
+    message: () => "The archive is encrypted, and can't be read without its password.",
+    hint: () => "Unpack it with its password, and pack the folder.",
+  }),
+  "archive-method": entry<{ method: string }>({
+    severity: "error",
+    title: "A zip with a compression method that is not supported",
+    message: (a) => `This entry is compressed with ${a.method}; zips are read with Deflate only.`,
+    hint: () => "Unpack the archive, and pack the folder.",
+  }),
+  "archive-too-large": entry<{ problem: string }>({
+    severity: "error",
+    title: "The archive holds far more than an MMAR",
+    message: (a) => `The archive ${a.problem}.`,
+    hint: () =>
+      "Check where it comes from. If it is an MMAR all the same, unpack it, and pack the folder.",
+  }),
+  "archive-several-mmars": entry<{ names: string }>({
+    severity: "error",
+    title: "The archive holds several MMARs",
+    message: (a) => `The archive holds several MMARs: ${a.names}.`,
+    hint: () => "Unpack it, and give the folder of one.",
+  }),
+  "archive-beside": entry<{ root: string; files: number; example: string }>({
+    severity: "info",
+    title: "The archive holds files beside the MMAR's folder",
+    message: (a) =>
+      `The MMAR is the folder ${a.root} of the archive; ${a.files === 1 ? "one file lies" : `${a.files} files lie`} beside it and ${a.files === 1 ? "is" : "are"} not packed, as ${a.example}.`,
+    hint: () => "Nothing needs to be done if the model does not need them.",
   }),
 
   // ── JSON files ─────────────────────────────────────────────────────────────────────────
@@ -325,6 +412,14 @@ export const findingTable = {
     message: () => "The MMAR has no config/config_inference.json, which says how inference runs.",
     hint: () => "Take it from the original MMAR; an MMAR of Clara 4.1 has one.",
   }),
+  "inference-config-made": entry<{ from: string }>({
+    severity: "warning",
+    title: "The inference config is made from a validation config",
+    message: (a) =>
+      `The MMAR has no config/config_inference.json; the bundle gets one made from ${a.from}, without labels and metrics.`,
+    hint: () =>
+      "Check it with `mmar2mdai inspect --diff`, and run the bundle on one series whose answer you know.",
+  }),
   "inference-config-broken": entry<{ problem: string }>({
     severity: "error",
     title: "The inference config lacks something",
@@ -384,6 +479,15 @@ export const findingTable = {
     message: (a) => `pre_transforms load ${a.keys} besides the image, which MD.ai does not supply.`,
     hint: () =>
       "Take labels and clicks out of the inference config; models that need them (annotation, deepgrow) can't run on MD.ai.",
+  }),
+
+  "needs-interaction": entry<{ what: string; needs: string }>({
+    severity: "error",
+    title: "A model for annotation, which needs labels or clicks",
+    message: (a) =>
+      `${a.what} needs ${a.needs}: this is a model for annotation, and MD.ai gives it an image only.`,
+    hint: () =>
+      "Take the model's segmentation version, which needs no clicks; an annotation model can't run on MD.ai.",
   }),
 
   // ── What is derived ────────────────────────────────────────────────────────────────────

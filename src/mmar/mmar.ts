@@ -1,10 +1,10 @@
-import { stat } from "node:fs/promises";
-import { basename, join, posix, resolve } from "node:path";
+import { join, posix } from "node:path";
 import { type Finding, finding } from "../findings/finding.js";
 import { type Config, readConfig } from "./config.js";
-import { listFolder, type Oddity } from "./folder-source.js";
+import type { Oddity } from "./folder-source.js";
 import { type GenerationFact, tellGeneration } from "./generation.js";
 import { asString, type JsonFile, type JsonObject, readJson } from "./json.js";
+import type { OpenSource } from "./open-source.js";
 import { readAll, type SourceFile } from "./source.js";
 
 /** Where the parts of an MMAR lie (Clara Train documentation, Medical Model ARchive). */
@@ -14,9 +14,11 @@ export const SET_ENV = "commands/set_env.sh";
 
 /** An MMAR as it lies there: what was read, before anything is concluded from it. */
 export interface Mmar {
-  /** Name of its folder. */
+  /** Name of its folder, or of the archive where that has no folder. */
   readonly name: string;
-  /** The folder, as the user gave it. */
+  /** Where the name comes from, in words. */
+  readonly nameFrom: string;
+  /** The folder or archive, as the user gave it. */
   readonly location: string;
   /** Its files by path, in the order of their paths. */
   readonly files: ReadonlyMap<string, SourceFile>;
@@ -43,26 +45,22 @@ export interface ReadResult {
 const LONGEST_README = 1024 * 1024;
 
 /**
- * Reads an MMAR from its folder. A folder that is no MMAR, or a bad one, throws nothing: it gives
- * findings.
+ * Reads an MMAR from its folder or archive. A source that is no MMAR, or a bad one, throws nothing:
+ * it gives findings. Its files can be read as long as the source is open.
  *
- * @param location - path of the MMAR's root folder
+ * @throws {@link ArchiveFault} if an archive is damaged
  * @throws {@link FileChangedError} or a system error if a file can't be read to its end
  */
-export async function readMmar(location: string): Promise<ReadResult> {
-  const kind = await kindOf(location);
-  if (kind === "nothing") return failed(finding("mmar-not-found", { path: location }));
-  if (kind === "file") return failed(finding("mmar-not-a-folder", { path: location }));
-  const listing = await listFolder(location);
-  const files = new Map(listing.files.map((file) => [file.path, file]));
-  const wrongFolder = notAnMmar(location, files, listing.oddities);
-  if (wrongFolder !== undefined) return failed(wrongFolder);
+export async function readMmar(opened: OpenSource): Promise<ReadResult> {
+  const files = new Map(opened.files.map((file) => [file.path, file]));
+  const wrongSource = notAnMmar(opened, files);
+  if (wrongSource !== undefined) return { mmar: undefined, findings: [wrongSource] };
 
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...opened.findings];
   const json = async (path: string, needed: boolean): Promise<JsonFile | undefined> => {
-    const source = files.get(path);
-    if (source === undefined) return undefined;
-    const result = await readJson(source);
+    const file = files.get(path);
+    if (file === undefined) return undefined;
+    const result = await readJson(file);
     findings.push(...(needed ? result.findings : result.findings.slice(0, 1).map(aside)));
     return result.file;
   };
@@ -75,10 +73,11 @@ export async function readMmar(location: string): Promise<ReadResult> {
   const inference = await config(INFERENCE_CONFIG, true);
   const dataListAt = dataListPath(values, files);
   const mmar: Mmar = {
-    name: basename(resolve(location)),
-    location,
+    name: opened.name,
+    nameFrom: opened.nameFrom,
+    location: opened.location,
     files,
-    oddities: listing.oddities,
+    oddities: opened.oddities,
     environment,
     inference,
     train: await config("config/config_train.json"),
@@ -98,36 +97,24 @@ export async function readMmar(location: string): Promise<ReadResult> {
 const aside = ({ message, place }: Finding): Finding =>
   finding("aside-unreadable", { problem: message }, place);
 
-const failed = (only: Finding): ReadResult => ({ mmar: undefined, findings: [only] });
-
-async function kindOf(location: string): Promise<"nothing" | "file" | "folder"> {
-  try {
-    return (await stat(location)).isDirectory() ? "folder" : "file";
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return "nothing";
-    throw error;
-  }
-}
-
 function notAnMmar(
-  location: string,
+  { location, isArchive, oddities }: OpenSource,
   files: ReadonlyMap<string, SourceFile>,
-  oddities: readonly Oddity[],
 ): Finding | undefined {
   const paths = [...files.keys()];
   const root = paths.find((path) => path.endsWith(`/${ENVIRONMENT}`));
-  const inner =
+  const better =
     root === undefined ? undefined : join(location, root.slice(0, -ENVIRONMENT.length - 1));
   if (paths.some((path) => /^([^/]+\/)?\.mdai\//.test(path))) {
-    return finding("already-a-bundle", { path: location, inner });
+    return finding("already-a-bundle", { path: location, inner: isArchive ? undefined : better });
   }
   const isMmar = paths.some((path) => /^config\/(environment|config_\w+)\.json$/.test(path));
   // A config/ that can't be read is a finding of its own, and a better one.
   const hidden = oddities.some(
     (o) => o.kind === "unreadable" && /^(\.|config(\/.*)?)$/.test(o.path),
   );
-  return isMmar || hidden ? undefined : finding("not-an-mmar", { path: location, better: inner });
+  if (isMmar || hidden) return undefined;
+  return finding("not-an-mmar", { path: location, better, isArchive });
 }
 
 /** The data list that environment.json names, or the usual one where that lies elsewhere. */

@@ -1,6 +1,7 @@
-import { PassThrough, type Readable } from "node:stream";
 import yauzl from "yauzl";
+import { ArchiveFault } from "./archive.js";
 import { FileChangedError, readAll, type SourceFile } from "./source.js";
+import { WindowReader } from "./window-reader.js";
 
 /** What a file of weights turned out to be. */
 export type WeightsKind =
@@ -55,7 +56,7 @@ async function sniffArchive(file: SourceFile): Promise<WeightsKind> {
   try {
     names = await entryNames(file);
   } catch (error) {
-    if (error instanceof FileChangedError || isSystemError(error)) throw error;
+    if (isOfSource(error)) throw error;
     return { kind: "truncated", problem: reason(error) };
   }
   const has = (pattern: RegExp): boolean => names.some((name) => pattern.test(name));
@@ -64,11 +65,15 @@ async function sniffArchive(file: SourceFile): Promise<WeightsKind> {
   return { kind: "unknown", starts: "a zip archive without data.pkl or code/" };
 }
 
+/** Weights' directories are shorter than this, in bytes: they are read at once. */
+const DIRECTORY = 1024 * 1024;
+
 /** Names of a zip's entries, read from its central directory alone. */
 async function entryNames(file: SourceFile): Promise<string[]> {
   const zip = await new Promise<yauzl.ZipFile>((resolve, reject) => {
     const options = { lazyEntries: true, autoClose: false, validateEntrySizes: true };
-    yauzl.fromRandomAccessReader(new SourceReader(file), file.size, options, (error, opened) =>
+    const reader = new WindowReader(file, DIRECTORY);
+    yauzl.fromRandomAccessReader(reader, file.size, options, (error, opened) =>
       error ? reject(error) : resolve(opened),
     );
   });
@@ -84,21 +89,9 @@ async function entryNames(file: SourceFile): Promise<string[]> {
   });
 }
 
-/** Lets yauzl read an archive that is itself a file of a source. */
-class SourceReader extends yauzl.RandomAccessReader {
-  constructor(private readonly file: SourceFile) {
-    super();
-  }
-
-  override _readStreamForRange(start: number, end: number): Readable {
-    const out = new PassThrough();
-    const input = this.file.open({ start, end });
-    input.on("error", (error) => out.destroy(error));
-    return input.pipe(out);
-  }
-}
-
-function isSystemError(error: unknown): boolean {
+/** Whether the error is about what the file is read from, not about the file's form. */
+function isOfSource(error: unknown): boolean {
+  if (error instanceof FileChangedError || error instanceof ArchiveFault) return true;
   return error instanceof Error && "syscall" in error;
 }
 
@@ -106,7 +99,8 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
 }
 
-function describeStart(head: Buffer): string {
+/** The first bytes of a file of unknown form, in words. */
+export function describeStart(head: Buffer): string {
   const start = head.subarray(0, 16);
   const printable = /^[\x20-\x7e\s]*$/.test(start.toString("latin1"));
   return printable

@@ -1,0 +1,180 @@
+import { stat } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { type Finding, finding } from "../findings/finding.js";
+import { type ArchiveListing, archivePlace, printable } from "./archive.js";
+import { fileSource, listFolder, type Oddity } from "./folder-source.js";
+import { type ByteRange, readAll, type SourceFile } from "./source.js";
+import { listTar } from "./tar-source.js";
+import { describeStart } from "./weights.js";
+import { listZip } from "./zip-source.js";
+
+/** What an MMAR is read from: a folder, or an archive in the place of one. */
+export interface OpenSource {
+  /** Path of the folder or archive, as the user gave it. */
+  readonly location: string;
+  readonly isArchive: boolean;
+  /** Name of the MMAR, and where that comes from, in words. */
+  readonly name: string;
+  readonly nameFrom: string;
+  /** Files by paths relative to the MMAR's root, ordered by path (code units). */
+  readonly files: readonly SourceFile[];
+  readonly oddities: readonly Oddity[];
+  /** What is worth knowing of the archive. */
+  readonly findings: readonly Finding[];
+  /** Lets go of what the files are read from: they can't be read any more. */
+  close(): Promise<void>;
+}
+
+/** A source, or the findings that say why there is none. */
+export type OpenResult =
+  | { readonly source: OpenSource }
+  | { readonly source: undefined; readonly findings: readonly Finding[] };
+
+/**
+ * Opens what an MMAR is to be read from: a folder, a zip or a tar (gzipped or not). In an archive
+ * the MMAR's root may be the top or one folder below it, as in downloads from NGC.
+ *
+ * @param signal - stops inflating a tar.gz
+ * @throws {@link FileChangedError} or a system error if it can't be read
+ * @throws {@link SpoolError} if there is no room for temporary files
+ */
+export async function openSource(location: string, signal?: AbortSignal): Promise<OpenResult> {
+  const kind = await kindOf(location);
+  if (kind === "nothing") return failed(finding("mmar-not-found", { path: location }));
+  if (kind === "folder") return { source: await openFolder(location) };
+  if (kind === "other") return notAnArchive(location, "it is neither a folder nor a file");
+  return openArchive(location, signal);
+}
+
+const ENDINGS = /\.(zip|tar\.gz|tgz|tar)$/i;
+
+/** Name of the MMAR that lies at a path: without the ending, if that is an archive. */
+export async function sourceName(location: string): Promise<string> {
+  const name = basename(resolve(location));
+  return (await kindOf(location)) === "file" ? archiveStem(name) : name;
+}
+
+const archiveStem = (name: string): string => name.replace(ENDINGS, "") || name;
+
+async function openFolder(location: string): Promise<OpenSource> {
+  return {
+    location,
+    isArchive: false,
+    name: basename(resolve(location)),
+    nameFrom: "the folder's name",
+    ...(await listFolder(location)),
+    findings: [],
+    close: async () => undefined,
+  };
+}
+
+async function openArchive(location: string, signal: AbortSignal | undefined): Promise<OpenResult> {
+  const archive = await fileSource(basename(resolve(location)), location);
+  const head = await readAll(archive, { start: 0, end: Math.min(HEAD, archive.size) });
+  const format = formatOf(head);
+  if (format === "zip") return rooted(location, archive, await listZip(archive), async () => {});
+  const tar =
+    format === undefined ? undefined : await listTar(archive, format === "tar.gz", signal);
+  if (tar !== undefined) return rooted(location, archive, tar, tar.close);
+  if (archive.size === 0) return notAnArchive(location, "it has no bytes");
+  return notAnArchive(location, `it starts with ${describeStart(head)}`);
+}
+
+/** Enough to see the mark of a tar, which stands in its first header. */
+const HEAD = 512;
+const TAR_MARK = 257;
+
+/** The form of an archive, by its first bytes. */
+function formatOf(head: Buffer): "zip" | "tar.gz" | "tar" | undefined {
+  const start = head.toString("latin1", 0, 4);
+  if (start === "PK\x03\x04" || start === "PK\x05\x06") return "zip";
+  if (start.startsWith("\x1f\x8b")) return "tar.gz";
+  return head.toString("latin1", TAR_MARK, TAR_MARK + 5) === "ustar" ? "tar" : undefined;
+}
+
+/** The source below the MMAR's root in an archive; closed where there is none. */
+async function rooted(
+  location: string,
+  archive: SourceFile,
+  { files, oddities, findings }: ArchiveListing,
+  close: () => Promise<void>,
+): Promise<OpenResult> {
+  const roots = rootsOf(files);
+  const [root] = roots;
+  if (findings.length > 0 || root === undefined || roots.length > 1) {
+    await close();
+    if (findings.length > 0) return { source: undefined, findings };
+    const names = roots.map(printable).join(", ");
+    return failed(finding("archive-several-mmars", { names }, archivePlace(archive)));
+  }
+  const prefix = root === "" ? "" : `${root}/`;
+  return {
+    source: {
+      location,
+      isArchive: true,
+      name: root === "" ? archiveStem(archive.path) : root,
+      nameFrom: root === "" ? "the archive's name" : "the folder's name",
+      files: files.flatMap((file) => below(prefix, file, moved)),
+      oddities: oddities.flatMap((oddity) => below(prefix, oddity, renamed)),
+      findings: besides(archive, files, prefix),
+      close,
+    },
+  };
+}
+
+const CONFIG = /^(?:([^/]+)\/)?config\/(environment|config_\w+)\.json$/;
+
+/** Folders that look like an MMAR: the top (""), or else the ones below it; "" if there is none. */
+function rootsOf(files: readonly SourceFile[]): string[] {
+  const found = new Set<string>();
+  for (const { path } of files) {
+    const match = CONFIG.exec(path);
+    if (match !== null) found.add(match[1] ?? "");
+  }
+  return found.has("") || found.size === 0 ? [""] : [...found];
+}
+
+/** What systems put into archives on their own. */
+const DROPPINGS = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/;
+
+function besides(archive: SourceFile, files: readonly SourceFile[], prefix: string): Finding[] {
+  const outside = files.filter(({ path }) => !path.startsWith(prefix) && !DROPPINGS.test(path));
+  const [first] = outside;
+  if (first === undefined) return [];
+  const args = { root: prefix, files: outside.length, example: printable(first.path) };
+  return [finding("archive-beside", args, archivePlace(archive))];
+}
+
+function below<T extends { readonly path: string }>(
+  prefix: string,
+  item: T,
+  move: (item: T, path: string) => T,
+): T[] {
+  return item.path.startsWith(prefix) ? [move(item, item.path.slice(prefix.length))] : [];
+}
+
+const renamed = (oddity: Oddity, path: string): Oddity => ({ ...oddity, path });
+
+const moved = (file: SourceFile, path: string): SourceFile => ({
+  path,
+  size: file.size,
+  executable: file.executable,
+  open: (range?: ByteRange) => file.open(range),
+});
+
+const failed = (only: Finding): OpenResult => ({ source: undefined, findings: [only] });
+
+const notAnArchive = (path: string, is: string): OpenResult =>
+  failed(finding("mmar-not-a-folder", { path, is }));
+
+async function kindOf(location: string): Promise<"nothing" | "file" | "folder" | "other"> {
+  try {
+    const stats = await stat(location);
+    if (stats.isDirectory()) return "folder";
+    return stats.isFile() ? "file" : "other";
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return "nothing";
+    throw error;
+  }
+}
