@@ -23,7 +23,10 @@ const environment = z.record(
     .string()
     .regex(/^[A-Za-z_]\w*$/, "must be a name of letters, digits and _")
     .refine((name) => name !== "MDAI_PATH", "is set by MD.ai itself"),
-  z.string().regex(/^[^\r\n]*$/, "must be one line: a line break would break MD.ai's Dockerfile"),
+  z
+    .string()
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: no variable can hold it
+    .regex(/^[^\r\n\0]*$/, "must be one line: a line break would break MD.ai's Dockerfile"),
 );
 
 const derivationShape = {

@@ -60,7 +60,8 @@ export function checkRequirements(requirements: readonly Requirement[], file?: s
     const { name, text, clauses } = requirement;
     if (name === undefined) return [];
     const pinned = SERVER_PINS[name];
-    if (pinned !== undefined && !clauses.every((clause) => allows(clause, pinned))) {
+    const isFromUrl = text.includes("@");
+    if (pinned !== undefined && (isFromUrl || !clauses.every((c) => allows(c, pinned)))) {
       return [
         finding(
           "requirement-fights-server",
@@ -69,7 +70,7 @@ export function checkRequirements(requirements: readonly Requirement[], file?: s
         ),
       ];
     }
-    const isExact = text.includes("@") || clauses.some(fixes);
+    const isExact = isFromUrl || clauses.some(fixes);
     // The server's own version stays where a range allows it: nothing moves.
     return isExact || pinned !== undefined
       ? []
