@@ -41,6 +41,11 @@ function addDerivationOptions(command: Command): Command {
     .option("--out-classes <number>", "output channels of the network; a background channel counts")
     .option("--class-names <names>", "names of the classes without the background: a,b,c")
     .option("--data-list-key <key>", "the list of the data list that inference reads")
+    .option(
+      "--channel <rule>",
+      "how the series of an image channel is found: NAME=ATTRIBUTE:~PATTERN (repeatable)",
+      collect,
+    )
     .option("--root-folder <name>", "name of the MMAR's folder in the bundle")
     .addOption(
       new Option("--device <device>", "what it runs on (default: gpu)").choices(["gpu", "cpu"]),

@@ -18,10 +18,12 @@ export { UsageError } from "./errors.js";
 export type { Finding, Place } from "./findings/finding.js";
 export type { FindingCode, Severity } from "./findings/table.js";
 export type { ConfigMdai } from "./mdai/config-mdai.js";
+export type { Channel, ChannelCondition, ChannelRules } from "./mmar/channels.js";
 export type { Fact, ModelClass } from "./mmar/classes.js";
 export type { ConfigChange } from "./mmar/edit.js";
+export type { ModelInput } from "./mmar/input.js";
 export type { Mmar } from "./mmar/mmar.js";
-export type { Model, ModelInput, Override } from "./mmar/model.js";
+export type { Model, Override } from "./mmar/model.js";
 export type { Output } from "./mmar/output.js";
 export type { InspectOptions, PackOptions } from "./options.js";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UsageError } from "./errors.js";
 import { ROOT_FOLDER } from "./mdai/layout.js";
+import { parseChannel } from "./mmar/channels.js";
 import { MOST_CHANNELS } from "./mmar/classes.js";
 
 const text = z.string().trim().min(1, "must not be empty");
@@ -29,6 +30,14 @@ const environment = z.record(
     .regex(/^[^\r\n\0]*$/, "must be one line: a line break would break MD.ai's Dockerfile"),
 );
 
+/** A rule as the user writes it, read into the channel that it is for. */
+const channel = z.string().transform((rule, context) => {
+  const parsed = parseChannel(rule);
+  if (typeof parsed !== "string") return parsed;
+  context.addIssue({ code: "custom", message: `"${rule}" ${parsed}` });
+  return z.NEVER;
+});
+
 const derivationShape = {
   task: text.optional(),
   outClasses: wholeNumber
@@ -39,6 +48,7 @@ const derivationShape = {
   rootFolder: text
     .regex(ROOT_FOLDER, "must be one folder name of letters, digits, _, . and -, up to 200 of them")
     .optional(),
+  channel: z.array(channel).default([]),
   device: z.enum(["gpu", "cpu"]).default("gpu"),
   claraVersion: text.default("4.1.0"),
   swBatchSize: wholeNumber.default(1),

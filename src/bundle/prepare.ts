@@ -313,11 +313,12 @@ function deriveConfig(
   options: DerivationOptions,
 ): DerivedConfig | undefined {
   if (mmar.inference === undefined || model.dataListKey === undefined) return undefined;
-  return deriveInferenceConfig(mmar.inference, {
+  const derived = deriveInferenceConfig(mmar.inference, {
     device: options.device,
     swBatchSize: options.swBatchSize,
     dataListKey: model.dataListKey.value,
   });
+  return { ...derived, changes: [...(mmar.derivation?.changes ?? []), ...derived.changes] };
 }
 
 function makeConfigMdai(
@@ -330,9 +331,6 @@ function makeConfigMdai(
   if (!dataListKey || !outClasses || !classes || !output || model.task?.value !== "segmentation") {
     return undefined;
   }
-  const channel = (_: unknown, index: number): { name: string } => ({
-    name: input.channels.value === 1 ? input.imageKey : `${input.imageKey} ${index + 1}`,
-  });
   return {
     type: "segmentation",
     root_folder: rootFolder,
@@ -348,7 +346,7 @@ function makeConfigMdai(
     input: {
       item: input.item,
       image_key: input.imageKey,
-      channels: Array.from({ length: input.channels.value }, channel),
+      channels: input.channels.value,
     },
     output: {
       form: output.form,

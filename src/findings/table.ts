@@ -503,12 +503,33 @@ export const findingTable = {
     message: (a) => `The task is "${a.task}"; only segmentation can be packed.`,
     hint: () => "If the model does segment, say so with --task segmentation.",
   }),
-  "channels-unsupported": entry<{ channels: number }>({
+  "catalogue-refused": entry<{ name: string; why: string }>({
     severity: "error",
-    title: "A network with several input channels",
+    title: "A model of NGC's catalogue that can't run on MD.ai",
+    message: (a) => `${a.name} can't be packed: ${a.why}.`,
+    hint: () =>
+      "Choose a model that needs the image alone; if this is another model, rename its folder.",
+  }),
+  "channels-unknown": entry<{ channels: number }>({
+    severity: "error",
+    title: "The image channels can't be derived",
     message: (a) =>
-      `The network takes ${a.channels} image channels; only models with one can be packed.`,
-    hint: () => "There is no way round this with this version.",
+      `The network takes ${a.channels} image channels, but nothing says which series they are.`,
+    hint: (a) =>
+      `Say it with ${a.channels} options in the network's order, such as --channel "T1c=SeriesDescription:~t1.*(gd|post|ce)".`,
+  }),
+  "channel-unknown-name": entry<{ name: string; has: string }>({
+    severity: "error",
+    title: "--channel names a channel that the model does not have",
+    message: (a) => `--channel names ${a.name}, but the model's channels are ${a.has}.`,
+    hint: () => "Use one of these names, or name all channels in the network's order.",
+  }),
+  "channel-count": entry<{ names: string; given: number; wanted: number }>({
+    severity: "error",
+    title: "--channel has the wrong number of channels",
+    message: (a) =>
+      `--channel names ${a.given === 1 ? "one channel" : `${a.given} channels`} (${a.names}), but the network takes ${a.wanted}.`,
+    hint: () => "Name each channel once, in the network's order.",
   }),
   "data-list-key-unknown": entry<Record<never, never>>({
     severity: "error",

@@ -16,7 +16,14 @@ export interface ConfigMdai {
   readonly input: {
     readonly item: "string" | "object";
     readonly image_key: string;
-    readonly channels: readonly { readonly name: string }[];
+    readonly channels: readonly {
+      readonly name: string;
+      readonly rules: readonly (readonly {
+        readonly attribute: string;
+        readonly pattern: string;
+        readonly negate: boolean;
+      }[])[];
+    }[];
   };
   readonly output: {
     readonly form: "label_map" | "one_hot" | "channels";

@@ -1,5 +1,6 @@
 import { type Finding, finding } from "../findings/finding.js";
 import { formatList } from "../report/format.js";
+import type { CatalogueModel } from "./catalogue.js";
 import type { Config } from "./config.js";
 import { asList, asObject, asString, type Json, type JsonFile, type JsonObject } from "./json.js";
 import type { Output } from "./output.js";
@@ -36,6 +37,8 @@ export interface ClassSources {
   readonly dataList: JsonFile | undefined;
   readonly aiaa: JsonFile | undefined;
   readonly readme: { readonly path: string; readonly text: string } | undefined;
+  /** What is known of the model, where it is one of NGC's. */
+  readonly catalogue: CatalogueModel | undefined;
   readonly output: Output | undefined;
 }
 
@@ -179,6 +182,12 @@ function readmeNames(sources: ClassSources): Names | undefined {
   return { value: names, from: readme.path };
 }
 
+function catalogueNames(sources: ClassSources): Names | undefined {
+  const { catalogue } = sources;
+  if (catalogue?.classes === undefined) return undefined;
+  return namesInOrder(catalogue.classes, `NGC's description of ${catalogue.name}`, sources);
+}
+
 /**
  * Names the classes that a model of `outClasses` output channels reports.
  *
@@ -207,8 +216,9 @@ export function nameClasses(
   const all = [dataListNames(sources), aiaaNames(sources)].filter((s): s is Names =>
     isComplete(s, values),
   );
-  const readme = readmeNames(sources);
-  if (all.length === 0 && isComplete(readme, values)) all.push(readme);
+  // Weaker sources only fill a gap: they are no reason to doubt the MMAR's own.
+  const weaker = [readmeNames(sources), catalogueNames(sources)];
+  if (all.length === 0) all.push(...weaker.filter((s) => isComplete(s, values)).slice(0, 1));
   const [taken, ...others] = all;
   if (taken === undefined) {
     const classes = classesFrom((value) => `class ${value}`);

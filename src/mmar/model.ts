@@ -1,14 +1,15 @@
 import { type Finding, finding } from "../findings/finding.js";
+import { inCatalogue } from "./catalogue.js";
+import type { Channel } from "./channels.js";
 import {
   type ClassSources,
   type Fact,
-  isCount,
   type ModelClass,
   nameClasses,
   outClassesSources,
 } from "./classes.js";
-import { type Config, isTrue, keysOf } from "./config.js";
-import { asList, asObject, asString, type Json } from "./json.js";
+import { deriveInput, type ModelInput } from "./input.js";
+import { asObject, asString } from "./json.js";
 import { ENVIRONMENT, insidePath, type Mmar, SET_ENV } from "./mmar.js";
 import { type Output, readOutput } from "./output.js";
 
@@ -18,6 +19,8 @@ export interface Overrides {
   readonly outClasses?: number | undefined;
   readonly classNames?: readonly string[] | undefined;
   readonly dataListKey?: string | undefined;
+  /** Channels of the image with rules of the user's own. */
+  readonly channel?: readonly Channel[] | undefined;
 }
 
 /** What takes the place of what: shown in the summary. */
@@ -26,16 +29,6 @@ export interface Override {
   readonly value: string;
   /** What would have been taken, or undefined where nothing could be derived. */
   readonly instead: string | undefined;
-}
-
-/** What inference is fed with. */
-export interface ModelInput {
-  /** Form of an item of the data list; see schemas/config_mdai.schema.json. */
-  readonly item: "string" | "object";
-  /** The key that holds the image in an item. */
-  readonly imageKey: string;
-  /** Number of image channels of the network. */
-  readonly channels: Fact<number>;
 }
 
 /** What is known of the model, each value with its source; undefined is what could not be derived. */
@@ -92,8 +85,9 @@ export function deriveModel(
     });
   }
 
-  const input = deriveInput(mmar, dataListKey?.value);
-  findings.push(...input.findings);
+  const input = deriveInput(mmar, dataListKey?.value, overrides.channel ?? []);
+  findings.push(...input.findings, ...checkCatalogue(mmar));
+  used.push(...input.overrides);
   return {
     model: {
       task,
@@ -107,6 +101,13 @@ export function deriveModel(
     },
     findings,
   };
+}
+
+/** Some models of the catalogue can't be packed, whatever their files say. */
+function checkCatalogue({ name }: Mmar): Finding[] {
+  const model = inCatalogue(name);
+  if (model?.refused === undefined) return [];
+  return [finding("catalogue-refused", { name: model.name, why: model.refused })];
 }
 
 function environmentPlace(
@@ -174,6 +175,7 @@ function classSources(mmar: Mmar, output: Output | undefined): ClassSources {
     dataList: mmar.dataList,
     aiaa: mmar.aiaa,
     readme: mmar.readme,
+    catalogue: inCatalogue(mmar.name),
     output,
   };
 }
@@ -219,64 +221,4 @@ function countFindings(
         other: `${other.value} by ${other.from}`,
       }),
     );
-}
-
-function deriveInput(
-  mmar: Mmar,
-  key: string | undefined,
-): { input: ModelInput; findings: Finding[] } {
-  const { inference, dataList } = mmar;
-  const findings: Finding[] = [];
-  const loader = inference?.preTransforms.find((transform) =>
-    /^(Load|LoadImage)/.test(transform.name),
-  );
-  const keys = loader === undefined ? [] : keysOf(loader);
-  const imageKey = keys.find((name) => name === "image") ?? keys[0] ?? "image";
-  const others = keys.filter((name) => name !== imageKey);
-  if (inference !== undefined && loader === undefined) {
-    findings.push(
-      finding("image-key-unclear", { assumed: imageKey }, inference.place(["pre_transforms"])),
-    );
-  }
-  if (inference !== undefined && loader !== undefined && others.length > 0) {
-    findings.push(
-      finding("needs-more-than-image", { keys: others.join(", ") }, inference.place(loader.at)),
-    );
-  }
-  const first = key === undefined ? undefined : asList(dataList?.value[key])[0];
-  const channels = inputChannels(mmar, asObject(first)?.[imageKey]);
-  if (channels.value > 1)
-    findings.push(finding("channels-unsupported", { channels: channels.value }));
-  return { input: { item: itemForm(first, key), imageKey, channels }, findings };
-}
-
-/**
- * The data list's own form of an item. Where the list has none, a bare path for "test" and an
- * object for all others: MONAI 0.8.1 wraps each item of "test" into an object itself.
- */
-function itemForm(first: Json | undefined, key: string | undefined): "string" | "object" {
-  if (first === undefined) return key === "test" ? "string" : "object";
-  return typeof first === "string" || Array.isArray(first) ? "string" : "object";
-}
-
-function inputChannels(mmar: Mmar, image: Json | undefined): Fact<number> {
-  const stated = mmar.environment?.value.INPUT_CHANNELS;
-  if (isCount(stated)) return { value: stated, from: `INPUT_CHANNELS in ${ENVIRONMENT}` };
-  if (Array.isArray(image) && isCount(image.length))
-    return { value: image.length, from: `the items of ${mmar.dataList?.path}` };
-  const network = networkArgs(mmar.inference) ?? networkArgs(mmar.train);
-  if (network !== undefined) return network;
-  return { value: 1, from: "nothing says more" };
-}
-
-function networkArgs(config: Config | undefined): Fact<number> | undefined {
-  const model = config?.value.model ?? asObject(config?.value.train)?.model;
-  for (const candidate of Array.isArray(model) ? model : [model]) {
-    const object = asObject(candidate as Json | undefined);
-    const channels = asObject(object?.args)?.in_channels;
-    if (config !== undefined && isCount(channels) && !isTrue(object?.disabled)) {
-      return { value: channels, from: `the network's in_channels in ${config.file.path}` };
-    }
-  }
-  return undefined;
 }

@@ -4,6 +4,7 @@ import type { Inspection } from "../bundle/prepare.js";
 import type { Finding, Place } from "../findings/finding.js";
 import type { Severity } from "../findings/table.js";
 import type { Fact } from "../mmar/classes.js";
+import type { ModelInput } from "../mmar/input.js";
 import type { Json } from "../mmar/json.js";
 import { unifiedDiff } from "./diff.js";
 import { formatBytes, printable } from "./format.js";
@@ -104,11 +105,17 @@ function derivedText({ model, rootFolder, mmar }: Inspection, paint: Paint): str
           `${output.form.replace("_", " ")}, *_${output.postfix}${output.extension}`,
           output.from,
         ],
-    row("input channels", input.channels),
+    ["input", channelsOf(input), (input.count.value === 1 ? input.count : input.channels).from],
     ["TorchScript", file("MMAR_TORCHSCRIPT"), "MMAR_TORCHSCRIPT in config/environment.json"],
     ["checkpoint", file("MMAR_CKPT"), "MMAR_CKPT in config/environment.json"],
   ];
   return table("Derived", rows, paint);
+}
+
+/** One channel takes any series; several are shown in the network's order. */
+function channelsOf({ channels, count }: ModelInput): string {
+  const names = channels.value.map(({ name }) => name).join(", ");
+  return count.value === 1 ? "1 channel" : `${count.value} channels: ${names || "?"}`;
 }
 
 function table(title: string, rows: readonly Row[], paint: Paint): string {

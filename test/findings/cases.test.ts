@@ -16,6 +16,13 @@ import { installedCli } from "../support/cli.js";
 import { type FixtureName, mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
 
 /** An MMAR, or options, that a finding has to come of. */
+/** Gives the MMAR under another name. */
+const renamed = (name: string) => (mmar: TestMmar) => {
+  const path = join(mmar.path, "..", name);
+  symlinkSync(mmar.path, path);
+  return path;
+};
+
 interface Case {
   readonly of?: FixtureName;
   /** What is broken in a copy of the fixture. */
@@ -432,7 +439,11 @@ const cases: { readonly [C in FindingCode]: Case | readonly Case[] } = {
     },
     { options: { task: "annotation" } },
   ],
-  "channels-unsupported": [
+  "catalogue-refused": [
+    { give: renamed("clara_pt_deepgrow_3d_annotation_1"), says: /clicks/ },
+    { give: renamed("clara_pt_pathology_metastasis_detection_v1.0"), says: /whole-slide/ },
+  ],
+  "channels-unknown": [
     { broken: (mmar) => mmar.env("INPUT_CHANNELS", 4), says: /takes 4/ },
     {
       broken: (mmar) =>
@@ -442,6 +453,19 @@ const cases: { readonly [C in FindingCode]: Case | readonly Case[] } = {
       says: /takes 2/,
     },
   ],
+  "channel-unknown-name": {
+    broken: (mmar) =>
+      mmar
+        .env("INPUT_CHANNELS", 2)
+        .set("config/dataset_0.json", ["modality"], { "0": "T2w", "1": "ADC" }),
+    options: { channel: ["DWI=SeriesDescription:~dwi"] },
+    says: /T2 and ADC/,
+  },
+  "channel-count": {
+    broken: (mmar) => mmar.env("INPUT_CHANNELS", 3),
+    options: { channel: ["A=ProtocolName:a", "B=ProtocolName:b", "A=ProtocolName:c"] },
+    says: /2 channels \(A and B\)/,
+  },
   "data-list-key-unknown": [
     {
       broken: (mmar) =>
@@ -491,11 +515,7 @@ const cases: { readonly [C in FindingCode]: Case | readonly Case[] } = {
   "class-names-count": { options: { classNames: "a,b" }, says: /has 2 names.*1 classes/ },
   "root-folder-renamed": {
     broken: (mmar) => mmar.copy("docs/Readme.md", "docs/note.md"),
-    give: (mmar) => {
-      const path = join(mmar.path, "..", "Milz (größer)");
-      symlinkSync(mmar.path, path);
-      return path;
-    },
+    give: renamed("Milz (größer)"),
     says: /"Milz \(größer\)".*"Milz_gro_er_"/,
   },
   "set-env-missing": {
