@@ -43,6 +43,8 @@ function withoutMetrics(config: Config): Ruling {
 /** Handlers that only log: what they log is no part of the result. */
 const LOGGERS = new Set(["StatsHandler", "TensorBoardStatsHandler"]);
 const QUIET = "lambda x: None";
+/** Handlers with a rule of their own. */
+const OWN_RULE = new Set(["TransformInverter", "SegmentationSaver"]);
 
 function upgradeHandlers(config: Config): Ruling {
   const images = config.handlers
@@ -57,6 +59,7 @@ function upgradeHandlers(config: Config): Ruling {
 
 function upgradeHandler(config: Config, handler: Component): Ruling {
   const { name, at, args } = handler;
+  if (OWN_RULE.has(name)) return NOTHING;
   if (name === "CheckpointLoader") return loadDict(handler);
   if (LOGGERS.has(name)) {
     const why = "it logs from batches, which Clara 4.1 takes apart";
