@@ -1,7 +1,9 @@
 import { join, posix } from "node:path";
 import { type Finding, finding } from "../findings/finding.js";
 import { type Config, readConfig } from "./config.js";
+import { type Derivation, effectiveConfig } from "./effective.js";
 import type { Oddity } from "./folder-source.js";
+import { VALIDATION_CONFIGS } from "./from-validation.js";
 import { type GenerationFact, tellGeneration } from "./generation.js";
 import { asString, type JsonFile, type JsonObject, readJson } from "./json.js";
 import type { OpenSource } from "./open-source.js";
@@ -26,8 +28,10 @@ export interface Mmar {
   readonly oddities: readonly Oddity[];
   /** environment.json, if it could be read. */
   readonly environment: JsonFile | undefined;
-  /** config_inference.json, if it could be read. */
+  /** The inference config as Clara 4.1 can run it, if there is one or can be made one. */
   readonly inference: Config | undefined;
+  /** The file that the inference config comes from, and how they differ. */
+  readonly derivation: Derivation | undefined;
   readonly train: Config | undefined;
   readonly dataList: JsonFile | undefined;
   readonly aiaa: JsonFile | undefined;
@@ -66,12 +70,30 @@ export async function readMmar(opened: OpenSource): Promise<ReadResult> {
   };
   const environment = await json(ENVIRONMENT, true);
   const values: JsonObject = environment?.value ?? {};
-  const config = async (path: string, needed = false): Promise<Config | undefined> => {
-    const file = await json(path, needed);
+  const config = async (path: string): Promise<Config | undefined> => {
+    const file = await json(path, false);
     return file === undefined ? undefined : readConfig(file, values);
   };
-  const inference = await config(INFERENCE_CONFIG, true);
+  const sourceAt = inferenceSource(files, opened.oddities);
+  const source = sourceAt === undefined ? undefined : await json(sourceAt, true);
   const dataListAt = dataListPath(values, files);
+  const dataList = dataListAt === undefined ? undefined : await json(dataListAt, false);
+  const told =
+    source === undefined && sourceAt === INFERENCE_CONFIG
+      ? await config(VALIDATION_CONFIGS[0])
+      : source && readConfig(source, values);
+  const generation = tellGeneration({ environment: values, config: told, paths: files.keys() });
+  const effective =
+    source === undefined || generation.generation === "tensorflow"
+      ? undefined
+      : effectiveConfig({
+          file: source,
+          isValidation: sourceAt !== INFERENCE_CONFIG,
+          generation,
+          environment: values,
+          dataList,
+        });
+  findings.push(...(effective?.findings ?? []));
   const mmar: Mmar = {
     name: opened.name,
     nameFrom: opened.nameFrom,
@@ -79,16 +101,13 @@ export async function readMmar(opened: OpenSource): Promise<ReadResult> {
     files,
     oddities: opened.oddities,
     environment,
-    inference,
+    inference: effective?.config,
+    derivation: effective?.derivation,
     train: await config("config/config_train.json"),
-    dataList: dataListAt === undefined ? undefined : await json(dataListAt, false),
+    dataList,
     aiaa: await json("config/config_aiaa.json", false),
     readme: await readReadme(files),
-    generation: tellGeneration({
-      environment: values,
-      config: inference ?? (await config("config/config_validation.json")),
-      paths: files.keys(),
-    }),
+    generation,
   };
   return { mmar, findings };
 }
@@ -115,6 +134,16 @@ function notAnMmar(
   );
   if (isMmar || hidden) return undefined;
   return finding("not-an-mmar", { path: location, better, isArchive });
+}
+
+/** What the inference config is read from: a validation config where there is no other. */
+function inferenceSource(
+  files: ReadonlyMap<string, SourceFile>,
+  oddities: readonly Oddity[],
+): string | undefined {
+  // One that is there and can't be read has its own finding: nothing takes its place.
+  if (oddities.some((oddity) => oddity.path === INFERENCE_CONFIG)) return undefined;
+  return [INFERENCE_CONFIG, ...VALIDATION_CONFIGS].find((path) => files.has(path));
 }
 
 /** The data list that environment.json names, or the usual one where that lies elsewhere. */
