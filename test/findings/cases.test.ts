@@ -56,6 +56,13 @@ const withoutCounts = (mmar: TestMmar): TestMmar =>
     .remove("config/config_aiaa.json")
     .set("config/dataset_0.json", ["labels"], undefined);
 
+/** The inference config without the references between its sections, as in Clara 4.0. */
+const unwired = (mmar: TestMmar): TestMmar =>
+  mmar
+    .config(["evaluator"], { name: "SupervisedEvaluator" })
+    .config(["dataset", "args"], undefined)
+    .config(["dataloader", "args", "dataset"], undefined);
+
 const isRoot = process.getuid?.() === 0;
 
 /** Every code of the table, with MMARs that have to give it: a code without a case is no code. */
@@ -84,12 +91,24 @@ const cases: { readonly [C in FindingCode]: Case | readonly Case[] } = {
     says: /models\/model\.trt\.pb.*clara_pt_/s,
   },
   "generation-4-0": {
+    broken: unwired,
+    says: /evaluator .* is not wired.*4\.1 only.*--diff/s,
+  },
+  "upgrade-lambda": {
     broken: (mmar) =>
-      mmar
-        .config(["evaluator"], { name: "SupervisedEvaluator" })
-        .config(["dataset", "args"], undefined)
-        .config(["dataloader", "args", "dataset"], undefined),
-    says: /4\.1 only.*NVIDIA's notes/s,
+      unwired(mmar).config(["handlers", 1], {
+        name: "SegmentationSaver",
+        args: { output_transform: "lambda x: smooth(x['pred'])" },
+      }),
+    at: `${INFERENCE}:115:9 (handlers[1].args.output_transform)`,
+    says: /lambda x: smooth\(x\['pred'\]\)/,
+    also: ["generation-4-0"],
+  },
+  "upgrade-untranslatable": {
+    broken: (mmar) => unwired(mmar).config(["evaluator"], { name: "EnsembleEvaluator" }),
+    at: `${INFERENCE}:151:3 (evaluator)`,
+    says: /EnsembleEvaluator can't be rewritten/,
+    also: ["generation-4-0"],
   },
   "generation-unknown": {
     broken: (mmar) =>
@@ -360,7 +379,25 @@ const cases: { readonly [C in FindingCode]: Case | readonly Case[] } = {
     },
   ],
 
-  "inference-config-missing": { broken: (mmar) => mmar.remove(INFERENCE), at: INFERENCE },
+  "inference-config-missing": {
+    broken: (mmar) => mmar.remove(INFERENCE).remove("config/config_validation.json"),
+    at: INFERENCE,
+  },
+  "inference-config-made": [
+    {
+      broken: (mmar) => mmar.remove(INFERENCE),
+      at: "config/config_validation.json",
+      says: /made from config\/config_validation\.json/,
+    },
+    {
+      broken: (mmar) =>
+        mmar
+          .copy("config/config_validation.json", "config/config_validation_ckpt.json")
+          .remove(INFERENCE)
+          .remove("config/config_validation.json"),
+      at: "config/config_validation_ckpt.json",
+    },
+  ],
   "inference-config-broken": [
     {
       broken: (mmar) => mmar.config(["inferer"], undefined),
@@ -422,6 +459,15 @@ const cases: { readonly [C in FindingCode]: Case | readonly Case[] } = {
     broken: (mmar) => mmar.config(["pre_transforms", 0, "args", "keys"], ["image", "label"]),
     at: `${INFERENCE}:8:5 (pre_transforms[0])`,
     says: /load label besides/,
+  },
+  "needs-interaction": {
+    broken: (mmar) =>
+      mmar.config(["pre_transforms", 1], {
+        name: "AddGuidanceSignald",
+        args: { image: "image", guidance: "guidance" },
+      }),
+    at: `${INFERENCE}:16:5 (pre_transforms[1])`,
+    says: /AddGuidanceSignald needs clicks/,
   },
 
   "task-unknown": [

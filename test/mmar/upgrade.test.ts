@@ -380,6 +380,16 @@ describe("transforms", () => {
     expect(upgraded("post_transforms", item)).toEqual(item);
   });
 
+  test("post transforms that are of 4.1 already stay", () => {
+    const post_transforms = [
+      { name: "Invertd", args: { keys: "pred", transform: "@pre_transforms", orig_keys: "image" } },
+      { path: "my_transforms.Smooth", args: { keys: "pred" } },
+    ];
+    const { value, codes } = make(config40({ handlers: [], post_transforms }));
+    expect(codes).toEqual([]);
+    expect(value.post_transforms).toEqual(post_transforms);
+  });
+
   test.each<[item: JsonObject, code: string]>([
     [{ path: "my_transforms.Smooth", args: { keys: "pred" } }, "upgrade-untranslatable"],
     [{ name: "RandFlipd", args: { keys: "pred" } }, "upgrade-untranslatable"],

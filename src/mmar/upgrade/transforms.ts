@@ -11,9 +11,13 @@ import { readBatchFunction } from "./prediction.js";
  */
 export function upgradeTransforms(config: Config): Ruling {
   const before = config.preTransforms.map((transform) => rename(config, transform));
-  const after = config.postTransforms.map((transform) => onItems(config, transform));
+  const batches = config.postTransforms.some(isForItems) ? [] : config.postTransforms;
+  const after = batches.map((transform) => onItems(config, transform));
   return merge([...before, ...after, ...config.postTransforms.map((t) => rename(config, t))]);
 }
+
+/** Whether a post transform is of Clara 4.1 already, as those beside it then are. */
+const isForItems = (transform: Component): boolean => plainName(transform) === "Invertd";
 
 /** MONAI gives each dictionary transform three names: AddChanneld, AddChannelD, AddChannelDict. */
 const plainName = ({ name }: Component): string => name.replace(/(D|Dict)$/, "d");
