@@ -9,7 +9,6 @@ Functional Groups), C.11.1 (Modality LUT), C.7.5.1.1.2 (Pixel Padding Value).
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Iterable
@@ -21,8 +20,6 @@ from pydicom.pixel_data_handlers.util import apply_modality_lut
 
 from mmar2mdai_errors import DeployError
 from mmar2mdai_geometry import Plane, make_plane
-
-logger = logging.getLogger("model")
 
 NOT_IMAGES = frozenset(
     [
@@ -182,10 +179,8 @@ def _add(series: Series, instance: Instance, header: Dataset) -> None:
     """Put an instance's frames into its series, or say why not."""
     try:
         series.frames.extend(_frames(instance, header))
-    except ValueError as error:
-        reason = f"instance {instance.instance_uid}: {error}"
-        logger.warning("Passed over %s", reason)
-        series.passed_over.append(reason)
+    except (ValueError, TypeError) as error:  # TypeError: one value where several belong
+        series.passed_over.append(f"instance {instance.instance_uid}: {error}")
 
 
 def _frames(instance: Instance, header: Dataset) -> list[Frame]:
@@ -381,10 +376,12 @@ def _padding(stored: np.ndarray, values: np.ndarray, header: Dataset) -> np.ndar
     The value is looked for as stored and as `_own_bits` gives it: scanners write values there
     that need more bits than BitsStored.
     """
+    bits = values.dtype.itemsize * 8
     bounds = []
     for name in ("PixelPaddingValue", "PixelPaddingRangeLimit"):
         value = header.get(name)
-        if isinstance(value, int):
+        # It may be written without a sign where pixels have one, and the other way round.
+        if isinstance(value, int) and -(2 ** (bits - 1)) <= value < 2**bits:
             bounds.append(int(np.array(value).astype(values.dtype)))
     if not bounds:
         return None

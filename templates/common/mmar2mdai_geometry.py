@@ -209,8 +209,9 @@ def _even_line(along: np.ndarray) -> tuple[float, float]:
     gaps = np.diff(along)
     usual, widest = float(np.median(gaps)), int(np.argmax(gaps))
     text = (
-        f"its {len(along)} slices are not evenly spaced: most are {usual:.3f} mm apart, but "
-        f"slices {widest + 1} and {widest + 2} along the normal are {gaps[widest]:.3f} mm apart"
+        f"its {len(along)} slices are not evenly spaced: they are {gaps.min():.3f} to "
+        f"{gaps.max():.3f} mm apart, most {usual:.3f} mm, and the widest gap is between slices "
+        f"{widest + 1} and {widest + 2} along the normal"
     )
     missing = round(gaps[widest] / usual) - 1 if usual > 0 else 0
     if missing > 0 and np.sum(gaps > 1.5 * usual) <= max(1, len(gaps) // 10):

@@ -57,8 +57,11 @@ class MDAIModel:
             DeployError: When no series can be segmented, or the inference fails.
         """
         volumes, refused = self._volumes(data)
-        with tempfile.TemporaryDirectory(prefix="mmar2mdai-") as name:
-            answers = self._segment(volumes, Path(name))
+        try:
+            with tempfile.TemporaryDirectory(prefix="mmar2mdai-") as name:
+                answers = self._segment(volumes, Path(name))
+        except OSError as error:
+            raise DeployError(f"The request's temporary files can't be kept: {error}") from error
         return answers + [nothing(series, f"Not segmented: {why}.") for series, why in refused]
 
     def _volumes(self, data: dict[str, Any]) -> tuple[list[Volume], list[tuple[Series, str]]]:
@@ -70,6 +73,9 @@ class MDAIModel:
         volumes: list[Volume] = []
         refused: list[tuple[Series, str]] = []
         for series in read_series(data["files"]):
+            if series.frames and series.passed_over:
+                count, first = len(series.passed_over), series.passed_over[0]
+                logger.warning("Passed over %d of series %s: %s", count, series.series_uid, first)
             try:
                 volumes.extend(build_volumes(series))
             except SeriesRefused as error:

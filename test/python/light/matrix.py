@@ -18,6 +18,7 @@ from pydicom.dataset import Dataset
 
 import bundles
 import contract
+import special
 from answers import dice, masks
 from cases import CASES, Case
 from dicom_files import Files, Stack, request, write_series
@@ -96,8 +97,13 @@ def marks(segment: Segment) -> dict[str, list[str]]:
     return said
 
 
-def render(said: dict[str, list[str]]) -> str:
-    """The page."""
+def render(said: dict[str, list[str]], others: dict[str, str]) -> str:
+    """The page.
+
+    Args:
+        said: what `marks` gives.
+        others: what `special.outcomes` gives.
+    """
     example = [said[case.name] for case in CASES if case.example]
     right = sum("WRONG" not in marks for marks in example)
     lines = [
@@ -130,6 +136,16 @@ def render(said: dict[str, list[str]]) -> str:
     for case in CASES:
         star = " *" if case.example else ""
         lines.append(f"| {case.name}{star} | " + " | ".join(said[case.name]) + " |")
+    lines += [
+        "",
+        "Series that are not one plain stack, the result on the input's grid. A refusal is the",
+        "text that the user gets; where other series of a request can be segmented it is the",
+        "`note` of a NONE answer for the series, else an error.",
+        "",
+        "| series | |",
+        "| --- | --- |",
+        *[f"| {name} | {came} |" for name, came in others.items()],
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -148,7 +164,7 @@ def main() -> int:
                 contract.check(answers)
                 return answers
 
-            page = render(marks(segment))
+            page = render(marks(segment), special.outcomes(segment))
     PAGE.write_text(page, encoding="utf-8")
     print(f"{PAGE.relative_to(bundles.ROOT)}: {page.count('WRONG')} wrong")
     return 1 if "WRONG" in page else 0

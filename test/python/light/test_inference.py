@@ -188,6 +188,14 @@ def test_without_medl_the_reason_is_said(spleen, files, monkeypatch):
     assert failure(spleen, files).startswith("NVIDIA's medl is not there")
 
 
+def test_no_room_for_temporary_files(spleen, files, monkeypatch):
+    def full(volume, path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(spleen.module, "write_volume", full)
+    assert "temporary files can't be kept: [Errno 28] No space left" in failure(spleen, files)
+
+
 def test_no_stale_result_of_an_earlier_request(spleen, files):
     assert_right(spleen(request(files), **WISHES), files)
     assert "left no file" in failure(spleen, files, fail="no_file")

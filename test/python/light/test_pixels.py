@@ -214,6 +214,18 @@ def test_padding_through_the_rescale(seen):
     np.testing.assert_array_equal(given[~corner], sent[~corner])
 
 
+def test_padding_that_no_pixel_can_have_is_none(seen):
+    """-2000 is no value of 8 bits; its lowest 8 bits, 48, are one."""
+    wanted = values(0, 255)
+    files = write_series(
+        wanted,
+        STACK,
+        Pixels(8, 8, False),
+        change=lambda ds, index: ds.add_new("PixelPaddingValue", "SS", -2000),
+    )
+    np.testing.assert_array_equal(seen(files), wanted)
+
+
 # ------------------------------------------------------------------ compressed
 
 

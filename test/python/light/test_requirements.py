@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import bundles
 import pydicom
 import pytest
+
+import bundles
 
 SERVER = bundles.ROOT / "test" / "python" / "server-requirements.txt"
 IMAGE_HAS = {"numpy", "packaging", "setuptools"}
@@ -32,9 +33,8 @@ def resolve(*arguments: str) -> dict[str, str]:
     options += ["--python-version", "3.8", "--only-binary=:all:", "--target", "unused"]
     done = subprocess.run(
         [sys.executable, "-m", "pip", "install", *options, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -76,7 +76,7 @@ def test_the_suite_runs_under_the_servers_versions():
         subprocess.run(
             [sys.executable, "-m", "pip", "list", "--format=json", "--disable-pip-version-check"],
             stdout=subprocess.PIPE,
-            universal_newlines=True,
+            text=True,
             check=True,
         ).stdout
     )

@@ -129,7 +129,7 @@ def test_a_missing_slice_is_refused(spleen, gone):
     text = refusal(spleen, request(files))
     assert "not evenly spaced" in text
     assert f"{len(gone)} slice" in text and "missing" in text
-    assert f"slices {gone[0]} and {gone[0] + 1} " in text
+    assert f"the widest gap is between slices {gone[0]} and {gone[0] + 1} " in text
 
 
 def test_two_spacings_in_a_series_are_refused(spleen):
@@ -441,6 +441,7 @@ def test_a_screen_shot_in_the_series_is_left_out(spleen):
         ("ImageOrientationPatient", [1, 0, 0, 1, 0, 0], "right angle"),
         ("ImageOrientationPatient", [2, 0, 0, 0, 1, 0], "unit vectors"),
         ("PixelSpacing", [0, 1], "over 0"),
+        ("PixelSpacing", 1, "not iterable"),
         ("ImagePositionPatient", [1, 2], "three numbers"),
     ],
 )
