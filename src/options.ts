@@ -24,10 +24,7 @@ const environment = z.record(
     .string()
     .regex(/^[A-Za-z_]\w*$/, "must be a name of letters, digits and _")
     .refine((name) => name !== "MDAI_PATH", "is set by MD.ai itself"),
-  z
-    .string()
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: no variable can hold it
-    .regex(/^[^\r\n\0]*$/, "must be one line: a line break would break MD.ai's Dockerfile"),
+  z.string().regex(/^[^\r\n\0]*$/, "must be one line: a line break would break MD.ai's Dockerfile"),
 );
 
 /** A rule as the user writes it, read into the channel that it is for. */
