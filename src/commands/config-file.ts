@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { load, YAMLException } from "js-yaml";
+import { loadAll, YAMLException } from "js-yaml";
 import { UsageError } from "../errors.js";
 import { packOptionNames } from "../options.js";
 
@@ -49,7 +49,11 @@ async function readText(path: string, isNamed: boolean): Promise<string | undefi
 
 function parseYaml(text: string, path: string): unknown {
   try {
-    return text.trim() === "" ? {} : load(text);
+    const documents = loadAll(text);
+    if (documents.length > 1) {
+      throw new UsageError(`The config file ${path} has several documents. Leave one.`);
+    }
+    return documents[0];
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     throw new UsageError(`The config file ${path} is not YAML: ${error.message}`);
