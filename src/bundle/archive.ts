@@ -2,7 +2,6 @@ import type { Stats } from "node:fs";
 import type { Readable } from "node:stream";
 import { type Archiver, TarArchive, ZipArchive } from "archiver";
 import { CHUNK_SIZE } from "../mmar/chunks.js";
-import { speedUpCrc } from "./fast-crc.js";
 import type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./plan-types.js";
 import { AUTO_LEVEL, isWorthwhile, type Sample, sampleEntry } from "./sampling.js";
 
@@ -72,7 +71,7 @@ export function createArchive(plan: BundlePlan, format: ArchiveFormat, level: nu
     // Sizes over 4 GB need no telling. But archiver takes a full count for one that still fits.
     const forceZip64 = plan.entries.length >= ZIP_FULL_COUNT;
     const zlib = { level, chunkSize: DEFLATE_CHUNK_SIZE };
-    return speedUpCrc(new ZipArchive({ ...common, forceZip64, zlib }));
+    return new ZipArchive({ ...common, forceZip64, zlib });
   }
   const gzipOptions = { level, chunkSize: GZIP_CHUNK_SIZE };
   return new TarArchive({ ...common, gzip: true, gzipOptions });

@@ -3,7 +3,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32 } from "node:zlib";
 import type { Archiver } from "archiver";
-import { CHUNK_SIZE } from "../mmar/chunks.js";
+import { CHUNK_SIZE, giveBackChunk } from "../mmar/chunks.js";
+import { FileChangedError } from "../mmar/source.js";
 import {
   appendEntry,
   type CompressionChoice,
@@ -16,6 +17,7 @@ import { explain } from "./errors.js";
 import { follow } from "./follower.js";
 import type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./plan-types.js";
 import { type ExpectedEntry, readBack } from "./readback.js";
+import { announceStored } from "./stored-entry.js";
 import { FileSink } from "./streams.js";
 import { checkTarget, createTemp, discard, putInPlace, type TempFile } from "./temp-file.js";
 
@@ -207,31 +209,53 @@ class Filling {
 
   /** Appends the entries one by one, so that no more than one source is open. */
   async #feed(archive: Archiver): Promise<ExpectedEntry[]> {
-    const { mtime } = this.options;
-    const { signal } = this.#stop;
     const expected: ExpectedEntry[] = [];
     for (const [i, entry] of this.plan.entries.entries()) {
       const compressed = this.choice.compressed[i] === true;
-      const tally = { crc32: 0 };
-      const content = await this.#contentOf(entry, tally);
-      const appended = once(archive, "entry", { signal });
-      try {
-        appendEntry(archive, entry, content, { mtime, compressed });
-        await appended;
-      } finally {
-        if (content instanceof Readable) content.destroy();
-      }
       const { path, mode, size } = entry;
-      expected.push({ path, mode, size, crc32: tally.crc32, compressed });
+      const checksum = await this.#append(archive, entry, compressed);
+      expected.push({ path, mode, size, crc32: checksum, compressed });
     }
     archive.finalize().catch((error) => this.#fail(error));
     return expected;
   }
 
-  /** Small content whole, which spares its zip entry a data descriptor; large as a stream. */
-  async #contentOf(entry: BundleEntry, tally: { crc32: number }): Promise<Buffer | Readable> {
+  /** Appends one entry, and returns the CRC-32 of what was read for it. */
+  async #append(archive: Archiver, entry: BundleEntry, compressed: boolean): Promise<number> {
+    const { format, mtime } = this.options;
+    const isLarge = entry.size > CHUNK_SIZE;
+    const announced =
+      isLarge && format === "zip" && !compressed ? await this.#checksum(entry) : undefined;
+    const tally = { crc32: 0 };
     const counted = this.#counted(entry, tally);
-    if (entry.size <= CHUNK_SIZE) return collect(counted);
+    const content = isLarge ? this.#stream(counted) : await collect(counted);
+    const appended = once(archive, "entry", { signal: this.#stop.signal });
+    try {
+      if (announced !== undefined) {
+        announceStored(archive, { size: entry.size, crc32: announced });
+      }
+      appendEntry(archive, entry, content, { mtime, compressed });
+      await appended;
+    } finally {
+      if (content instanceof Readable) content.destroy();
+    }
+    if (announced !== undefined && announced !== tally.crc32)
+      throw new FileChangedError(origin(entry));
+    return tally.crc32;
+  }
+
+  /** Reads an entry for its CRC-32 alone. What the disk gave once, memory mostly gives again. */
+  async #checksum(entry: BundleEntry): Promise<number> {
+    let checksum = 0;
+    for await (const chunk of readContent(entry)) {
+      this.#stop.signal.throwIfAborted();
+      checksum = crc32(chunk, checksum);
+      giveBackChunk(chunk);
+    }
+    return checksum;
+  }
+
+  #stream(counted: AsyncGenerator<Buffer>): Readable {
     const stream = Readable.from(counted, { objectMode: false, highWaterMark: CHUNK_SIZE });
     return stream.once("error", (error) => this.#fail(error));
   }
@@ -254,4 +278,9 @@ class Filling {
   #fail(error: unknown): void {
     this.#stop.abort(error);
   }
+}
+
+/** The file that an entry comes from, by its path in the source. */
+function origin({ path, content }: BundleEntry): string {
+  return content.kind === "file" ? content.file.path : path;
 }
