@@ -1,13 +1,11 @@
 import { type Finding, finding, type Place } from "../findings/finding.js";
 import type { FindingArgs, FindingCode } from "../findings/table.js";
-import type { Oddity } from "./folder-source.js";
 import { FileChangedError, type SourceFile } from "./source.js";
 
-/** What an archive holds, as a folder would; `findings` say why it can't be taken, if so. */
+/** What an archive holds; `findings` say why it can't be taken, if so. */
 export interface ArchiveListing {
   /** Regular files, ordered by path (code units). */
   readonly files: readonly SourceFile[];
-  readonly oddities: readonly Oddity[];
   readonly findings: readonly Finding[];
 }
 
@@ -62,9 +60,8 @@ const MOST_FINDINGS = 20;
 
 /** An entry as an archive's format gives it. */
 export interface RawEntry {
-  /** Its name; undefined where the bytes are not the UTF-8 that they should be. */
-  readonly name: string | undefined;
-  readonly nameBytes: Buffer;
+  /** Its name, with replacement characters where it is not the UTF-8 that it should be. */
+  readonly name: string;
   /** `file`, `folder`, or what else it is, in words. */
   readonly kind: string;
   /** Length of its content in bytes. */
@@ -74,7 +71,6 @@ export interface RawEntry {
 /** Takes an archive's entries one by one, and keeps a `T` for each file with a good name. */
 export class EntryCollector<T> {
   readonly #kept = new Map<string, T>();
-  readonly #oddities: Oddity[] = [];
   readonly #findings: Finding[] = [];
   #count = 0;
   #size = 0;
@@ -96,15 +92,7 @@ export class EntryCollector<T> {
    */
   take(entry: RawEntry, keep: (path: string) => T): void {
     this.#weigh(entry);
-    const { name, nameBytes, kind } = entry;
-    if (name === undefined) {
-      this.#oddities.push({
-        kind: "bad-name",
-        path: nameBytes.toString("utf8"),
-        hex: nameBytes.toString("hex"),
-      });
-      return;
-    }
+    const { name, kind } = entry;
     const path = normalPath(name);
     const problem = nameProblem(name, path, kind);
     if (problem !== undefined) {
@@ -126,12 +114,14 @@ export class EntryCollector<T> {
   finish(files: readonly SourceFile[]): ArchiveListing {
     const clash = this.isFit ? this.#fileAndFolder() : undefined;
     const findings = clash === undefined ? this.#findings : [clash];
-    return { files: [...files].sort(byPath), oddities: this.#oddities.sort(byPath), findings };
+    return { files: [...files].sort(byPath), findings };
   }
 
   /** The listing of an archive whose reading ended with a fault. */
-  abandon(end: ArchiveFault): ArchiveListing {
-    return { files: [], oddities: [], findings: [...this.#findings, end.finding] };
+  abandon({ finding: end }: ArchiveFault): ArchiveListing {
+    // What was found in a damaged one before may be nothing but its damage.
+    const before = end.code === "archive-damaged" ? [] : this.#findings;
+    return { files: [], findings: [...before, end] };
   }
 
   #takeFile(path: string, keep: (path: string) => T): void {
@@ -186,6 +176,7 @@ const LONGEST_NAME = 4096;
 const DEEPEST_NAME = 100;
 
 function nameProblem(name: string, path: string, kind: string): string | undefined {
+  if (name.includes("\ufffd")) return "is not UTF-8";
   if (name.includes("\0")) return "has a NUL character";
   if (name.includes("\\")) return "has a backslash, which some systems take for a folder's end";
   if (name.startsWith("/")) return "is an absolute path";

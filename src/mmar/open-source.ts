@@ -96,7 +96,7 @@ function formatOf(head: Buffer): "zip" | "tar.gz" | "tar" | undefined {
 async function rooted(
   location: string,
   archive: SourceFile,
-  { files, oddities, findings }: ArchiveListing,
+  { files, findings }: ArchiveListing,
   close: () => Promise<void>,
 ): Promise<OpenResult> {
   const roots = rootsOf(files);
@@ -114,8 +114,8 @@ async function rooted(
       isArchive: true,
       name: root === "" ? archiveStem(archive.path) : root,
       nameFrom: root === "" ? "the archive's name" : "the folder's name",
-      files: files.flatMap((file) => below(prefix, file, moved)),
-      oddities: oddities.flatMap((oddity) => below(prefix, oddity, renamed)),
+      files: files.filter(({ path }) => path.startsWith(prefix)).map((f) => moved(f, prefix)),
+      oddities: [],
       findings: besides(archive, files, prefix),
       close,
     },
@@ -145,18 +145,8 @@ function besides(archive: SourceFile, files: readonly SourceFile[], prefix: stri
   return [finding("archive-beside", args, archivePlace(archive))];
 }
 
-function below<T extends { readonly path: string }>(
-  prefix: string,
-  item: T,
-  move: (item: T, path: string) => T,
-): T[] {
-  return item.path.startsWith(prefix) ? [move(item, item.path.slice(prefix.length))] : [];
-}
-
-const renamed = (oddity: Oddity, path: string): Oddity => ({ ...oddity, path });
-
-const moved = (file: SourceFile, path: string): SourceFile => ({
-  path,
+const moved = (file: SourceFile, prefix: string): SourceFile => ({
+  path: file.path.slice(prefix.length),
   size: file.size,
   executable: file.executable,
   open: (range?: ByteRange) => file.open(range),

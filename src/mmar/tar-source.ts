@@ -87,7 +87,10 @@ class TarLister {
 
   async #read(signal: AbortSignal | undefined): Promise<void> {
     const entries = extract();
+    // The pipeline hears of the first error; one more must not end the process.
+    entries.on("error", () => undefined);
     entries.on("entry", (header, content, next) => {
+      content.on("error", () => undefined);
       try {
         this.#take(header, content.offset + BLOCK);
         content.on("end", next);
@@ -120,10 +123,7 @@ class TarLister {
   #take(header: Header, start: number): void {
     this.#headers += 1;
     const { name, size, mode } = header;
-    const nameBytes = Buffer.from(name, "utf8");
-    // What was not UTF-8 was replaced when it was read.
-    const known = name.includes("\ufffd") ? undefined : name;
-    this.#collector.take({ name: known, nameBytes, kind: kindOf(header), size }, (path) => {
+    this.#collector.take({ name, kind: kindOf(header), size }, (path) => {
       const executable = (mode & 0o100) !== 0;
       const archive = this.spool ?? this.archive;
       const extent = { archive, start, length: size, deflated: false, crc32: undefined };

@@ -29,20 +29,20 @@ const METHODS: Readonly<Record<number, string>> = {
   98: "PPMd",
   99: "AES encryption",
 };
-/** End of the directory, its Zip64 form, and a digital signature. */
-const SIGNATURES_AFTER_DIRECTORY = [0x06054b50, 0x06064b50, 0x05054b50];
+/** Signatures of what follows the directory: its end, its Zip64 form, and a digital signature. */
+const AFTER_DIRECTORY = [0x06054b50, 0x06064b50, 0x05054b50];
 const ZIP64 = 0xffffffff;
 
 /** Kinds of files in a Unix mode, which zip keeps in the upper half of the external attributes. */
 const S_IFMT = 0o170000;
-const KINDS: Readonly<Record<number, string>> = {
-  2401: "a named pipe",
-  4802: "a device",
-  9604: "folder",
-  14406: "a device",
-  21609: "a symbolic link",
-  26411: "a socket",
-};
+const KINDS: ReadonlyMap<number, string> = new Map([
+  [0o010000, "a named pipe"],
+  [0o020000, "a device"],
+  [0o040000, "folder"],
+  [0o060000, "a device"],
+  [0o120000, "a symbolic link"],
+  [0o140000, "a socket"],
+]);
 
 const SLASH = 0x2f;
 
@@ -96,17 +96,17 @@ class ZipLister {
       throw archiveFault("archive-too-large", { problem }, archivePlace(this.archive));
     }
     for await (const entry of zip.eachEntry()) this.#take(entry);
-    const end = Number(zip.readEntryCursor);
-    const signature = await readAll(this.archive, { start: end, end: end + 4 });
-    if (SIGNATURES_AFTER_DIRECTORY.includes(signature.readUInt32LE())) return;
-    throw this.#contradiction("its directory goes on behind the last entry that it counts");
+    const end = Math.min(this.archive.size, Number(zip.readEntryCursor));
+    const range = { start: end, end: Math.min(this.archive.size, end + 4) };
+    const signature = await readAll(this.archive, range);
+    if (signature.length === 4 && AFTER_DIRECTORY.includes(signature.readUInt32LE())) return;
+    throw this.#contradiction("its directory does not end with the last entry that it counts");
   }
 
   #take(entry: Entry): void {
-    const nameBytes = entry.fileNameRaw;
     const name = nameOf(entry);
     const kind = kindOf(entry);
-    this.#collector.take({ name, nameBytes, kind, size: entry.uncompressedSize }, (path) => {
+    this.#collector.take({ name, kind, size: entry.uncompressedSize }, (path) => {
       this.#checkContent(entry, path);
       return entry;
     });
@@ -179,17 +179,17 @@ const byOffset = (entries: ReadonlyMap<string, Entry>): [string, Entry][] =>
 const modeOf = (entry: Entry): number => entry.externalFileAttributes >>> 16;
 
 function kindOf(entry: Entry): string {
-  const kind = KINDS[modeOf(entry) & S_IFMT] ?? "file";
-  return kind === "file" && entry.fileNameRaw.at(-1) === SLASH ? "folder" : kind;
+  const told = KINDS.get(modeOf(entry) & S_IFMT) ?? "file";
+  const kind = told === "file" && entry.fileNameRaw.at(-1) === SLASH ? "folder" : told;
+  return kind === "folder" && entry.uncompressedSize > 0 ? "a folder with a content" : kind;
 }
 
 /**
  * The name, from its bytes and a Unicode Path field if there is one. Without a flag they are of
  * code page 437, but macOS writes UTF-8 all the same; that other text looks like it is unlikely.
  */
-function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string | undefined {
+function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
   const flags = isUtf8(fileNameRaw) ? generalPurposeBitFlag | UTF8 : generalPurposeBitFlag;
-  if (flags & UTF8 && !isUtf8(fileNameRaw)) return undefined;
   return yauzl.getFileNameLowLevel(flags, fileNameRaw, extraFields, true);
 }
 
