@@ -1,11 +1,12 @@
 import type { ErrorObject } from "ajv";
+import type { JSONPath } from "jsonc-parser";
 import { type Finding, finding } from "../findings/finding.js";
 import { violations } from "../schemas.js";
 import { type Config, isTrue } from "./config.js";
 import { checkCustomComponents } from "./custom.js";
 import type { Oddity } from "./folder-source.js";
 import { checkInteraction } from "./from-validation.js";
-import { asObject, asString, type Json, type JsonFile } from "./json.js";
+import { asList, asObject, asString, type Json, type JsonFile, keyPath } from "./json.js";
 import { ENVIRONMENT, INFERENCE_CONFIG, insidePath, type Mmar, SET_ENV } from "./mmar.js";
 import type { Selection } from "./selection.js";
 import { sniffWeights, type WeightsKind } from "./weights.js";
@@ -199,6 +200,7 @@ function checkInferenceConfig(mmar: Mmar, options: CheckOptions): Finding[] {
   const setEnv = mmar.files.has(SET_ENV) ? [] : [finding("set-env-missing", {}, { file: SET_ENV })];
   return [
     ...checkSections(inference),
+    ...checkShapes(inference),
     ...checkInteraction(inference),
     // Without environment.json nearly every variable would be unknown.
     ...(mmar.environment === undefined ? [] : checkVariables(inference)),
@@ -215,6 +217,34 @@ function checkSections(config: Config): Finding[] {
   return SECTIONS.filter((name) => config.value[name] === undefined).map((name) =>
     finding("inference-config-broken", { problem: `has no "${name}"` }, config.place([name])),
   );
+}
+
+const COMPONENTS = ["dataset", "dataloader", "inferer", "evaluator"];
+const COMPONENT_LISTS = ["pre_transforms", "post_transforms", "handlers"];
+
+/** Finds what is no component, or no list of them, where one belongs. */
+function checkShapes(config: Config): Finding[] {
+  const { value } = config.file;
+  const broken = (at: JSONPath, wanted: string): Finding[] => {
+    const problem = `has something other than ${wanted} at ${keyPath(at)}`;
+    return [finding("inference-config-broken", { problem }, config.place(at))];
+  };
+  const checkArgs = (component: Json | undefined, at: JSONPath): Finding[] => {
+    const args = asObject(component)?.args;
+    const isFit = args === undefined || asObject(args) !== undefined;
+    return isFit ? [] : broken([...at, "args"], "an object");
+  };
+  const single = COMPONENTS.flatMap((name) => {
+    const section = value[name];
+    const isFit = section === undefined || asObject(section) !== undefined;
+    return isFit ? checkArgs(section, [name]) : broken([name], "an object");
+  });
+  const lists = COMPONENT_LISTS.flatMap((name) => {
+    const section = value[name];
+    if (section !== undefined && !Array.isArray(section)) return broken([name], "a list");
+    return asList(section).flatMap((item, index) => checkArgs(item, [name, index]));
+  });
+  return [...single, ...lists];
 }
 
 /** Variables that the deploy code sets with `--set`, and those whose absence is said elsewhere. */

@@ -1,4 +1,4 @@
-import { applyEdits, type JSONPath, modify } from "jsonc-parser";
+import { applyEdits, type JSONPath, modify, parse } from "jsonc-parser";
 import {
   asList,
   asObject,
@@ -73,10 +73,20 @@ export function asJsonFile(file: EditedFile): JsonFile {
   };
 }
 
-/** Makes one change in a text, in the layout of what stands around it. */
+/**
+ * Makes one change in a text, in the layout of what stands around it; none where a plain value
+ * stands in the way, as in `"args": 0`, which the check of the config finds.
+ */
 export function editText(text: string, { at, to }: Edit): string {
+  if (isBlocked(parse(text) as Json, at)) return text;
   const formattingOptions = { insertSpaces: true, tabSize: 2, eol: "\n" };
   return applyEdits(text, modify(text, at, to, { formattingOptions }));
+}
+
+function isBlocked(value: Json | undefined, [key, ...rest]: JSONPath): boolean {
+  if (key === undefined || value === undefined) return false;
+  const fits = typeof key === "number" ? Array.isArray(value) : asObject(value) !== undefined;
+  return !fits || isBlocked(valueAt(value, [key]), rest);
 }
 
 /** What stands at a path, or undefined where nothing does. */

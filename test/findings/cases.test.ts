@@ -411,6 +411,16 @@ const cases: { readonly [C in Exclude<FindingCode, ArchiveCode>]: Case | readonl
       broken: (mmar) => mmar.config(["model"], [{ ts_path: "{MMAR_TORCHSCRIPT}", disabled: true }]),
       at: `${INFERENCE}:4:3 (model)`,
     },
+    {
+      broken: (mmar) => mmar.config(["inferer", "args"], 0),
+      at: `${INFERENCE}:98:5 (inferer.args)`,
+      says: /other than an object at inferer\.args/,
+    },
+    {
+      broken: (mmar) => mmar.config(["handlers"], {}),
+      at: `${INFERENCE}:108:3 (handlers)`,
+      says: /other than a list at handlers/,
+    },
   ],
   "variable-unknown": [
     {
