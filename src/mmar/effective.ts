@@ -1,10 +1,10 @@
 import { type Finding, finding } from "../findings/finding.js";
 import { type Config, readConfig } from "./config.js";
 import { asJsonFile, type ConfigChange, unedited } from "./edit.js";
-import { addSaver, inferenceRules } from "./from-validation.js";
+import { addSaver, inferenceRules, withListKey } from "./from-validation.js";
 import type { GenerationFact } from "./generation.js";
 import type { JsonFile, JsonObject } from "./json.js";
-import { applyRules } from "./rules.js";
+import { applyRules, type Rule } from "./rules.js";
 import { upgradeConfig } from "./upgrade/upgrade.js";
 
 /** What an inference config was made from. */
@@ -44,7 +44,10 @@ export function effectiveConfig(sources: InferenceSources): {
   const upgraded = isOld
     ? upgradeConfig(inferring.file, environment)
     : { file: inferring.file, findings: [] };
-  const saving = applyRules(upgraded.file, environment, isValidation ? [addSaver] : []);
+  const last: Rule = isValidation
+    ? addSaver
+    : (config) => withListKey(config, environment, dataList);
+  const saving = applyRules(upgraded.file, environment, [last]);
   const { changes } = saving.file;
   return {
     config: readConfig(asJsonFile(saving.file), environment),

@@ -3,7 +3,7 @@ import { type Component, type Config, keysOf } from "./config.js";
 import { type Edit, valueAt } from "./edit.js";
 import { asList, asObject, asString, type Json, type JsonFile, type JsonObject } from "./json.js";
 import { findSaver } from "./output.js";
-import { type Rule, type Ruling, withItems, withoutItems } from "./rules.js";
+import { NOTHING, type Rule, type Ruling, withItems, withoutItems } from "./rules.js";
 
 /** What an inference config is made from where an MMAR has none, the best first. */
 export const VALIDATION_CONFIGS = [
@@ -170,21 +170,45 @@ function torchscriptOnly(model: Json | undefined): Json {
 
 /** The list that inference reads, as far as environment.json or the data list tells. */
 function inferenceList(
+  { file, value }: Config,
+  environment: JsonObject,
+  dataList: JsonFile | undefined,
+): Ruling {
+  const own = asString(asObject(value.dataset)?.data_list_key);
+  if (asObject(file.value.dataset) === undefined) return NOTHING;
+  const stated = asString(environment.INFER_DATALIST_KEY);
+  const to = stated === undefined ? listOf(dataList, own) : "{INFER_DATALIST_KEY}";
+  const why = "the list of images to infer, in the place of the one to validate with";
+  return { edits: [{ at: ["dataset", "data_list_key"], to, why }], findings: [] };
+}
+
+/** The usual list of images to infer; the config's own where the data list has that one only. */
+function listOf(dataList: JsonFile | undefined, own: string | undefined): string {
+  const lists = ["test", "testing", ...(own === undefined ? [] : [own])];
+  return lists.find((name) => Array.isArray(dataList?.value[name])) ?? "test";
+}
+
+/**
+ * The rule for a config of Clara 4.1 beside an environment.json of 4.0, which can't name the list
+ * of images to infer.
+ */
+export function withListKey(
   { file }: Config,
   environment: JsonObject,
   dataList: JsonFile | undefined,
 ): Ruling {
-  const lists = ["test", "testing"].filter((name) => Array.isArray(dataList?.value[name]));
-  const stated = asString(environment.INFER_DATALIST_KEY);
-  const to = stated === undefined ? (lists[0] ?? "test") : "{INFER_DATALIST_KEY}";
-  if (asObject(file.value.dataset) === undefined) return { edits: [], findings: [] };
-  const why = "the list of images to infer, in the place of the one to validate with";
+  const isOld =
+    environment.CLARA_TRAIN_VERSION === undefined && environment.INFER_DATALIST_KEY === undefined;
+  const asks = asObject(file.value.dataset)?.data_list_key === "{INFER_DATALIST_KEY}";
+  if (!isOld || !asks || file.value.INFER_DATALIST_KEY !== undefined) return NOTHING;
+  const why = "environment.json is of Clara 4.0, which had no INFER_DATALIST_KEY";
+  const to = listOf(dataList, undefined);
   return { edits: [{ at: ["dataset", "data_list_key"], to, why }], findings: [] };
 }
 
 /** Lets a config of Clara 4.1 that saves nothing save the prediction. */
 export function addSaver(config: Config): Ruling {
-  if (findSaver(config) !== undefined) return { edits: [], findings: [] };
+  if (findSaver(config) !== undefined) return NOTHING;
   const inverted = config.postTransforms.some(
     (transform) => /^Invert(d|D|Dict)$/.test(transform.name) && keysOf(transform).includes("pred"),
   );
@@ -220,13 +244,11 @@ const LOOKS_INTO = ["source_key", "label_key", "label", "guidance", "ref_key", "
  * annotation crop around them or get them as channels of the input.
  */
 export function checkInteraction(config: Config): Ruling["findings"] {
-  return config.preTransforms.flatMap((transform) => {
-    const needs = needed(transform);
-    if (needs === undefined) return [];
-    return [
-      finding("needs-interaction", { what: transform.name, needs }, config.place(transform.at)),
-    ];
-  });
+  const asking = config.preTransforms.filter((transform) => needed(transform) !== undefined);
+  const [first] = asking;
+  if (first === undefined) return [];
+  const needs = asking.map((transform) => `${transform.name} needs ${needed(transform)}`);
+  return [finding("needs-interaction", { needs: needs.join(", ") }, config.place(first.at))];
 }
 
 function needed({ name, args }: Component): string | undefined {

@@ -113,7 +113,8 @@ describe("an inference config made from a validation config", () => {
 
 describe("the list that it reads", () => {
   const key = (more: object): Json | undefined => {
-    const dataset = from(validation41(), more).value.dataset as JsonObject;
+    const value = validation41({ VAL_DATALIST_KEY: "validation" });
+    const dataset = from(value, more).value.dataset as JsonObject;
     return dataset.data_list_key;
   };
   const environment = { ...ENVIRONMENT_4_0, INFER_DATALIST_KEY: "test" };
@@ -122,9 +123,35 @@ describe("the list that it reads", () => {
     ["environment.json names one", { environment }, "{INFER_DATALIST_KEY}"],
     ["the data list has test", { dataList: { testing: [], test: [] } }, "test"],
     ["the data list has testing only", { dataList: { testing: [] } }, "testing"],
+    [
+      "the data list has none but the one to validate with",
+      { dataList: { validation: [] } },
+      "validation",
+    ],
     ["nothing is known", {}, "test"],
   ])("%s", (_, more, expected) => {
     expect(key(more)).toBe(expected);
+  });
+});
+
+describe("a config of Clara 4.1 beside an environment.json of 4.0", () => {
+  const dataset = { name: "Dataset", data_list_key: "{INFER_DATALIST_KEY}" };
+  const key = (environment: JsonObject, sections: JsonObject = {}): Json | undefined => {
+    const value = validation41({ dataset, ...sections });
+    const made = make(value, { environment, dataList: { testing: [] } });
+    return (made.value.dataset as JsonObject).data_list_key;
+  };
+
+  test("reads the list that the data list has", () => {
+    expect(key(ENVIRONMENT_4_0)).toBe("testing");
+  });
+
+  test.each<[what: string, environment: JsonObject, sections: JsonObject]>([
+    ["environment.json is of 4.1", { ...ENVIRONMENT_4_0, CLARA_TRAIN_VERSION: "4.1.0" }, {}],
+    ["it names the list", { ...ENVIRONMENT_4_0, INFER_DATALIST_KEY: "mine" }, {}],
+    ["the config sets the variable", ENVIRONMENT_4_0, { INFER_DATALIST_KEY: "mine" }],
+  ])("keeps its variable where %s", (_, environment, sections) => {
+    expect(key(environment, sections)).toBe("{INFER_DATALIST_KEY}");
   });
 });
 

@@ -502,8 +502,9 @@ describe("the text", () => {
     const text = readFileSync("fixtures/spleen_ct/config/config_inference.json", "utf8");
     const { file } = parseJson("config/config_inference.json", Buffer.from(text));
     if (file === undefined) throw new Error("the fixture is broken");
-    const made = make(file.value);
+    const made = make(file.value, { environment: { CLARA_TRAIN_VERSION: "4.1.0" } });
     expect(made.derivation.changes).toEqual([]);
+    expect(made.config.file.text).toBe(made.derivation.source.text);
     expect(made.codes).toEqual([]);
   });
 });
