@@ -481,11 +481,11 @@ export const findingTable = {
       "Take labels and clicks out of the inference config; models that need them (annotation, deepgrow) can't run on MD.ai.",
   }),
 
-  "needs-interaction": entry<{ what: string; needs: string }>({
+  "needs-interaction": entry<{ needs: string }>({
     severity: "error",
     title: "A model for annotation, which needs labels or clicks",
     message: (a) =>
-      `${a.what} needs ${a.needs}: this is a model for annotation, and MD.ai gives it an image only.`,
+      `${a.needs}: this is a model for annotation, and MD.ai gives it an image only.`,
     hint: () =>
       "Take the model's segmentation version, which needs no clicks; an annotation model can't run on MD.ai.",
   }),
