@@ -41,20 +41,31 @@ const DEFLATED = 8;
  * Reads a finished archive back and compares it with what it must hold: number, order, names,
  * modes, times, sizes, kinds of compression, and the CRC-32 of every content, computed anew.
  *
+ * @param signal - ends the reading, which then fails with its reason
  * @throws VerifyError at the first difference
  * @throws MachineError where the system can't read the file
  */
-export async function readBack(path: string, expected: ExpectedArchive): Promise<void> {
+export async function readBack(
+  path: string,
+  expected: ExpectedArchive,
+  signal?: AbortSignal,
+): Promise<void> {
+  const read = expected.format === "zip" ? readZip : readTar;
   try {
-    await (expected.format === "zip" ? readZip(path, expected) : readTar(path, expected));
+    await read(path, expected, signal);
   } catch (error) {
+    signal?.throwIfAborted();
     if (isSystemError(error)) throw explain(error, "read", path);
     if (error instanceof VerifyError) throw error;
     throw new VerifyError(undefined, error instanceof Error ? error.message : String(error));
   }
 }
 
-async function readZip(path: string, expected: ExpectedArchive): Promise<void> {
+async function readZip(
+  path: string,
+  expected: ExpectedArchive,
+  signal?: AbortSignal,
+): Promise<void> {
   const zip = await openPromise(path, { autoClose: false });
   const handle = await open(path, "r");
   try {
@@ -64,7 +75,7 @@ async function readZip(path: string, expected: ExpectedArchive): Promise<void> {
       const wanted = take(rest, found.fileName);
       compareZipEntry(found, wanted, expected.mtime);
       const content = await zipContent(zip, handle, found);
-      await compareContent(content, wanted);
+      await compareContent(content, wanted, signal);
     }
   } finally {
     zip.close();
@@ -114,7 +125,11 @@ async function* readRange(handle: FileHandle, start: number, end: number) {
   }
 }
 
-async function readTar(path: string, expected: ExpectedArchive): Promise<void> {
+async function readTar(
+  path: string,
+  expected: ExpectedArchive,
+  signal?: AbortSignal,
+): Promise<void> {
   const entries = extract();
   const source = createReadStream(path, { highWaterMark: CHUNK_SIZE });
   const unpacking = pipeline(source, createGunzip({ chunkSize: GUNZIP_CHUNK_SIZE }), entries);
@@ -124,7 +139,7 @@ async function readTar(path: string, expected: ExpectedArchive): Promise<void> {
   for await (const entry of entries) {
     const wanted = take(rest, entry.header.name);
     compareTarHeader(entry.header, wanted, expected.mtime);
-    await compareContent(entry as AsyncIterable<Uint8Array>, wanted);
+    await compareContent(entry as AsyncIterable<Uint8Array>, wanted, signal);
     count += 1;
   }
   await unpacking;
@@ -151,10 +166,12 @@ function take(rest: Iterator<ExpectedEntry>, name: string): ExpectedEntry {
 async function compareContent(
   content: AsyncIterable<Uint8Array>,
   wanted: ExpectedEntry,
+  signal?: AbortSignal,
 ): Promise<void> {
   let size = 0;
   let crc = 0;
   for await (const chunk of content) {
+    signal?.throwIfAborted();
     size += chunk.length;
     crc = crc32(chunk, crc);
   }

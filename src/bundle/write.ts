@@ -126,7 +126,7 @@ async function fill(
     const expected = { format, mtime: mtime.getTime(), entries };
     const checks = Promise.all([
       follower.finish(sink.length),
-      readBack(temp.path, expected),
+      readBack(temp.path, expected, signal),
       sync(temp, target),
     ]);
     const [sha256] = await unlessAborted(checks, signal);

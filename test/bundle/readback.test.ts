@@ -70,6 +70,12 @@ describe.each(["zip", "tar.gz"] as const)("readBack of a %s", (format) => {
     await expect(reading).rejects.toThrow(MachineError);
   });
 
+  it("ends with the reason of its signal", async () => {
+    const reason = new Error("enough");
+    const reading = readBack(path(format), expected(format), AbortSignal.abort(reason));
+    await expect(reading).rejects.toBe(reason);
+  });
+
   it("finds a truncated archive wrong", async () => {
     const bytes = readFileSync(path(format));
     const cut = join(folder, `cut.${format}`);
