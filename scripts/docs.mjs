@@ -1,12 +1,14 @@
 // Makes the pages of docs/ that the program itself can tell: the findings, the command line, and
 // the picture of a terminal. With --check it writes nothing and fails where a page is not current.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { program } from "../dist/cli.js";
 import { findingTable } from "../dist/findings/table.js";
+import { inspect } from "../dist/index.js";
+import { CATALOGUE, inCatalogue } from "../dist/mmar/catalogue.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MADE = "<!-- Made by scripts/docs.mjs (npm run docs): don't edit. -->";
@@ -56,6 +58,57 @@ function helpOf(command) {
   return text;
 }
 
+/** What becomes of each model of NGC's catalogue: of the MMARs in its shape in fixtures/. */
+async function cataloguePage() {
+  const folder = join(ROOT, "fixtures/catalogue");
+  const inspected = await Promise.all(
+    readdirSync(folder).map(async (name) => ({ name, result: await inspect(join(folder, name)) })),
+  );
+  const place = ({ name }) => CATALOGUE.indexOf(inCatalogue(name));
+  const rows = inspected.sort((a, b) => place(a) - place(b)).map(catalogueRow);
+  const head = [
+    "model",
+    "Clara",
+    "verdict",
+    "image channels",
+    "output form",
+    "classes",
+    "warnings",
+  ];
+  const parts = [
+    "# The catalogue",
+    MADE,
+    "NVIDIA's PyTorch MMARs on NGC, and what `mmar2mdai pack` makes of each without any option. The rows are measured, not on NVIDIA's files, which are not public as a whole, but on [small MMARs of the same shape](../fixtures/README.md): what is publicly known of a model is in them, the rest is what that generation of Clara writes. A model that differs gets its own findings; `mmar2mdai inspect` shows them.",
+    [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n"),
+    "The codes are explained in [findings.md](findings.md).",
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function catalogueRow({ name, result }) {
+  const { plan, configMdai, mmar } = result;
+  const found = (severity) => [
+    ...new Set(result.findings.filter((f) => f.severity === severity).map((f) => `\`${f.code}\``)),
+  ];
+  const model = inCatalogue(name);
+  const cells = [model.name, mmar.generation.generation];
+  if (plan === undefined) {
+    const why = model.refused
+      ? `\`catalogue-refused\`, ${model.refused}`
+      : found("error").join(", ");
+    return [...cells, `refused: ${why}`, "", "", "", ""];
+  }
+  const { input, output, classes } = configMdai;
+  return [
+    ...cells,
+    "packs",
+    (input.channels ?? [{ name: input.image_key }]).map((channel) => channel.name).join(", "),
+    output.form ?? output.scores,
+    classes.map((c) => c.name).join(", "),
+    found("warning").join(", "),
+  ];
+}
+
 /** A terminal window with what `pack` prints for the sample, as an SVG. */
 function picture() {
   const folder = mkdtempSync(join(tmpdir(), "mmar2mdai-docs-"));
@@ -63,7 +116,11 @@ function picture() {
     const run = spawnSync(
       process.execPath,
       [join(ROOT, "bin/mmar2mdai.js"), "pack", "fixtures/spleen_ct", "-o", folder],
-      { cwd: ROOT, encoding: "utf8", env: { ...process.env, NO_COLOR: "1", SOURCE_DATE_EPOCH: "" } },
+      {
+        cwd: ROOT,
+        encoding: "utf8",
+        env: { ...process.env, NO_COLOR: "1", SOURCE_DATE_EPOCH: "" },
+      },
     );
     if (run.status !== 0) throw new Error(run.stderr);
     const shown = run.stdout.replaceAll(`${folder}/`, "");
@@ -104,6 +161,7 @@ const check = process.argv.includes("--check");
 const pages = {
   "docs/findings.md": findingsPage(),
   "docs/cli.md": cliPage(),
+  "docs/catalogue.md": await cataloguePage(),
   // The picture shows a size and a hash, which change with every line of the deploy code.
   ...(check ? {} : { "docs/pack.svg": picture() }),
 };

@@ -1,0 +1,171 @@
+import { cpSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { FindingCode } from "../../src/findings/table.js";
+import { type Inspection, inspect } from "../../src/index.js";
+import { CATALOGUE, inCatalogue } from "../../src/mmar/catalogue.js";
+import type { Generation } from "../../src/mmar/generation.js";
+import type { OutputForm } from "../../src/mmar/output.js";
+import { codesOf, REPOSITORY, scratch } from "../support/mmars.js";
+
+const FOLDER = join(REPOSITORY, "fixtures/catalogue");
+const scratchFolder = scratch();
+
+/** What a model that can be packed becomes, without a word from the user. */
+interface Packs {
+  readonly generation: Generation;
+  readonly form: OutputForm;
+  readonly classes: readonly string[];
+  /** Names of the image channels, where there are several. */
+  readonly channels?: readonly string[];
+  readonly warnings?: readonly FindingCode[];
+  /** Path of the TorchScript. */
+  readonly weights?: string;
+}
+
+/** Why a model is refused. */
+interface Refused {
+  readonly refused: FindingCode;
+  /** Why its files alone, under another name, are refused. */
+  readonly unnamed: FindingCode;
+}
+
+const BTCV = [
+  "spleen",
+  "right kidney",
+  "left kidney",
+  "gallbladder",
+  "esophagus",
+  "liver",
+  "stomach",
+  "aorta",
+  "inferior vena cava",
+  "portal and splenic veins",
+  "pancreas",
+  "right adrenal gland",
+  "left adrenal gland",
+];
+
+const ANNOTATION: Refused = { refused: "catalogue-refused", unnamed: "needs-interaction" };
+const CLASSIFICATION: Refused = { refused: "task-unsupported", unnamed: "task-unsupported" };
+
+/** Every model of the catalogue, by its folder without `clara_pt_`. */
+const ROWS: Readonly<Record<string, Packs | Refused>> = {
+  spleen_ct_segmentation_1: { generation: "4.0", form: "label_map", classes: ["spleen"] },
+  liver_and_tumor_ct_segmentation_1: {
+    generation: "4.0",
+    form: "label_map",
+    classes: ["liver", "tumor"],
+  },
+  pancreas_and_tumor_ct_segmentation_2: {
+    generation: "4.1",
+    form: "one_hot",
+    classes: ["pancreas", "cancer"],
+  },
+  covid19_ct_lung_segmentation_1: { generation: "4.1", form: "label_map", classes: ["lung"] },
+  covid19_ct_lesion_segmentation_1: {
+    generation: "4.0",
+    form: "channels",
+    classes: ["lesion"],
+    warnings: ["inference-config-made"],
+  },
+  "unetr_ct_btcv_segmentation_4.1": { generation: "4.1", form: "label_map", classes: BTCV },
+  self_supervised_learning_segmentation_1: {
+    generation: "4.1",
+    form: "label_map",
+    classes: ["class 1", "class 2", "class 3"],
+    warnings: ["class-names-unknown"],
+    weights: "models_2gpu/best_metric_model.ts",
+  },
+  prostate_mri_segmentation_1: {
+    generation: "4.0",
+    form: "label_map",
+    classes: ["central gland", "peripheral zone"],
+    channels: ["T2", "ADC"],
+  },
+  brain_mri_segmentation_1: {
+    generation: "4.0",
+    form: "channels",
+    classes: ["TC", "WT", "ET"],
+    channels: ["T1c", "T1", "T2", "FLAIR"],
+  },
+  brain_mri_segmentation_t1c_1: { generation: "4.1", form: "channels", classes: ["tumor"] },
+  fed_learning_brain_tumor_mri_segmentation_1: {
+    refused: "catalogue-refused",
+    unnamed: "weights-missing",
+  },
+  covid19_3d_ct_classification_1: CLASSIFICATION,
+  chest_xray_classification_1: CLASSIFICATION,
+  spleen_ct_annotation_1: ANNOTATION,
+  covid19_ct_lung_annotation_1: ANNOTATION,
+  brain_mri_annotation_t1c_1: ANNOTATION,
+  deepgrow_2d_annotation_1: ANNOTATION,
+  deepgrow_3d_annotation_1: ANNOTATION,
+  pathology_metastasis_detection_1: { refused: "catalogue-refused", unnamed: "task-unsupported" },
+};
+
+const rows = Object.entries(ROWS).map(([name, row]) => ({ name: `clara_pt_${name}`, row }));
+const packed = rows.flatMap(({ name, row }) => ("form" in row ? [{ name, row }] : []));
+const refused = rows.flatMap(({ name, row }) => ("refused" in row ? [{ name, row }] : []));
+
+const codes = ({ findings }: Inspection, severity: string): string[] =>
+  codesOf({ findings: findings.filter((finding) => finding.severity === severity) });
+
+it("has an MMAR for every model of the catalogue, and an expectation for every MMAR", () => {
+  const folders = readdirSync(FOLDER);
+  expect(folders.map((folder) => inCatalogue(folder)?.name).sort()).toEqual(
+    CATALOGUE.map(({ name }) => name).sort(),
+  );
+  expect(rows.map(({ name }) => name).sort()).toEqual(folders.sort());
+});
+
+describe.each(packed)("$name", ({ name, row }) => {
+  it("is packed as it is", async () => {
+    const result = await inspect(join(FOLDER, name));
+    expect(codes(result, "error")).toEqual([]);
+    expect(codes(result, "warning")).toEqual(row.warnings ?? []);
+    expect(result.mmar?.generation.generation).toBe(row.generation);
+    expect(result.configMdai).toMatchObject({
+      type: "segmentation",
+      input: { channels: (row.channels ?? ["image"]).map((channel) => ({ name: channel })) },
+      output: { form: row.form },
+      classes: row.classes.map((label, index) => ({ class_index: index, name: label })),
+    });
+    const weights = `workspace/${name}/${row.weights ?? "models/model.ts"}`;
+    expect(result.plan?.entries.filter(({ path }) => path.endsWith(weights))).toHaveLength(1);
+  });
+
+  it("gets a config that Clara 4.1 runs", async () => {
+    const { derivedConfig } = await inspect(join(FOLDER, name));
+    const text = derivedConfig?.text ?? "";
+    const { dataset, evaluator, handlers, post_transforms: post } = JSON.parse(text);
+    expect(dataset.args.transform).toBe("@pre_transforms");
+    expect(evaluator.args).toMatchObject({
+      network: "@model",
+      val_data_loader: "@dataloader",
+      inferer: "@inferer",
+      postprocessing: "@post_transforms",
+      val_handlers: "@handlers",
+    });
+    expect(handlers.map((handler: { name: string }) => handler.name)).toEqual(["StatsHandler"]);
+    expect(post.at(-1).name).toBe("SaveImaged");
+    expect(text).not.toMatch(/"label"|__import__|n_classes|threshold_values|logit_thresh/);
+  });
+});
+
+describe.each(refused)("$name", ({ name, row }) => {
+  it("is refused", async () => {
+    const result = await inspect(join(FOLDER, name));
+    expect(codes(result, "error")).toContain(row.refused);
+    expect(result.plan).toBeUndefined();
+  });
+
+  it("is refused under any other name, for what is in it", async () => {
+    const copy = join(scratchFolder, name.replace("clara_pt_", "my_"));
+    cpSync(join(FOLDER, name), copy, { recursive: true });
+    const result = await inspect(copy);
+    expect(codes(result, "error")).toContain(row.unnamed);
+    expect(codes(result, "error")).not.toContain("catalogue-refused");
+    expect(result.plan).toBeUndefined();
+  });
+});
