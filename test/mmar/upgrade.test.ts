@@ -318,12 +318,12 @@ describe("transforms", () => {
     [
       "pre_transforms",
       { name: "LoadNiftid", args: { keys: "image" } },
-      { name: "LoadImaged", args: { keys: "image" } },
+      { name: "LoadImaged", args: { keys: "image", reader: "NibabelReader" } },
     ],
     [
       "pre_transforms",
       { path: "monai.transforms.LoadPNGd", args: { keys: "image" } },
-      { path: "monai.transforms.LoadImaged", args: { keys: "image" } },
+      { path: "monai.transforms.LoadImaged", args: { keys: "image", reader: "PILReader" } },
     ],
     [
       "pre_transforms",

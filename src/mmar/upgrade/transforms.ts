@@ -24,13 +24,18 @@ const plainName = ({ name }: Component): string => name.replace(/(D|Dict)$/, "d"
 
 const isCustom = ({ path }: Component): boolean => path !== undefined && !/^monai\./.test(path);
 
-/** Readers that MONAI merged into LoadImaged in 0.5. */
-const LOADERS = new Set(["LoadNiftid", "LoadPNGd", "LoadNumpyd", "LoadDatad"]);
+/** Loaders that MONAI merged into LoadImaged in 0.5, and the readers that they were. */
+const LOADERS: Readonly<Record<string, string>> = {
+  LoadNiftid: "NibabelReader",
+  LoadPNGd: "PILReader",
+  LoadNumpyd: "NumpyReader",
+};
 
 function rename(config: Config, transform: Component): Ruling {
   if (isCustom(transform)) return NOTHING;
   const name = plainName(transform);
-  if (LOADERS.has(name)) return ruling(renamed(config, transform, "LoadImaged"));
+  const reader = LOADERS[name];
+  if (reader !== undefined) return ruling(loader(config, transform, reader));
   if (name === "DataStatsd") return ruling(without(transform, "logger_handler", GONE));
   if (name === "AsDiscreted") return discrete(config, transform);
   return NOTHING;
@@ -39,11 +44,14 @@ function rename(config: Config, transform: Component): Ruling {
 const GONE = "MONAI 0.8 has no such argument";
 const ruling = (edits: readonly Edit[]): Ruling => ({ edits, findings: [] });
 
-function renamed(config: Config, { at, name }: Component, to: string): Edit[] {
+function loader(config: Config, { at, name }: Component, reader: string): Edit[] {
   const key = asString(valueAt(config.file.value, [...at, "path"])) === undefined ? "name" : "path";
   const stated = asString(valueAt(config.file.value, [...at, key])) ?? name;
   const why = `MONAI 0.8 has no ${name}`;
-  return [{ at: [...at, key], to: stated.slice(0, -name.length) + to, why }];
+  return [
+    { at: [...at, key], to: `${stated.slice(0, -name.length)}LoadImaged`, why },
+    { at: [...at, "args", "reader"], to: reader, why },
+  ];
 }
 
 function without({ at, args }: Component, name: string, why: string): Edit[] {

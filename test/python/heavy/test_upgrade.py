@@ -284,6 +284,20 @@ def test_ngcs_spleen_config_answers_what_it_answered_under_4_0(
     assert (found != (image > 90)).mean() < 0.05
 
 
+def test_what_4_0_turned_once_too_often_is_right_now(
+    data: Json, tmp_path: Path, old_monai: Path
+) -> None:
+    """SegmentationSaver of MONAI 0.5 turns by the metadata of the image, which is still turned."""
+    case = config(f"{ARGMAX}(x['pred_inverted'][0][None])", [SOFTMAX], turn=True)
+    mmar = write_mmar(tmp_path, SPLEEN, case)
+    before = run_4_0(mmar, data, tmp_path / "before", old_monai)
+    after = run_bundle(mmar, data, tmp_path)
+    old, new = (np.asarray(nibabel.load(path).dataobj) for path in (before, after))
+    assert np.array_equal(new, old[::-1, ::-1])
+    image = np.asarray(nibabel.load(data["DATA_ROOT"] / "case_1.nii.gz").dataobj)
+    assert (new != (image > 90)).mean() < 0.05 < (old != (image > 90)).mean()
+
+
 def test_a_validation_config_infers_as_the_inference_config(data: Json, tmp_path: Path) -> None:
     mmar = tmp_path / "validated"
     shutil.copytree(ROOT / "fixtures" / SPLEEN, mmar)
