@@ -1,4 +1,6 @@
 import { deflateRawSync } from "node:zlib";
+import { giveBackChunk } from "../mmar/chunks.js";
+import type { ByteRange } from "../mmar/source.js";
 import { collect, readContent } from "./content.js";
 import type { BundleEntry } from "./plan-types.js";
 
@@ -29,13 +31,48 @@ export function isWorthwhile({ plain, deflated }: Sample): boolean {
 export async function sampleEntry(entry: BundleEntry): Promise<Sample> {
   let plain = 0;
   let deflated = 0;
-  for (const start of blockStarts(entry.size)) {
-    const end = Math.min(start + BLOCK_SIZE, entry.size);
-    const block = await collect(readContent(entry, { start, end }));
+  for await (const block of blocksOf(entry)) {
     plain += block.length;
     deflated += deflateRawSync(block, { level: AUTO_LEVEL }).length;
   }
   return { plain, deflated };
+}
+
+/** Reads the blocks one by one, or in one pass where the source has no way to skip. */
+async function* blocksOf(entry: BundleEntry): AsyncGenerator<Uint8Array> {
+  const ranges = blockStarts(entry.size).map((start) => ({
+    start,
+    end: Math.min(start + BLOCK_SIZE, entry.size),
+  }));
+  const { content } = entry;
+  if (content.kind === "file" && content.file.sequential === true) {
+    yield* cut(readContent(entry), ranges);
+  } else {
+    for (const range of ranges) yield await collect(readContent(entry, range));
+  }
+}
+
+/** The ranges of a stream, which stand in the stream's order and don't overlap. */
+async function* cut(
+  chunks: AsyncIterable<Uint8Array>,
+  ranges: readonly ByteRange[],
+): AsyncGenerator<Uint8Array> {
+  const rest = [...ranges];
+  let pieces: Uint8Array[] = [];
+  let position = 0;
+  for await (const chunk of chunks) {
+    const end = position + chunk.length;
+    for (let range = rest[0]; range !== undefined && range.start < end; range = rest[0]) {
+      const from = Math.max(0, range.start - position);
+      pieces.push(Uint8Array.from(chunk.subarray(from, range.end - position)));
+      if (range.end > end) break;
+      yield Buffer.concat(pieces);
+      pieces = [];
+      rest.shift();
+    }
+    giveBackChunk(chunk);
+    position = end;
+  }
 }
 
 /** Where the blocks of a sample begin: the first at 0, the last ending with the file. */

@@ -33,6 +33,10 @@ export class ArchiveFile implements SourceFile {
     private readonly extent: Extent,
   ) {}
 
+  get sequential(): boolean {
+    return this.extent.deflated;
+  }
+
   open(range: ByteRange = { start: 0, end: this.size }): Readable {
     if (range.start < 0 || range.end > this.size || range.start > range.end) {
       throw new RangeError(`${this.path} has no bytes ${range.start} to ${range.end}`);

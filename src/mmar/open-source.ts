@@ -149,6 +149,7 @@ const moved = (file: SourceFile, prefix: string): SourceFile => ({
   path: file.path.slice(prefix.length),
   size: file.size,
   executable: file.executable,
+  sequential: file.sequential === true,
   open: (range?: ByteRange) => file.open(range),
 });
 

@@ -8,6 +8,8 @@ export interface SourceFile {
   readonly size: number;
   /** Whether its owner may run it. */
   readonly executable: boolean;
+  /** Whether reading from the middle takes as long as reading all that lies before it. */
+  readonly sequential?: boolean;
   /**
    * Streams the bytes from `start` up to, but not with, `end` (all of them by default).
    * The stream fails with {@link FileChangedError} where the file is no longer the one listed.

@@ -77,4 +77,19 @@ describe("sampleEntry", () => {
     const entry = bytesEntry("a", weights(500_000));
     expect(await sampleEntry(entry)).toEqual(await sampleEntry(entry));
   });
+
+  it.each([1, 7, 512, 513, 3000])("says the same in one pass over %i KB", async (size) => {
+    const bytes = Buffer.concat([TEXT, weights(600_000)]).subarray(0, size * KB + 5);
+    const opened: unknown[] = [];
+    const open = (range?: unknown) => {
+      opened.push(range);
+      const pieces = Array.from({ length: Math.ceil(bytes.length / 70_001) }, (_, i) =>
+        bytes.subarray(i * 70_001, (i + 1) * 70_001),
+      );
+      return Readable.from(pieces);
+    };
+    const file = { ...sourceOf("a", bytes.length, open), sequential: true };
+    expect(await sampleEntry(fileEntry(file))).toEqual(await sampleEntry(bytesEntry("a", bytes)));
+    expect(opened).toEqual([undefined]);
+  });
 });

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { findingTable } from "../../src/findings/table.js";
 import { inspect, pack } from "../../src/index.js";
 import { fileSource } from "../../src/mmar/folder-source.js";
 import { readAll, type SourceFile } from "../../src/mmar/source.js";
@@ -122,8 +123,17 @@ describe("a zip with an entry that", () => {
     const [found] = result.findings;
     expect(`${found?.message} ${found?.hint}`).toMatch(says);
     expect(found?.place?.file).toBe("hostile.zip");
+    expect(found?.message).toMatch(/\.$/);
+    expect(`${found?.message} ${found?.hint}`).not.toMatch(/undefined|\[object|NaN/);
     expect(result.ok).toBe(false);
     expect(readdirSync(out)).toEqual([]);
+  });
+
+  it("is wrong has a code that is tested here", () => {
+    const codes = Object.keys(findingTable).filter((code) => code.startsWith("archive-"));
+    const tested = Object.values(entries).map(([code]) => code);
+    const ofRoots = ["archive-several-mmars", "archive-beside"];
+    expect(new Set([...tested, ...ofRoots])).toEqual(new Set(codes));
   });
 
   it("is wrong is named, without what would reach the terminal", async () => {
