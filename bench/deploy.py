@@ -42,6 +42,13 @@ SCENES: dict[str, dict[str, Any]] = {
         "classes": 1,
         "grid": ["spacing:1.5,1.5,2"],
     },
+    "600 slices, 2 classes and the background, one-hot": {
+        "slices": 600,
+        "fixture": "liver_tumor_ct",
+        "form": "one_hot",
+        "classes": 2,
+        "grid": [],
+    },
     "600 slices, 3 classes, overlapping channels": {
         "slices": 600,
         "fixture": "brain_channels",

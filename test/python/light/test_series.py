@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import nibabel
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
@@ -183,8 +184,8 @@ def test_slices_that_lie_irregularly_sideways_are_refused(spleen):
     assert "straight stack" in text
 
 
-def test_rounded_cosines_are_no_tilt(spleen):
-    """Cosines to four decimals drift sideways by less than a pixel; masks stay exact."""
+def test_rounded_cosines_are_no_tilt(spleen, tmp_path):
+    """Cosines to four decimals drift sideways by less than a pixel: nothing is resampled."""
     turn = rotation(11, 7, -5)
     stack = Stack(
         (60, 12, 13),
@@ -200,7 +201,10 @@ def test_rounded_cosines_are_no_tilt(spleen):
         ds.ImageOrientationPatient = [f"{value:.4f}" for value in [*stack.right, *stack.down]]
 
     files = write_series(image(stack.shape), stack, change=change)
-    assert_exact(spleen(request(files), **THRESHOLD), files, stack.shape)
+    answers = spleen(request(files), **THRESHOLD, keep_input=str(tmp_path))
+    assert_exact(answers, files, stack.shape)
+    seen = nibabel.load(str(tmp_path / "series-0001.nii"))
+    np.testing.assert_array_equal(np.asarray(seen.dataobj).T, image(stack.shape))
 
 
 # ------------------------------------------------------------------ several at one position
