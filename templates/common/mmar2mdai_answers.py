@@ -69,3 +69,8 @@ def nothing(series: Series, note: str | None = None) -> dict[str, Any]:
     if note is not None:
         answer["note"] = note
     return answer
+
+
+def nothing_of_study(study_uid: str, note: str) -> dict[str, Any]:
+    """Why a study was not segmented."""
+    return {"type": "NONE", "study_uid": study_uid, "note": note}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Pattern, TypeVar
 
 from mmar2mdai_errors import DeployError
 
@@ -27,6 +28,28 @@ class ModelClass:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What a channel's rule asks of one attribute of a series, see config_mdai.schema.json."""
+
+    attribute: str
+    pattern: Pattern[str]
+    negate: bool
+
+
+@dataclass(frozen=True)
+class Channel:
+    """An image channel of the network.
+
+    Attributes:
+        rules: alternatives in the order of preference, all conditions of one have to hold;
+            none for a channel that any series fits.
+    """
+
+    name: str
+    rules: tuple[tuple[Condition, ...], ...]
+
+
+@dataclass(frozen=True)
 class OutputForm:
     """The file that inference writes for an input, see config_mdai.schema.json."""
 
@@ -38,8 +61,8 @@ class OutputForm:
 
 
 @dataclass(frozen=True)
-class ModelConfig:
-    """config_mdai.json with its paths made absolute (``root``) or relative to ``root``."""
+class RunConfig:
+    """What a run of inference takes, with paths absolute (``root``) or relative to ``root``."""
 
     task: str
     root: Path
@@ -51,9 +74,18 @@ class ModelConfig:
     set_env: str | None
     item: str
     image_key: str
-    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ModelConfig(RunConfig):
+    """config_mdai.json of a segmentation model."""
+
+    channels: tuple[Channel, ...]
     output: OutputForm
     classes: tuple[ModelClass, ...]
+
+
+AnyConfig = TypeVar("AnyConfig", bound=RunConfig)
 
 
 def find_workspace() -> Path:
@@ -73,7 +105,15 @@ def find_workspace() -> Path:
 
 
 def load_config(workspace: Path) -> ModelConfig:
+    """Read config_mdai.json of a segmentation model, see read_config."""
+    return read_config(workspace, _parse)
+
+
+def read_config(workspace: Path, parse: Callable[[dict[str, Any], Path], AnyConfig]) -> AnyConfig:
     """Read config_mdai.json and check that what it names is there.
+
+    Args:
+        parse: makes a config of the file's content and the workspace.
 
     Raises:
         DeployError: When the file can't be read, lacks a key, or names files that don't exist.
@@ -81,7 +121,7 @@ def load_config(workspace: Path) -> ModelConfig:
     path = workspace / CONFIG_NAME
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        config = _parse(raw, workspace)
+        config = parse(raw, workspace)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DeployError(
             f"{path} can't be used ({type(error).__name__}: {error}); pack the MMAR again."
@@ -94,20 +134,32 @@ def load_config(workspace: Path) -> ModelConfig:
     return config
 
 
+def run_fields(raw: dict[str, Any], workspace: Path) -> dict[str, Any]:
+    """RunConfig's fields from config_mdai.json's content.
+
+    Raises:
+        KeyError: When one is missing.
+    """
+    mmar, image = raw["mmar"], raw["input"]
+    return {
+        "task": raw["type"],
+        "root": workspace / raw["root_folder"],
+        "out_classes": raw["out_classes"],
+        "data_list_key": raw["data_list_key"],
+        "device": raw["device"],
+        "inference_config": mmar["inference_config"],
+        "environment": mmar["environment"],
+        "set_env": mmar["set_env"],
+        "item": image["item"],
+        "image_key": image["image_key"],
+    }
+
+
 def _parse(raw: dict[str, Any], workspace: Path) -> ModelConfig:
-    mmar, image, output = raw["mmar"], raw["input"], raw["output"]
+    image, output = raw["input"], raw["output"]
     return ModelConfig(
-        task=raw["type"],
-        root=workspace / raw["root_folder"],
-        out_classes=raw["out_classes"],
-        data_list_key=raw["data_list_key"],
-        device=raw["device"],
-        inference_config=mmar["inference_config"],
-        environment=mmar["environment"],
-        set_env=mmar["set_env"],
-        item=image["item"],
-        image_key=image["image_key"],
-        channels=tuple(channel["name"] for channel in image["channels"]),
+        **run_fields(raw, workspace),
+        channels=tuple(_channel(channel) for channel in image["channels"]),
         output=OutputForm(
             form=output["form"],
             postfix=output["postfix"],
@@ -120,3 +172,27 @@ def _parse(raw: dict[str, Any], workspace: Path) -> ModelConfig:
             for class_ in raw["classes"]
         ),
     )
+
+
+def _channel(raw: dict[str, Any]) -> Channel:
+    rules = tuple(
+        tuple(_condition(raw["name"], condition) for condition in alternative)
+        for alternative in raw["rules"]
+    )
+    return Channel(raw["name"], rules)
+
+
+def _condition(channel: str, raw: dict[str, Any]) -> Condition:
+    """A condition with its pattern compiled.
+
+    Raises:
+        ValueError: When the pattern is no regular expression of Python's.
+    """
+    try:
+        pattern = re.compile(raw["pattern"], re.IGNORECASE)
+    except re.error as error:
+        raise ValueError(
+            f"the pattern {raw['pattern']!r} of the channel {channel} is no regular expression "
+            f"of Python's: {error}"
+        ) from error
+    return Condition(raw["attribute"], pattern, raw["negate"])

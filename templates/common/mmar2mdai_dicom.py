@@ -4,14 +4,15 @@ Headers are read once; pixels are decoded frame by frame when they are asked for
 request's images are never in memory all at once besides the request itself.
 
 Sources: DICOM PS3.3 C.7.6.2 (Image Plane), C.7.6.3 (Image Pixel), C.7.6.16 (Multi-frame
-Functional Groups), C.11.1 (Modality LUT), C.7.5.1.1.2 (Pixel Padding Value).
+Functional Groups), C.7.6.4b (Enhanced Contrast/Bolus),
+C.11.1 (Modality LUT), C.7.5.1.1.2 (Pixel Padding Value).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Iterable
+from typing import Any, Iterable, Iterator, Sequence
 
 import numpy as np
 import pydicom
@@ -69,6 +70,16 @@ TRAIT_GROUPS = (
 )
 """The same in the functional groups of Enhanced objects: group and its attributes."""
 
+LABELS = (
+    "SeriesDescription",
+    "ProtocolName",
+    "SequenceName",
+    "ContrastBolusAgent",
+    "ImageType",
+    "DiffusionBValue",
+)
+"""What the conditions of a channel may look at, besides the plane."""
+
 FRAME_TYPE_GROUPS = (
     "CTImageFrameTypeSequence",
     "MRImageFrameTypeSequence",
@@ -96,6 +107,8 @@ class Frame:
         plane: where its pixels lie.
         thickness: mm; what a single slice stands for.
         traits: values that may tell images of one place apart.
+        labels: the texts of LABELS by which a channel's series is found; "" for what is missing.
+        reference: FrameOfReferenceUID, or "".
     """
 
     instance: Instance
@@ -104,14 +117,25 @@ class Frame:
     plane: Plane
     thickness: float
     traits: dict[str, str]
+    labels: dict[str, str]
+    reference: str
 
 
 @dataclass
 class Series:
-    """The frames of a series that have a place in space, and why others were passed over."""
+    """The frames of a series that have a place in space, and why others were passed over.
+
+    Attributes:
+        number: SeriesNumber, or "".
+        description: SeriesDescription, else ProtocolName, or "".
+        instances: how many DICOM objects of the series came.
+    """
 
     study_uid: str
     series_uid: str
+    number: str = ""
+    description: str = ""
+    instances: int = 0
     frames: list[Frame] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
 
@@ -126,10 +150,23 @@ def read_series(files: Iterable[dict[str, Any]]) -> list[Series]:
         The image series in the order in which they first appear.
 
     Raises:
+        DeployError: As for read_images.
+    """
+    found: dict[str, Series] = {}
+    for instance, header in read_images(files):
+        if instance.series_uid not in found:
+            found[instance.series_uid] = _new_series(instance, header)
+        _add(found[instance.series_uid], instance, header)
+    return list(found.values())
+
+
+def read_images(files: Iterable[dict[str, Any]]) -> Iterator[tuple[Instance, Dataset]]:
+    """The request's images, each once; objects that are no images are left out.
+
+    Raises:
         DeployError: When a file that is given as DICOM can't be read, or two different files
             bear the same SOP Instance UID.
     """
-    found: dict[str, Series] = {}
     seen: dict[str, Instance] = {}
     for place, file in enumerate(files):
         if file.get("content_type") != "application/dicom":
@@ -146,11 +183,7 @@ def read_series(files: Iterable[dict[str, Any]]) -> list[Series]:
                     f"Two different files have the SOP Instance UID {instance.instance_uid}."
                 )
             continue
-        series = found.setdefault(
-            instance.series_uid, Series(instance.study_uid, instance.series_uid)
-        )
-        _add(series, instance, header)
-    return list(found.values())
+        yield instance, header
 
 
 def _read(content: bytes, place: int) -> Dataset:
@@ -175,8 +208,15 @@ def _instance(header: Dataset, content: bytes, place: int) -> Instance:
     return Instance(uids[0], uids[1], uids[2], content)
 
 
+def _new_series(instance: Instance, header: Dataset) -> Series:
+    description = _text(header.get("SeriesDescription")) or _text(header.get("ProtocolName"))
+    number = _text(header.get("SeriesNumber"))
+    return Series(instance.study_uid, instance.series_uid, number, description)
+
+
 def _add(series: Series, instance: Instance, header: Dataset) -> None:
     """Put an instance's frames into its series, or say why not."""
+    series.instances += 1
     try:
         series.frames.extend(_frames(instance, header))
     except (ValueError, TypeError) as error:  # TypeError: one value where several belong
@@ -201,7 +241,8 @@ def _frames(instance: Instance, header: Dataset) -> list[Frame]:
     if count > 1:
         raise ValueError(f"its {count} frames have no positions of their own")
     plane = _plane(header, header, header, header)
-    return [Frame(instance, 0, None, plane, _thickness(header, header), _traits(header))]
+    thickness, reference = _thickness(header, header), _text(header.get("FrameOfReferenceUID"))
+    return [Frame(instance, 0, None, plane, thickness, _traits(header), _labels(header), reference)]
 
 
 def _enhanced_frames(instance: Instance, header: Dataset, count: int) -> list[Frame]:
@@ -212,6 +253,7 @@ def _enhanced_frames(instance: Instance, header: Dataset, count: int) -> list[Fr
             "items in its per-frame functional groups"
         )
     frames = []
+    common, reference = _labels(header), _text(header.get("FrameOfReferenceUID"))
     for index in range(count):
         if _is_localizer(_frame_type(header, index) or header.get("ImageType")):
             continue
@@ -225,7 +267,8 @@ def _enhanced_frames(instance: Instance, header: Dataset, count: int) -> list[Fr
         number = index + 1 if count > 1 else None
         traits = _enhanced_traits(header, index)
         thickness = _thickness(measures, measures)
-        frames.append(Frame(instance, index, number, plane, thickness, traits))
+        labels = {**common, **_enhanced_labels(header, index)}
+        frames.append(Frame(instance, index, number, plane, thickness, traits, labels, reference))
     if not frames:
         raise ValueError("it is a localizer, no part of a volume")
     return frames
@@ -237,13 +280,19 @@ def functional_group(header: Dataset, index: int, name: str) -> Dataset:
     Returns:
         The group's item, or an empty Dataset where there is none.
     """
+    items = functional_group_items(header, index, name)
+    return items[0] if items else Dataset()
+
+
+def functional_group_items(header: Dataset, index: int, name: str) -> Sequence[Dataset]:
+    """The items of a functional group of a frame, for groups that may have several."""
     homes = [header.PerFrameFunctionalGroupsSequence[index]]
     homes.extend(header.get("SharedFunctionalGroupsSequence") or [])
     for home in homes:
-        sequence = home.get(name)
-        if sequence:
-            return sequence[0]
-    return Dataset()
+        items: Sequence[Dataset] | None = home.get(name)
+        if items:
+            return items
+    return []
 
 
 def _frame_type(header: Dataset, index: int) -> Any:
@@ -309,6 +358,50 @@ def _enhanced_traits(header: Dataset, index: int) -> dict[str, str]:
     return traits
 
 
+def _text(value: Any) -> str:
+    """A value as conditions see it: several joined by a backslash, whole numbers without point."""
+    if value is None:
+        return ""
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        return f"{value:g}" if isinstance(value, float) else str(value).strip()
+    return "\\".join(_text(part) for part in value)
+
+
+def _labels(header: Dataset) -> dict[str, str]:
+    """The texts of LABELS of an object that is not multi-frame, or what holds for all frames."""
+    labels = {name: _text(header.get(name)) for name in LABELS}
+    # What classic objects call SequenceName is PulseSequenceName in Enhanced ones (C.8.13.4).
+    labels["SequenceName"] = labels["SequenceName"] or _text(header.get("PulseSequenceName"))
+    labels["ContrastBolusAgent"] = labels["ContrastBolusAgent"] or _agents(header, None)
+    return labels
+
+
+def _enhanced_labels(header: Dataset, index: int) -> dict[str, str]:
+    """The texts of LABELS that a frame of an Enhanced object has of its own."""
+    labels = {}
+    kind = _text(_frame_type(header, index))
+    if kind:
+        labels["ImageType"] = kind
+    diffusion = functional_group(header, index, "MRDiffusionSequence")
+    if "DiffusionBValue" in diffusion:
+        labels["DiffusionBValue"] = _text(diffusion.DiffusionBValue)
+    usage = functional_group_items(header, index, "ContrastBolusUsageSequence")
+    if usage:
+        given = [item for item in usage if item.get("ContrastBolusAgentAdministered") != "NO"]
+        numbers = {_text(item.get("ContrastBolusAgentNumber")) for item in given}
+        labels["ContrastBolusAgent"] = _agents(header, numbers)
+    return labels
+
+
+def _agents(header: Dataset, numbers: set[str] | None) -> str:
+    """The contrast agents of ContrastBolusAgentSequence (C.7.6.4b), those of the given numbers."""
+    names = []
+    for agent in header.get("ContrastBolusAgentSequence") or []:
+        if numbers is None or _text(agent.get("ContrastBolusAgentNumber")) in numbers:
+            names.append(_text(agent.get("CodeMeaning")) or _text(agent.get("CodeValue")))
+    return "\\".join(name for name in names if name)
+
+
 class PixelReader:
     """Decodes frames to modality values (CT: Hounsfield units). Keeps the last instance only."""
 
@@ -329,9 +422,9 @@ class PixelReader:
         if frame.instance.instance_uid != self._uid:
             self._load(frame.instance)
         stored = self._stored[frame.index]
-        values = _own_bits(stored, self._header)
-        padding = _padding(stored, values, self._header)
-        result = _modality_values(values, self._header, frame.index)
+        values = own_bits(stored, self._header)
+        padding = padding_mask(stored, values, self._header)
+        result = modality_values(values, self._header, frame.index)
         if padding is not None and padding.any() and not padding.all():
             # Padding stays what it is where it is darker than its slice, as the converters
             # leave it that made the training data; brighter, it would pass for tissue.
@@ -339,20 +432,30 @@ class PixelReader:
         return result
 
     def _load(self, instance: Instance) -> None:
-        try:
-            header = pydicom.dcmread(BytesIO(instance.content))
-            stored = header.pixel_array
-        except Exception as error:  # pydicom's decoders raise errors of every kind
-            raise DeployError(
-                f"The pixels of instance {instance.instance_uid} can't be decoded: {error}"
-            ) from error
-        del header.PixelData
+        header, stored = decode(instance)
         shape = (int(header.get("NumberOfFrames") or 1), int(header.Rows), int(header.Columns))
         self._uid, self._header = instance.instance_uid, header
         self._stored = stored.reshape(shape)
 
 
-def _own_bits(stored: np.ndarray, header: Dataset) -> np.ndarray:
+def decode(instance: Instance) -> tuple[Dataset, np.ndarray]:
+    """An instance's header, without its pixels, and the pixels as they are stored.
+
+    Raises:
+        DeployError: When the pixels can't be decoded.
+    """
+    try:
+        header = pydicom.dcmread(BytesIO(instance.content))
+        stored = header.pixel_array
+    except Exception as error:  # pydicom's decoders raise errors of every kind
+        raise DeployError(
+            f"The pixels of instance {instance.instance_uid} can't be decoded: {error}"
+        ) from error
+    del header.PixelData
+    return header, stored
+
+
+def own_bits(stored: np.ndarray, header: Dataset) -> np.ndarray:
     """Stored values without what other things (overlays) keep in a pixel's unused bits, and
     with the sign of signed ones carried to the full width.
 
@@ -370,10 +473,10 @@ def _own_bits(stored: np.ndarray, header: Dataset) -> np.ndarray:
     return np.right_shift(shifted, allocated - used)
 
 
-def _padding(stored: np.ndarray, values: np.ndarray, header: Dataset) -> np.ndarray | None:
+def padding_mask(stored: np.ndarray, values: np.ndarray, header: Dataset) -> np.ndarray | None:
     """Where a frame is padding (PixelPaddingValue up to PixelPaddingRangeLimit), or None.
 
-    The value is looked for as stored and as `_own_bits` gives it: scanners write values there
+    The value is looked for as stored and as `own_bits` gives it: scanners write values there
     that need more bits than BitsStored.
     """
     bits = values.dtype.itemsize * 8
@@ -389,7 +492,7 @@ def _padding(stored: np.ndarray, values: np.ndarray, header: Dataset) -> np.ndar
     return ((values >= low) & (values <= high)) | ((stored >= low) & (stored <= high))
 
 
-def _modality_values(values: np.ndarray, header: Dataset, index: int) -> np.ndarray:
+def modality_values(values: np.ndarray, header: Dataset, index: int) -> np.ndarray:
     """Stored values through the frame's Modality LUT or rescale, as float32.
 
     Raises:

@@ -5,5 +5,9 @@ class DeployError(Exception):
     """The bundle or a run can't give an answer; the text says what is wrong and where."""
 
 
+class StudyRefused(DeployError):
+    """A study has not the images that the network takes; other studies may have."""
+
+
 class SeriesRefused(DeployError):
     """A series can't be made into volumes without guessing; other series still may."""

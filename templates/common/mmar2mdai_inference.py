@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
 
-from mmar2mdai_config import ModelConfig
+from mmar2mdai_config import ModelConfig, RunConfig
 from mmar2mdai_errors import DeployError
 
 LOG_LINES = 30
@@ -54,11 +55,16 @@ GPU_SIGNS = (
 """What PyTorch and CUDA say when there is no GPU that they can use."""
 
 
-def run_inference(config: ModelConfig, images: Sequence[Path], folder: Path) -> list[Path]:
+def run_inference(
+    config: ModelConfig, images: Sequence[Sequence[Path]], folder: Path
+) -> list[Path]:
     """Run the MMAR's inference over images, in one process.
 
+    Several channels of an image are a list in the data list, which MONAI's LoadImage stacks in
+    its order; it names the result after the list's first file.
+
     Args:
-        images: NIfTI files with names of their own.
+        images: for each the NIfTI file of each channel, all with names of their own.
         folder: an empty folder; the run's list, log, caches and results are put there.
 
     Returns:
@@ -67,15 +73,44 @@ def run_inference(config: ModelConfig, images: Sequence[Path], folder: Path) -> 
     Raises:
         DeployError: When the run fails, with the end of its log, or leaves no result.
     """
+    items: list[object] = [
+        [str(path) for path in channels] if len(channels) > 1 else str(channels[0])
+        for channels in images
+    ]
+    if config.item == "object":
+        items = [{config.image_key: item} for item in items]
+    run = evaluate(config, items, images[0][0].parent, folder)
+    return [_result(config, channels[0], run) for channels in images]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that ended well: the folder of its results, and its log."""
+
+    output: Path
+    log: str
+
+
+def evaluate(config: RunConfig, items: Sequence[object], images: Path, folder: Path) -> Run:
+    """Run the MMAR's inference over the items of a data list, in one process.
+
+    Args:
+        items: in the MMAR's own form; paths are absolute, so that they hold whatever the base.
+        images: the folder of the items' files.
+        folder: the run's list, log, caches and results are put there.
+
+    Raises:
+        DeployError: When the run fails, with the end of its log.
+    """
     data_list, output = folder / "dataset.json", folder / "output"
     work, log = folder / "work", folder / "inference.log"
     for path in (output, work):
         path.mkdir()
-    data_list.write_text(json.dumps(_data_list(config, images)), encoding="utf-8")
+    data_list.write_text(json.dumps({config.data_list_key: list(items)}), encoding="utf-8")
     command = ["bash", "-c", SCRIPT, "mmar2mdai", str(config.root)]
     command += [str(config.root / config.set_env) if config.set_env else "", str(work)]
     command += ["-m", str(config.root), "-c", config.inference_config, "-e", config.environment]
-    command += ["--set", f"DATASET_JSON={data_list}", f"DATA_ROOT={images[0].parent}"]
+    command += ["--set", f"DATASET_JSON={data_list}", f"DATA_ROOT={images}"]
     command += [f"MMAR_EVAL_OUTPUT_PATH={output}", "multi_gpu=False"]
     with log.open("wb") as log_file:
         try:
@@ -91,16 +126,8 @@ def run_inference(config: ModelConfig, images: Sequence[Path], folder: Path) -> 
             raise DeployError(f"The inference can't be started: {error}") from error
     text = log.read_text(encoding="utf-8", errors="replace")
     if done.returncode != 0:
-        raise DeployError(_with_log(_failure(done.returncode, text, config), text))
-    return [_result(config, image, output, text) for image in images]
-
-
-def _data_list(config: ModelConfig, images: Sequence[Path]) -> dict[str, list[object]]:
-    """The data list file. Paths are absolute, so that they hold whatever the base folder."""
-    items: list[object] = [str(image) for image in images]
-    if config.item == "object":
-        items = [{config.image_key: item} for item in items]
-    return {config.data_list_key: items}
+        raise DeployError(with_log(_failure(done.returncode, text, config), text))
+    return Run(output, text)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -132,7 +159,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return environment
 
 
-def _failure(code: int, log: str, config: ModelConfig) -> str:
+def _failure(code: int, log: str, config: RunConfig) -> str:
     """One sentence on why the run failed."""
     if any(sign in log for sign in MEMORY_SIGNS):
         return (
@@ -154,7 +181,8 @@ def _failure(code: int, log: str, config: ModelConfig) -> str:
     return f"The inference failed (exit code {code})."
 
 
-def _with_log(sentence: str, log: str) -> str:
+def with_log(sentence: str, log: str) -> str:
+    """A sentence on a run, with the end of its log."""
     lines = [line.rstrip() for line in log.splitlines() if line.strip()]
     if not lines:
         return f"{sentence} Its log is empty."
@@ -162,22 +190,22 @@ def _with_log(sentence: str, log: str) -> str:
     return f"{sentence}\nThe end of its log:\n{end}"
 
 
-def _result(config: ModelConfig, image: Path, output: Path, log: str) -> Path:
+def _result(config: ModelConfig, image: Path, run: Run) -> Path:
     """The result file of an image, as MONAI's savers name it.
 
     Raises:
         DeployError: When it is not there.
     """
-    stem, form = image.name.split(".")[0], config.output
+    stem, form, output = image.name.split(".")[0], config.output, run.output
     name = (f"{stem}_{form.postfix}" if form.postfix else stem) + form.extension
     path = output / stem / name if form.separate_folder else output / name
     if path.is_file():
         return path
     there = sorted(str(found.relative_to(output)) for found in output.rglob("*") if found.is_file())
     raise DeployError(
-        _with_log(
+        with_log(
             f"The inference ended well but left no file {path.relative_to(output)}; it left "
             f"{', '.join(there[:5]) or 'nothing'}.",
-            log,
+            run.log,
         )
     )

@@ -118,7 +118,7 @@ class Mapping:
             if box is None:
                 continue
             rows, columns = box
-            inside = _sample(mask, matrix, rows, columns) >= 0.5
+            inside = sample(mask, matrix, rows, columns) >= 0.5
             if inside.any():
                 pixels = np.zeros((plane.rows, plane.columns), bool)
                 pixels[rows, columns] = inside
@@ -161,24 +161,24 @@ def _extent(mask: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
     return low, high
 
 
-def _sample(mask: np.ndarray, matrix: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
-    """A mask at the pixels of a frame, by linear interpolation, its border continued.
+def sample(voxels: np.ndarray, matrix: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
+    """Voxels at the pixels of a frame, by linear interpolation, their border continued.
 
     Args:
-        mask: (x, y, z) bool.
-        matrix: (3, 4) from [column, row, mm along the normal, 1] to voxels of the mask.
+        voxels: (x, y, z) bool or float32.
+        matrix: (3, 4) from [column, row, mm along the normal, 1] to voxels.
 
     Returns:
-        (rows, columns) float32 from 0 to 1.
+        (rows, columns) float32; from 0 to 1 for bool.
     """
     column = np.arange(columns.start, columns.stop)
     row = np.arange(rows.start, rows.stop)[:, None]
     weights, places = [], []
     for axis in range(3):
         at = matrix[axis, 0] * column + matrix[axis, 1] * row + matrix[axis, 3]
-        at = np.clip(at, 0, mask.shape[axis] - 1)
-        below = np.minimum(at.astype(np.intp), max(mask.shape[axis] - 2, 0))
-        above = np.minimum(below + 1, mask.shape[axis] - 1)
+        at = np.clip(at, 0, voxels.shape[axis] - 1)
+        below = np.minimum(at.astype(np.intp), max(voxels.shape[axis] - 2, 0))
+        above = np.minimum(below + 1, voxels.shape[axis] - 1)
         part = (at - below).astype(np.float32)
         weights.append((1 - part, part))
         places.append((below, above))
@@ -187,5 +187,5 @@ def _sample(mask: np.ndarray, matrix: np.ndarray, rows: slice, columns: slice) -
         for y in (0, 1):
             for z in (0, 1):
                 weight = weights[0][x] * weights[1][y] * weights[2][z]
-                total += weight * mask[places[0][x], places[1][y], places[2][z]]
+                total += weight * voxels[places[0][x], places[1][y], places[2][z]]
     return total

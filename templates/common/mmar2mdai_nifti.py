@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Iterable, Iterator
 
 import nibabel
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
 
 from mmar2mdai_config import ModelClass, ModelConfig
-from mmar2mdai_dicom import PixelReader
+from mmar2mdai_dicom import Frame, PixelReader
 from mmar2mdai_errors import DeployError
 from mmar2mdai_volumes import Volume
 
@@ -26,29 +26,57 @@ WHOLE = 1e-3
 """How far a float in a label map may be from a whole number."""
 
 
-def write_volume(volume: Volume, path: Path) -> None:
+def write_volume(
+    volume: Volume, path: Path, read: Callable[[Frame], np.ndarray] | None = None
+) -> None:
     """Write a volume's modality values as float32, slice by slice, uncompressed.
+
+    Args:
+        read: what gives a frame's values, (rows, columns), where it is not the modality's.
 
     Raises:
         DeployError: When a frame's pixels can't be decoded.
     """
+    slices = slices_of(volume, read or PixelReader().read)
+    write_slices(path, volume.grid.shape, volume.grid.affine, slices)
+
+
+def slices_of(volume: Volume, read: Callable[[Frame], np.ndarray]) -> Iterator[np.ndarray]:
+    """The slices of a volume's grid, (rows, columns) each, one at a time.
+
+    Args:
+        read: what gives a frame's values, (rows, columns).
+    """
+    columns, rows, _ = volume.grid.shape
+    for index, frame in enumerate(volume.frames):
+        pixels = read(frame)
+        if volume.grid.offsets is not None:
+            pixels = _shifted(pixels, volume.grid.offsets[index], (rows, columns))
+        yield pixels
+
+
+def write_slices(
+    path: Path, shape: tuple[int, int, int], affine: np.ndarray, slices: Iterable[np.ndarray]
+) -> None:
+    """Write slices as a float32 volume, uncompressed.
+
+    Args:
+        shape: (columns, rows, slices).
+        affine: (4, 4) to RAS mm.
+        slices: (rows, columns) each, taken one at a time.
+    """
     header = nibabel.Nifti1Header()
-    header.set_data_shape(volume.grid.shape)
+    header.set_data_shape(shape)
     header.set_data_dtype(np.float32)
     header.set_xyzt_units("mm")
-    header.set_zooms(np.linalg.norm(volume.grid.affine[:3, :3], axis=0))
-    header.set_qform(volume.grid.affine, code="scanner")
-    header.set_sform(volume.grid.affine, code="scanner")
+    header.set_zooms(np.linalg.norm(affine[:3, :3], axis=0))
+    header.set_qform(affine, code="scanner")
+    header.set_sform(affine, code="scanner")
     header.set_data_offset(HEADER_BYTES)
-    reader = PixelReader()
-    columns, rows, _ = volume.grid.shape
     with path.open("wb") as file:
         header.write_to(file)
         file.write(b"\0" * (HEADER_BYTES - file.tell()))
-        for index, frame in enumerate(volume.frames):
-            pixels = reader.read(frame)
-            if volume.grid.offsets is not None:
-                pixels = _shifted(pixels, volume.grid.offsets[index], (rows, columns))
+        for pixels in slices:
             file.write(np.ascontiguousarray(pixels, dtype="<f4").tobytes())
 
 

@@ -19,6 +19,9 @@ CLEARLY_TILTED = 10.0
 """Degrees from which on differing directions are different stacks (axial, coronal, sagittal).
 Less is one stack whose slices are not parallel, which no regular grid holds."""
 
+PLANES = ("sagittal", "coronal", "axial")
+"""Names of the planes whose normal is nearest to the patient's x, y and z axis."""
+
 
 @dataclass(frozen=True)
 class Volume:
@@ -26,11 +29,19 @@ class Volume:
 
     Attributes:
         frames: in the order of the slices of ``grid``.
+        labels: what a channel's conditions see: the frames' labels, different ones joined by a
+            backslash, and Plane.
     """
 
     series: Series
     frames: tuple[Frame, ...]
     grid: Grid
+    labels: dict[str, str]
+
+    @property
+    def reference(self) -> str:
+        """FrameOfReferenceUID, or ""."""
+        return self.frames[0].reference
 
 
 def build_volumes(series: Series) -> list[Volume]:
@@ -48,8 +59,18 @@ def build_volumes(series: Series) -> list[Volume]:
         for part in _time_points(stack):
             planes = [frame.plane for frame in part]
             grid = fit_grid(planes, part[0].thickness)
-            volumes.append(Volume(series, tuple(part[i] for i in grid.order), grid))
+            frames = tuple(part[i] for i in grid.order)
+            volumes.append(Volume(series, frames, grid, _labels(frames, grid)))
     return volumes
+
+
+def _labels(frames: Sequence[Frame], grid: Grid) -> dict[str, str]:
+    labels = {
+        name: "\\".join(dict.fromkeys(frame.labels[name] for frame in frames))
+        for name in frames[0].labels
+    }
+    labels["Plane"] = PLANES[int(np.abs(grid.affine[:3, 2]).argmax())]
+    return labels
 
 
 def _stacks(frames: Sequence[Frame]) -> list[list[Frame]]:

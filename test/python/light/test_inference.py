@@ -212,14 +212,6 @@ def start(deploy_variant, edit) -> str:
     return str(caught.value)
 
 
-def test_several_image_channels_are_refused(deploy_variant):
-    def edit(config, root):
-        config["input"]["channels"] = [{"name": "T2"}, {"name": "ADC"}]
-
-    text = start(deploy_variant, edit)
-    assert "takes 2 image channels (T2, ADC)" in text
-
-
 def test_another_task_is_refused(deploy_variant):
     def edit(config, root):
         config["type"] = "classification"
