@@ -1,7 +1,9 @@
 import type { ErrorObject } from "ajv";
 import type { JSONPath } from "jsonc-parser";
 import { type Finding, finding } from "../findings/finding.js";
+import type { FindingCode } from "../findings/table.js";
 import { violations } from "../schemas.js";
+import { inCatalogue } from "./catalogue.js";
 import { type Config, isTrue } from "./config.js";
 import { checkCustomComponents } from "./custom.js";
 import type { Oddity } from "./folder-source.js";
@@ -42,9 +44,10 @@ export function weightsPaths(environment: JsonFile | undefined): WeightsPaths {
  */
 export async function checkMmar(mmar: Mmar, options: CheckOptions): Promise<Finding[]> {
   const generation = checkGeneration(mmar);
-  // Of a TensorFlow MMAR nothing else fits either: one reason is enough.
+  // Of a TensorFlow MMAR nothing else fits either.
   if (mmar.generation.generation === "tensorflow") return generation;
   return [
+    ...checkCatalogue(mmar),
     ...generation,
     ...checkEnvironment(mmar),
     ...(await checkWeights(mmar, options)),
@@ -52,6 +55,26 @@ export async function checkMmar(mmar: Mmar, options: CheckOptions): Promise<Find
     ...checkOddities(mmar.oddities, options.selection),
     ...checkNames(mmar, options.selection),
   ];
+}
+
+/** Findings that say all there is to say: whatever else is found follows from the same. */
+const DECISIVE: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  "generation-tensorflow",
+  "catalogue-refused",
+  "needs-interaction",
+]);
+
+/** Of findings with a decisive reason that reason alone, else undefined. */
+export function decisive(findings: readonly Finding[]): readonly Finding[] | undefined {
+  const reasons = findings.filter((found) => DECISIVE.has(found.code));
+  return reasons.length === 0 ? undefined : reasons;
+}
+
+/** Some models of the catalogue can't be packed, whatever their files say. */
+function checkCatalogue({ name }: Mmar): Finding[] {
+  const model = inCatalogue(name);
+  if (model?.refused === undefined) return [];
+  return [finding("catalogue-refused", { name: model.name, why: model.refused })];
 }
 
 function checkGeneration({ generation }: Mmar): Finding[] {
