@@ -83,7 +83,7 @@ it("whatever stands in the configs, there is a verdict, and what is planned fits
       expect(violations("config_mdai", configMdai)).toEqual([]);
       expect(parseJson("derived", Buffer.from(derivedConfig?.text ?? "")).findings).toEqual([]);
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
   expect(planned).toBeGreaterThan(0);
 });
