@@ -270,6 +270,13 @@ describe("the temporary file of a tar.gz", () => {
     expect((await pack(path, { out: outFolder() })).ok).toBe(true);
   });
 
+  it("has no name while it is read, so that not even a killed process leaves it", async () => {
+    const seen: string[] = [];
+    const onProgress = () => seen.push(...readdirSync(temporary));
+    expect((await pack(await fixture(), { out: outFolder() }, { onProgress })).ok).toBe(true);
+    expect(seen).toEqual([]);
+  });
+
   it("is gone when packing fails", async () => {
     const out = outFolder();
     mkdirSync(join(out, "model.mdai.zip"));
