@@ -1,4 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,12 +23,13 @@ export type FixtureName = "spleen_ct" | "liver_tumor_ct" | "brain_channels" | "l
 /** A path in a JSON document. */
 export type Keys = readonly (string | number)[];
 
+/** Where this file's tests have their folders; other users may look into it, as some tests ask. */
+const FOLDERS = mkdtempSync(join(tmpdir(), "mmar2mdai test-"));
+chmodSync(FOLDERS, 0o755);
+afterAll(() => rmSync(FOLDERS, { recursive: true, force: true }));
+
 /** A folder of the test's own, removed after all tests of the file. */
-export function scratch(): string {
-  const folder = mkdtempSync(join(tmpdir(), "mmar2mdai test-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+export const scratch = (): string => mkdtempSync(join(FOLDERS, "x-"));
 
 /** A copy of a fixture, to be broken. */
 export class TestMmar {
