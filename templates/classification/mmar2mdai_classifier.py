@@ -1,0 +1,120 @@
+"""config_mdai.json of a classification model, and the thresholds of a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmar2mdai_config import RunConfig, read_config, run_fields
+from mmar2mdai_errors import DeployError
+
+
+@dataclass(frozen=True)
+class Score:
+    """One class: a column of the scores.
+
+    Attributes:
+        column: of the scores, from 0.
+        threshold: a probability above it is reported; None where the class means that nothing
+            was found, which is never reported.
+    """
+
+    class_index: int
+    name: str
+    column: int
+    threshold: float | None
+
+
+@dataclass(frozen=True)
+class Mask:
+    """The lung mask that the network wants besides the image.
+
+    Attributes:
+        key: in an item of the data list.
+        builtin: whether one may be made where the request brings none.
+    """
+
+    key: str
+    builtin: bool
+
+
+@dataclass(frozen=True)
+class ClassifierConfig(RunConfig):
+    """config_mdai.json of a classification model, see config_mdai.schema.json."""
+
+    form: str
+    window: str
+    mask: Mask | None
+    file: str
+    delimiter: str
+    scores: str
+    classes: tuple[Score, ...]
+
+
+def load_classifier(workspace: Path) -> ClassifierConfig:
+    """Read config_mdai.json.
+
+    Raises:
+        DeployError: When it can't be used, or is of a model that does not classify.
+    """
+    return read_config(workspace, _parse)
+
+
+def _parse(raw: dict[str, Any], workspace: Path) -> ClassifierConfig:
+    if raw["type"] != "classification":
+        raise ValueError(f"this code classifies; the model's type is {raw['type']}")
+    image, output, mask = raw["input"], raw["output"], raw["input"]["mask"]
+    return ClassifierConfig(
+        **run_fields(raw, workspace),
+        form=image["form"],
+        window=image["window"],
+        mask=None if mask is None else Mask(mask["key"], mask["builtin"]),
+        file=output["file"],
+        delimiter=output["delimiter"],
+        scores=output["scores"],
+        classes=tuple(
+            Score(class_["class_index"], class_["name"], class_["value"], class_["threshold"])
+            for class_ in raw["classes"]
+        ),
+    )
+
+
+def thresholds(config: ClassifierConfig, args: object) -> dict[int, float]:
+    """The threshold of each class that is reported, by class_index.
+
+    Args:
+        args: the request's ``args``; its ``threshold`` is a number for all classes, or numbers
+            by the classes' names.
+
+    Raises:
+        DeployError: When the request's threshold is no probability, or names no class.
+    """
+    known = {
+        class_.name: (class_.class_index, class_.threshold)
+        for class_ in config.classes
+        if class_.threshold is not None
+    }
+    chosen = {index: float(value) for index, value in known.values() if value is not None}
+    wish = args.get("threshold") if isinstance(args, dict) else None
+    if wish is None:
+        return chosen
+    if not isinstance(wish, dict):
+        return dict.fromkeys(chosen, _probability(wish))
+    for name, value in wish.items():
+        if name not in known:
+            raise DeployError(
+                f"args.threshold names the class {name!r}; the classes are {', '.join(known)}."
+            )
+        chosen[known[name][0]] = _probability(value)
+    return chosen
+
+
+def _probability(value: object) -> float:
+    try:
+        number = float(value) if isinstance(value, (int, float, str)) else float("nan")
+    except ValueError:
+        number = float("nan")
+    if isinstance(value, bool) or not 0 <= number <= 1:
+        raise DeployError(f"args.threshold is {value!r}; it has to be a number from 0 to 1.")
+    return number

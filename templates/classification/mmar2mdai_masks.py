@@ -1,0 +1,139 @@
+"""Lung masks for networks that want one besides the image: the request's, or one made here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+
+from mmar2mdai_dicom import Frame, PixelReader
+from mmar2mdai_errors import SeriesRefused
+from mmar2mdai_nifti import write_volume
+from mmar2mdai_volumes import Volume
+
+AIR = -400.0
+"""Hounsfield units: lungs lie below (-900 to -500), soft tissue above (0 to 80)."""
+
+SECOND = 0.1
+"""The second lung is at least this much of the first; bowel gas is less."""
+
+LEAST = 0.2
+"""Litres of lung below which there is none: a lung holds some two to three."""
+
+
+def write_mask(volume: Volume, path: Path, request: dict[str, Any], builtin: bool) -> None:
+    """Write the lung mask of a volume, on its grid, 0 and 1.
+
+    Args:
+        request: MD.ai's request; a mask among its annotations comes first.
+        builtin: whether one may be made where there is none.
+
+    Raises:
+        SeriesRefused: When there is no mask, or none that can be used.
+    """
+    given = _given(volume, request)
+    if given is None and not builtin:
+        raise SeriesRefused(
+            "the network wants a lung mask, and the request's annotations have none for this "
+            "series; annotate the lungs with masks, or pack the MMAR with --lung-mask builtin"
+        )
+    write_volume(volume, path, given or _made(volume))
+
+
+def _given(volume: Volume, request: dict[str, Any]) -> Callable[[Frame], np.ndarray] | None:
+    """What gives a frame's mask from the request's annotations, or None without any."""
+    frames = {(frame.instance.instance_uid, frame.number): frame for frame in volume.frames}
+    found: dict[object, dict[tuple[str, int | None], np.ndarray]] = {}
+    for annotation in request.get("annotations") or []:
+        data, number = annotation.get("data"), annotation.get("frame_number")
+        place = (str(annotation.get("instance_uid")), number)
+        frame = frames.get(place) or frames.get((place[0], None))
+        if frame is None or not isinstance(data, dict) or data.get("mask") is None:
+            continue
+        masks = found.setdefault(annotation.get("label_id"), {})
+        key, mask = (frame.instance.instance_uid, frame.number), _array(data["mask"], frame)
+        masks[key] = masks[key] | mask if key in masks else mask
+    if not found:
+        return None
+    chosen = _lungs(found, request)
+    if not any(mask.any() for mask in chosen.values()):
+        raise SeriesRefused("the lung mask in the request's annotations is empty")
+
+    def read(frame: Frame) -> np.ndarray:
+        mask = chosen.get((frame.instance.instance_uid, frame.number))
+        size = (frame.plane.rows, frame.plane.columns)
+        return np.zeros(size, np.float32) if mask is None else mask.astype(np.float32)
+
+    return read
+
+
+def _array(mask: object, frame: Frame) -> np.ndarray:
+    try:
+        array = np.asarray(mask, dtype=np.float32) > 0
+    except (ValueError, TypeError) as error:
+        raise SeriesRefused(
+            f"a mask in the request's annotations can't be read: {error}"
+        ) from error
+    if array.shape != (frame.plane.rows, frame.plane.columns):
+        raise SeriesRefused(
+            f"a mask in the request's annotations has the shape {array.shape}; its instance has "
+            f"{frame.plane.rows} rows and {frame.plane.columns} columns"
+        )
+    return array
+
+
+def _lungs(
+    found: dict[object, dict[tuple[str, int | None], np.ndarray]], request: dict[str, Any]
+) -> dict[tuple[str, int | None], np.ndarray]:
+    """The masks of the labels that speak of lungs, or of the only label."""
+    names = {
+        label.get("id"): str(label.get("name") or "")
+        for label in ((item.get("label") or {}) for item in request.get("label_classes") or [])
+    }
+    lungs = [masks for id_, masks in found.items() if "lung" in names.get(id_, "").lower()]
+    if not lungs and len(found) > 1:
+        raise SeriesRefused(
+            f"the request has masks of {len(found)} labels for this series, and no label's name "
+            "says which are the lungs"
+        )
+    union: dict[tuple[str, int | None], np.ndarray] = {}
+    for masks in lungs or found.values():
+        for key, mask in masks.items():
+            union[key] = union[key] | mask if key in union else mask
+    return union
+
+
+def _made(volume: Volume) -> Callable[[Frame], np.ndarray]:
+    """A lung mask by threshold and connected components: air that is not around the body.
+
+    Of the connected regions below AIR that touch no side of the images the largest counts, and
+    the second where it is no much smaller; vessels and bronchi in them are filled in, slice by
+    slice. Dense consolidation at the lung's edge is left out.
+
+    Raises:
+        SeriesRefused: When there is no such region.
+    """
+    # Only bundles packed with --lung-mask builtin bring SciPy.
+    from scipy import ndimage
+
+    reader = PixelReader()
+    air = np.stack([reader.read(frame) < AIR for frame in volume.frames])
+    labels, count = ndimage.label(air)
+    sides = [labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]]
+    outside = np.unique(np.concatenate([side.ravel() for side in sides]))
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    sizes[outside], sizes[0] = 0, 0
+    first, second = (np.argsort(sizes)[::-1].tolist() + [0])[:2]
+    kept = [first] + ([second] if sizes[second] >= SECOND * sizes[first] else [])
+    voxel = abs(float(np.linalg.det(volume.grid.affine[:3, :3]))) / 1e6
+    if sizes[kept].sum() * voxel < LEAST:
+        raise SeriesRefused("the built-in mask finds no lungs in it")
+    lungs = np.isin(labels, kept)
+    places = {id(frame): index for index, frame in enumerate(volume.frames)}
+
+    def read(frame: Frame) -> np.ndarray:
+        filled = ndimage.binary_fill_holes(lungs[places[id(frame)]])
+        return np.asarray(filled, dtype=np.float32)
+
+    return read
