@@ -46,6 +46,40 @@ function addDerivationOptions(command: Command): Command {
       "how the series of an image channel is found: NAME=ATTRIBUTE:~PATTERN (repeatable)",
       collect,
     )
+    .option(
+      "--threshold <value>",
+      "classification: report above it, 0.5 if not set; NAME=VALUE for one class (repeatable)",
+      collect,
+    )
+    .option("--negative-class <name>", "classification: the class that means nothing was found")
+    .addOption(
+      new Option("--scores <kind>", "classification: what the saved scores are").choices([
+        "sigmoid",
+        "softmax",
+        "sigmoid_of_logits",
+        "softmax_of_logits",
+      ]),
+    )
+    .addOption(
+      new Option("--image-form <form>", "classification: what images are written as").choices([
+        "png16",
+        "png16_full",
+        "png8",
+        "rgb8",
+        "nifti",
+      ]),
+    )
+    .addOption(
+      new Option("--window <how>", "classification: whether an image's window is applied").choices([
+        "none",
+        "dicom",
+      ]),
+    )
+    .addOption(
+      new Option("--lung-mask <how>", "classification: make lung masks that are wanted").choices([
+        "builtin",
+      ]),
+    )
     .option("--root-folder <name>", "name of the MMAR's folder in the bundle")
     .addOption(
       new Option("--device <device>", "what it runs on (default: gpu)").choices(["gpu", "cpu"]),

@@ -3,6 +3,7 @@ import { UsageError } from "./errors.js";
 import { ROOT_FOLDER } from "./mdai/layout.js";
 import { parseChannel } from "./mmar/channels.js";
 import { MOST_CHANNELS } from "./mmar/classes.js";
+import { IMAGE_FORMS, SCORES, type Threshold, WINDOWS } from "./mmar/classifier.js";
 
 const text = z.string().trim().min(1, "must not be empty");
 const texts = z.array(text);
@@ -35,6 +36,17 @@ const channel = z.string().transform((rule, context) => {
   return z.NEVER;
 });
 
+/** `0.4`, or `Nodule=0.3` for one class. */
+const threshold = z.union([z.number(), z.string()]).transform((given, context): Threshold => {
+  const [, name, number] = /^(?:(.*)=)?\s*([\d.]+)\s*$/.exec(String(given)) ?? [];
+  const value = Number(number);
+  if (value >= 0 && value <= 1 && name?.trim() !== "") return { name: name?.trim(), value };
+  context.addIssue({ code: "custom", message: `"${given}" must be 0 to 1, or NAME=0 to 1` });
+  return z.NEVER;
+});
+
+const thresholds = z.union([threshold.transform((one) => [one]), z.array(threshold)]);
+
 const derivationShape = {
   task: text.optional(),
   outClasses: wholeNumber
@@ -46,6 +58,12 @@ const derivationShape = {
     .regex(ROOT_FOLDER, "must be one folder name of letters, digits, _, . and -, up to 200 of them")
     .optional(),
   channel: z.array(channel).default([]),
+  threshold: thresholds.default([]),
+  negativeClass: text.optional(),
+  scores: z.enum(SCORES).optional(),
+  imageForm: z.enum(IMAGE_FORMS).optional(),
+  window: z.enum(WINDOWS).optional(),
+  lungMask: z.enum(["builtin"]).optional(),
   device: z.enum(["gpu", "cpu"]).default("gpu"),
   claraVersion: text.default("4.1.0"),
   swBatchSize: wholeNumber.default(1),

@@ -115,7 +115,7 @@ function savers(config: JsonObject): Edit[] {
 }
 
 const isSaver = (item: Json): boolean =>
-  /^(.*\.)?(SaveImage(d|D|Dict)|SegmentationSaver)$/.test(
+  /^(.*\.)?(SaveImage(d|D|Dict)|SegmentationSaver|ClassificationSaver)$/.test(
     asString(asObject(item)?.path) ?? asString(asObject(item)?.name) ?? "",
   );
 

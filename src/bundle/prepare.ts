@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { UsageError } from "../errors.js";
 import { type Finding, finding, hasErrors } from "../findings/finding.js";
-import type { ConfigMdai } from "../mdai/config-mdai.js";
+import type { ClassificationConfig, ConfigMdai } from "../mdai/config-mdai.js";
 import { CLARA_VERSION } from "../mdai/config-yaml.js";
 import { toRootFolder } from "../mdai/layout.js";
 import { checkRequirements, type Requirement, readRequirement } from "../mdai/requirements.js";
 import { sourceFinding } from "../mmar/archive.js";
-import { checkMmar, weightsPaths } from "../mmar/check.js";
+import { checkMmar, decisive, weightsPaths } from "../mmar/check.js";
 import type { Fact } from "../mmar/classes.js";
+import type { Classifier } from "../mmar/classifier.js";
 import { customModules } from "../mmar/custom.js";
 import { asString } from "../mmar/json.js";
 import {
@@ -27,7 +28,7 @@ import { explain } from "./errors.js";
 import { type DerivedConfig, deriveInferenceConfig } from "./inference-config.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
 import type { BundlePlan } from "./plan-types.js";
-import { readTemplates } from "./templates.js";
+import { readPartRequirements, readTemplates } from "./templates.js";
 
 /** All that is known of an MMAR and of the bundle it would make. */
 export interface Inspection {
@@ -134,7 +135,8 @@ async function inspectSource(
 
   const select = selectionFor(mmar, options, target);
   findings.push(...(await checkMmar(mmar, { checkpoint: options.checkpoint, selection: select })));
-  if (mmar.generation.generation === "tensorflow") return { ...nothingKnown(findings), mmar };
+  const reasons = decisive(findings);
+  if (reasons !== undefined) return { ...nothingKnown(reasons), mmar };
   findings.push(...checkNeeded(mmar, select));
   const derived = deriveModel(mmar, options);
   findings.push(...derived.findings);
@@ -153,7 +155,10 @@ async function inspectSource(
         configMdai,
         derivedConfig,
         templates: await readTemplates(configMdai.type),
-        requirements: requirements.list.map((requirement) => requirement.text),
+        requirements: [
+          ...(await partRequirements(configMdai)),
+          ...requirements.list.map((requirement) => requirement.text),
+        ],
         options,
       })
     : undefined;
@@ -327,12 +332,9 @@ function makeConfigMdai(
   config: DerivedConfig,
   options: DerivationOptions,
 ): ConfigMdai | undefined {
-  const { dataListKey, outClasses, classes, output, input } = model;
-  if (!dataListKey || !outClasses || !classes || !output || model.task?.value !== "segmentation") {
-    return undefined;
-  }
-  return {
-    type: "segmentation",
+  const { dataListKey, outClasses, classes, output, input, classifier } = model;
+  if (!dataListKey || !outClasses || !classes) return undefined;
+  const common = {
     root_folder: rootFolder,
     out_classes: outClasses.value,
     data_list_key: dataListKey.value,
@@ -343,6 +345,18 @@ function makeConfigMdai(
       environment: ENVIRONMENT,
       set_env: model.setEnv ?? null,
     },
+  } as const;
+  if (model.task?.value === "classification" && classifier !== undefined) {
+    return {
+      type: "classification",
+      ...common,
+      ...classifierConfig(model, classifier, classes.value),
+    };
+  }
+  if (model.task?.value !== "segmentation" || output === undefined) return undefined;
+  return {
+    type: "segmentation",
+    ...common,
     input: {
       item: input.item,
       image_key: input.imageKey,
@@ -361,4 +375,37 @@ function makeConfigMdai(
       value,
     })),
   };
+}
+
+function classifierConfig(
+  { input }: Model,
+  { form, window, mask, file, delimiter, scores }: Classifier,
+  classes: NonNullable<Model["classes"]>["value"],
+): Pick<ClassificationConfig, "input" | "output" | "classes"> {
+  return {
+    input: {
+      item: mask === undefined ? input.item : "object",
+      image_key: input.imageKey,
+      form: form.value,
+      window: window.value,
+      mask: mask ?? null,
+    },
+    output: { file, delimiter, scores: scores.value },
+    classes: classes.map(({ classIndex, name, value, threshold }) => ({
+      class_index: classIndex,
+      name,
+      value,
+      threshold: threshold ?? null,
+    })),
+  };
+}
+
+/** Of a classifier's packages those that its bundle uses. */
+async function partRequirements(config: ConfigMdai): Promise<string[]> {
+  if (config.type !== "classification") return [];
+  const parts = [
+    ...(config.input.form === "nifti" ? ["nifti"] : []),
+    ...(config.input.mask?.builtin ? ["lung-mask"] : []),
+  ];
+  return (await Promise.all(parts.map((part) => readPartRequirements(config.type, part)))).flat();
 }

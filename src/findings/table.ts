@@ -481,11 +481,74 @@ export const findingTable = {
       "Take labels and clicks out of the inference config; models that need them (annotation, deepgrow) can't run on MD.ai.",
   }),
 
+  "no-classification-saver": entry<Record<never, never>>({
+    severity: "error",
+    title: "The inference config of a classifier saves nothing",
+    message: () =>
+      "The inference config has no ClassificationSaver among its handlers, so there are no scores to read.",
+    hint: () =>
+      `Add {"name": "ClassificationSaver", "args": {"output_dir": "{MMAR_EVAL_OUTPUT_PATH}", "batch_transform": "#monai.handlers.from_engine(['image_meta_dict'])", "output_transform": "#monai.handlers.from_engine(['pred'])"}} to handlers.`,
+  }),
+  "scores-unusable": entry<{ problem: string }>({
+    severity: "error",
+    title: "The scores can't be used",
+    message: (a) => `${a.problem}.`,
+    hint: () =>
+      "Let ClassificationSaver write, to a file in its output_dir, a probability per class and the image's name: batch_transform is #monai.handlers.from_engine(['image_meta_dict']).",
+  }),
+  "scores-unknown": entry<Record<never, never>>({
+    severity: "error",
+    title: "What the scores are can't be derived",
+    message: () =>
+      "Neither post_transforms nor the loss of config_train.json say whether the scores are probabilities, and whether the classes exclude each other.",
+    hint: () =>
+      "Say it with --scores: sigmoid or softmax for probabilities, sigmoid_of_logits or softmax_of_logits where they are yet to be made.",
+  }),
+  "scores-unclear": entry<{ taken: string; from: string }>({
+    severity: "warning",
+    title: "The scores are taken for logits",
+    message: (a) =>
+      `The scores are taken for logits (${a.taken}): ${a.from}. If the network itself ends in an activation, all probabilities would be wrong.`,
+    hint: () => "Say what they are with --scores, and run the bundle on an image that you know.",
+  }),
+  "image-form-unknown": entry<Record<never, never>>({
+    severity: "error",
+    title: "The form of the image can't be derived",
+    message: () =>
+      "Nothing in the MMAR says whether the network takes pictures or volumes: neither the data list's files, nor the loader, the transforms' sizes or the network.",
+    hint: () =>
+      "Say it with --image-form: png16, png16_full, png8 or rgb8 for pictures, nifti for volumes.",
+  }),
+  "lung-mask-wanted": entry<{ key: string }>({
+    severity: "info",
+    title: "The network wants a lung mask",
+    message: (a) =>
+      `pre_transforms load ${a.key} besides the image: on MD.ai a series is classified only if it has lung masks among its annotations.`,
+    hint: () => "Annotate the lungs there, or let the deploy code make masks: --lung-mask builtin.",
+  }),
+  "mask-in-test-list": entry<{ key: string }>({
+    severity: "error",
+    title: "The list named test can't hold a mask",
+    message: (a) =>
+      `pre_transforms load ${a.key}, but inference reads the list "test", whose items MONAI 0.8 takes for the image alone.`,
+    hint: () => "Name another list with --data-list-key, for example --data-list-key testing.",
+  }),
+  "option-without-use": entry<{ option: string; why: string }>({
+    severity: "warning",
+    title: "An option without use",
+    message: (a) => `${a.option} changes nothing: ${a.why}.`,
+    hint: (a) => `Leave out ${a.option}, or check what is derived for the model.`,
+  }),
+  "class-unknown-name": entry<{ option: string; name: string; has: string }>({
+    severity: "error",
+    title: "An option names a class that the model does not have",
+    message: (a) => `${a.option} names the class ${a.name}, but the classes are ${a.has}.`,
+    hint: () => "Use one of these names.",
+  }),
   "needs-interaction": entry<{ needs: string }>({
     severity: "error",
     title: "A model for annotation, which needs labels or clicks",
-    message: (a) =>
-      `${a.needs}: this is a model for annotation, and MD.ai gives it an image only.`,
+    message: (a) => `${a.needs}: this is a model for annotation, and MD.ai gives it an image only.`,
     hint: () =>
       "Take the model's segmentation version, which needs no clicks; an annotation model can't run on MD.ai.",
   }),
@@ -495,13 +558,14 @@ export const findingTable = {
     severity: "error",
     title: "The task can't be derived",
     message: () => "PROCESSING_TASK in config/environment.json does not say what the model does.",
-    hint: () => "Say it with --task segmentation.",
+    hint: () => "Say it with --task segmentation or --task classification.",
   }),
   "task-unsupported": entry<{ task: string }>({
     severity: "error",
     title: "A task that can't be packed",
-    message: (a) => `The task is "${a.task}"; only segmentation can be packed.`,
-    hint: () => "If the model does segment, say so with --task segmentation.",
+    message: (a) => `The task is "${a.task}"; only segmentation and classification can be packed.`,
+    hint: () =>
+      "If the model does segment or classify, say so with --task segmentation or --task classification.",
   }),
   "catalogue-refused": entry<{ name: string; why: string }>({
     severity: "error",

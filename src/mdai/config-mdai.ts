@@ -1,8 +1,9 @@
 import type { Device } from "./config-yaml.js";
 
 /** config_mdai.json; its schema, schemas/config_mdai.schema.json, says what each key is. */
-export interface ConfigMdai {
-  readonly type: "segmentation";
+export type ConfigMdai = SegmentationConfig | ClassificationConfig;
+
+interface CommonConfig {
   readonly root_folder: string;
   readonly out_classes: number;
   readonly data_list_key: string;
@@ -13,6 +14,11 @@ export interface ConfigMdai {
     readonly environment: string;
     readonly set_env: string | null;
   };
+}
+
+/** config_mdai.json of a segmentation model. */
+export interface SegmentationConfig extends CommonConfig {
+  readonly type: "segmentation";
   readonly input: {
     readonly item: "string" | "object";
     readonly image_key: string;
@@ -36,5 +42,28 @@ export interface ConfigMdai {
     readonly class_index: number;
     readonly name: string;
     readonly value: number;
+  }[];
+}
+
+/** config_mdai.json of a classification model. */
+export interface ClassificationConfig extends CommonConfig {
+  readonly type: "classification";
+  readonly input: {
+    readonly item: "string" | "object";
+    readonly image_key: string;
+    readonly form: "png16" | "png16_full" | "png8" | "rgb8" | "nifti";
+    readonly window: "none" | "dicom";
+    readonly mask: { readonly key: string; readonly builtin: boolean } | null;
+  };
+  readonly output: {
+    readonly file: string;
+    readonly delimiter: string;
+    readonly scores: "sigmoid" | "softmax" | "sigmoid_of_logits" | "softmax_of_logits";
+  };
+  readonly classes: readonly {
+    readonly class_index: number;
+    readonly name: string;
+    readonly value: number;
+    readonly threshold: number | null;
   }[];
 }

@@ -29,6 +29,25 @@ const BTCV = [
   "left adrenal gland",
 ] as const;
 
+/** The 15 findings of the chest X-ray model, in the order of its description. */
+const CHEST_XRAY = [
+  "Nodule",
+  "Mass",
+  "Distortion of Pulmonary Architecture",
+  "Pleural Based Mass",
+  "Granuloma",
+  "Fluid in Pleural Space",
+  "Right Hilar Abnormality",
+  "Left Hilar Abnormality",
+  "Major Atelectasis",
+  "Infiltrate",
+  "Scarring",
+  "Pleural Fibrosis",
+  "Bone/Soft Tissue Lesion",
+  "Cardiac Abnormality",
+  "COPD",
+] as const;
+
 /**
  * NVIDIA's PyTorch MMARs on NGC, as MONAI's monai.apps.mmars lists them; classes and channels
  * from the models' public descriptions. What is not known stays open.
@@ -56,8 +75,9 @@ export const CATALOGUE: readonly CatalogueModel[] = [
     name: "clara_pt_fed_learning_brain_tumor_mri_segmentation",
     refused: "it is a demonstration of federated learning that comes without a TorchScript",
   },
-  { name: "clara_pt_covid19_3d_ct_classification" },
-  { name: "clara_pt_chest_xray_classification" },
+  // Of one or two outputs, the MMAR says which; only two need names.
+  { name: "clara_pt_covid19_3d_ct_classification", classes: ["non-COVID", "COVID"] },
+  { name: "clara_pt_chest_xray_classification", classes: CHEST_XRAY },
   { name: "clara_pt_spleen_ct_annotation", refused: ANNOTATION },
   { name: "clara_pt_covid19_ct_lung_annotation", refused: ANNOTATION },
   { name: "clara_pt_brain_mri_annotation_t1c", refused: ANNOTATION },

@@ -34,6 +34,8 @@ export interface ClassSources {
   readonly environmentPath: string;
   readonly inference: Config | undefined;
   readonly train: Config | undefined;
+  /** Configs whose metrics may name a classifier's classes. */
+  readonly metrics?: readonly Config[] | undefined;
   readonly dataList: JsonFile | undefined;
   readonly aiaa: JsonFile | undefined;
   readonly readme: { readonly path: string; readonly text: string } | undefined;
@@ -182,6 +184,31 @@ function readmeNames(sources: ClassSources): Names | undefined {
   return { value: names, from: readme.path };
 }
 
+/** Sections of configs that hold metrics. */
+const METRICS = ["additional_metrics", "key_metric", "metrics", "val_metrics"];
+
+/** Which class a metric is of, in the code of its output_transform: `x["pred"][:, 3]`. */
+const METRIC_CLASS = /\[\s*(?::\s*,|\.\.\.\s*,)?\s*(\d{1,5})\s*\]/;
+
+/** Metrics of one class each, which a classifier's config names after the class. */
+function metricNames({ metrics = [] }: ClassSources): Names | undefined {
+  for (const config of metrics) {
+    const sections = [config.value, asObject(config.value.validate) ?? {}].flatMap((section) =>
+      METRICS.flatMap((name) => section[name]),
+    );
+    const names = new Map<number, string>();
+    for (const item of sections.map((section) => asObject(section))) {
+      const args = asObject(item?.args);
+      const code = asString(args?.output_transform);
+      const value = args?.class_index ?? Number(METRIC_CLASS.exec(code ?? "")?.[1] ?? Number.NaN);
+      const name = asString(item?.log_label) ?? asString(args?.name);
+      if (Number.isInteger(value) && name) names.set(Number(value), name);
+    }
+    if (names.size > 0) return { value: names, from: `the metrics in ${config.file.path}` };
+  }
+  return undefined;
+}
+
 function catalogueNames(sources: ClassSources): Names | undefined {
   const { catalogue } = sources;
   if (catalogue?.classes === undefined) return undefined;
@@ -213,8 +240,8 @@ export function nameClasses(
       findings: wrong ? [finding("class-names-count", args)] : [],
     };
   }
-  const all = [dataListNames(sources), aiaaNames(sources)].filter((s): s is Names =>
-    isComplete(s, values),
+  const all = [metricNames(sources), dataListNames(sources), aiaaNames(sources)].filter(
+    (s): s is Names => isComplete(s, values),
   );
   // Weaker sources only fill a gap: they are no reason to doubt the MMAR's own.
   const weaker = [readmeNames(sources), catalogueNames(sources)];

@@ -44,13 +44,41 @@ export function deriveInput(
   const channels = deriveChannels(mmar, image.key, count.value, own);
   return {
     input: {
-      item: itemForm(first, key),
+      item: itemForm(key),
       imageKey: image.key,
       count,
       channels: channels.channels,
     },
     findings: [...image.findings, ...channels.findings],
     overrides: own.map(({ name }) => ({ option: "--channel", value: name, instead: undefined })),
+  };
+}
+
+/**
+ * Concludes what a classifier is fed with: one image, whatever its channels, and where it wants
+ * one a mask, of which deriveClassifier tells.
+ */
+export function deriveSubject(
+  mmar: Mmar,
+  key: string | undefined,
+  own: readonly Channel[],
+): InputResult {
+  const image = deriveImageKey(mmar);
+  const one = [{ name: image.key, rules: [] }];
+  const unused = own
+    .slice(0, 1)
+    .map(() =>
+      finding("option-without-use", { option: "--channel", why: "a classifier takes one image" }),
+    );
+  return {
+    input: {
+      item: itemForm(key),
+      imageKey: image.key,
+      count: { value: 1, from: "a classifier takes one image" },
+      channels: { value: one, from: "any image" },
+    },
+    findings: [...image.findings.filter((f) => f.code !== "needs-more-than-image"), ...unused],
+    overrides: [],
   };
 }
 
@@ -76,13 +104,12 @@ function deriveImageKey({ inference }: Mmar): { key: string; findings: Finding[]
 }
 
 /**
- * The data list's own form of an item. Where the list has none, a bare path for "test" and an
- * object for all others: MONAI 0.8.1 wraps each item of "test" into an object itself.
+ * The form of an item that MONAI 0.8.1's load_decathlon_datalist takes, whatever the MMAR's own
+ * list has: bare paths in the list "test", each of which it wraps into an object itself, and
+ * objects in all others.
  */
-function itemForm(first: Json | undefined, key: string | undefined): "string" | "object" {
-  if (first === undefined) return key === "test" ? "string" : "object";
-  return typeof first === "string" || Array.isArray(first) ? "string" : "object";
-}
+const itemForm = (key: string | undefined): "string" | "object" =>
+  key === "test" ? "string" : "object";
 
 function inputChannels(mmar: Mmar, image: Json | undefined): Fact<number> {
   const stated = mmar.environment?.value.INPUT_CHANNELS;

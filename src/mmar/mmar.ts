@@ -33,6 +33,7 @@ export interface Mmar {
   /** The file that the inference config comes from, and how they differ. */
   readonly derivation: Derivation | undefined;
   readonly train: Config | undefined;
+  readonly validation: Config | undefined;
   readonly dataList: JsonFile | undefined;
   readonly aiaa: JsonFile | undefined;
   readonly readme: { readonly path: string; readonly text: string } | undefined;
@@ -78,9 +79,13 @@ export async function readMmar(opened: OpenSource): Promise<ReadResult> {
   const source = sourceAt === undefined ? undefined : await json(sourceAt, true);
   const dataListAt = dataListPath(values, files);
   const dataList = dataListAt === undefined ? undefined : await json(dataListAt, false);
+  const validation =
+    sourceAt === VALIDATION_CONFIGS[0]
+      ? source && readConfig(source, values)
+      : await config(VALIDATION_CONFIGS[0]);
   const told =
     source === undefined && sourceAt === INFERENCE_CONFIG
-      ? await config(VALIDATION_CONFIGS[0])
+      ? validation
       : source && readConfig(source, values);
   const generation = tellGeneration({ environment: values, config: told, paths: files.keys() });
   const effective =
@@ -104,6 +109,7 @@ export async function readMmar(opened: OpenSource): Promise<ReadResult> {
     inference: effective?.config,
     derivation: effective?.derivation,
     train: await config("config/config_train.json"),
+    validation,
     dataList,
     aiaa: await json("config/config_aiaa.json", false),
     readme: await readReadme(files),

@@ -8,13 +8,23 @@ import {
   nameClasses,
   outClassesSources,
 } from "./classes.js";
-import { deriveInput, type ModelInput } from "./input.js";
+import {
+  CLASSIFIER_OUTPUT,
+  type Classifier,
+  type ClassifierOverrides,
+  deriveClassifier,
+  type ScoredClass,
+  scoredClasses,
+  unusedOptions,
+} from "./classifier.js";
+import type { Config } from "./config.js";
+import { deriveInput, deriveSubject, type ModelInput } from "./input.js";
 import { asObject, asString } from "./json.js";
 import { ENVIRONMENT, insidePath, type Mmar, SET_ENV } from "./mmar.js";
 import { type Output, readOutput } from "./output.js";
 
 /** What the user says in the place of what would be derived. */
-export interface Overrides {
+export interface Overrides extends ClassifierOverrides {
   readonly task?: string | undefined;
   readonly outClasses?: number | undefined;
   readonly classNames?: readonly string[] | undefined;
@@ -36,9 +46,11 @@ export interface Model {
   readonly task: Fact<string> | undefined;
   readonly dataListKey: Fact<string> | undefined;
   readonly outClasses: Fact<number> | undefined;
-  readonly classes: Fact<readonly ModelClass[]> | undefined;
+  readonly classes: Fact<readonly (ModelClass & Partial<ScoredClass>)[]> | undefined;
   readonly output: Output | undefined;
   readonly input: ModelInput;
+  /** Of a classification model: what it reads and writes besides, in the place of `output`. */
+  readonly classifier: Classifier | undefined;
   /** The script that sets the environment, if the MMAR has one. */
   readonly setEnv: string | undefined;
   readonly overrides: readonly Override[];
@@ -67,7 +79,10 @@ export function deriveModel(
   const dataListKey = override("--data-list-key", overrides.dataListKey, deriveDataListKey(mmar));
   findings.push(...checkDataList(mmar, dataListKey));
 
-  const read = mmar.inference === undefined ? undefined : readOutput(mmar.inference);
+  const classifies = task?.value === "classification";
+  const read = classifies
+    ? { output: CLASSIFIER_OUTPUT, findings: [] }
+    : mmar.inference && readOutput(mmar.inference);
   findings.push(...(read?.findings ?? []));
   const counted = outClassesSources(classSources(mmar, read?.output));
   const outClasses = override("--out-classes", overrides.outClasses, counted[0]);
@@ -85,29 +100,42 @@ export function deriveModel(
     });
   }
 
-  const input = deriveInput(mmar, dataListKey?.value, overrides.channel ?? []);
-  findings.push(...input.findings, ...checkCatalogue(mmar));
+  const derive = classifies ? deriveSubject : deriveInput;
+  const input = derive(mmar, dataListKey?.value, overrides.channel ?? []);
+  findings.push(...input.findings);
   used.push(...input.overrides);
+  const classified = classifies
+    ? deriveClassifier(
+        mmar,
+        {
+          key: dataListKey?.value,
+          imageKey: input.input.imageKey,
+          outClasses: outClasses?.value,
+        },
+        overrides,
+      )
+    : { classifier: undefined, findings: unusedOptions(overrides), overrides: [] };
+  findings.push(...classified.findings);
+  used.push(...classified.overrides);
+  const scored = classifies && named.classes && scoredClasses(named.classes.value, overrides);
+  if (scored) findings.push(...scored.findings);
   return {
     model: {
       task,
       dataListKey,
       outClasses,
-      classes: named.classes,
-      output,
+      classes:
+        scored && named.classes
+          ? { value: scored.classes, from: named.classes.from }
+          : named.classes,
+      output: classifies ? undefined : output,
       input: input.input,
+      classifier: classified.classifier,
       setEnv: mmar.files.has(SET_ENV) ? SET_ENV : undefined,
       overrides: used,
     },
     findings,
   };
-}
-
-/** Some models of the catalogue can't be packed, whatever their files say. */
-function checkCatalogue({ name }: Mmar): Finding[] {
-  const model = inCatalogue(name);
-  if (model?.refused === undefined) return [];
-  return [finding("catalogue-refused", { name: model.name, why: model.refused })];
 }
 
 function environmentPlace(
@@ -128,7 +156,7 @@ function checkTask(mmar: Mmar, task: Fact<string> | undefined, overrides: Overri
   if (task === undefined) {
     return mmar.environment === undefined ? [] : [finding("task-unknown", {}, place)];
   }
-  if (task.value === "segmentation") return [];
+  if (task.value === "segmentation" || task.value === "classification") return [];
   const args = { task: task.value };
   return [finding("task-unsupported", args, overrides.task === undefined ? place : undefined)];
 }
@@ -172,6 +200,7 @@ function classSources(mmar: Mmar, output: Output | undefined): ClassSources {
     environmentPath: ENVIRONMENT,
     inference: mmar.inference,
     train: mmar.train,
+    metrics: output === CLASSIFIER_OUTPUT ? metricConfigs(mmar) : [],
     dataList: mmar.dataList,
     aiaa: mmar.aiaa,
     readme: mmar.readme,
@@ -179,6 +208,9 @@ function classSources(mmar: Mmar, output: Output | undefined): ClassSources {
     output,
   };
 }
+
+const metricConfigs = ({ inference, validation, train }: Mmar): Config[] =>
+  [inference, validation, train].filter((config): config is Config => config !== undefined);
 
 /** The one channel of raw values can't be a background: what exceeds 0 (a sigmoid's half) counts. */
 function forOneChannel(

@@ -49,6 +49,7 @@ function knowledge(inspection: Inspection): Record<string, unknown> {
       classes: model?.classes ?? null,
       output: model?.output ?? null,
       input: model?.input ?? null,
+      classifier: model?.classifier ?? null,
     },
     overrides,
     inference_config: derivedConfig

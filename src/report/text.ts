@@ -4,8 +4,10 @@ import type { Inspection } from "../bundle/prepare.js";
 import type { Finding, Place } from "../findings/finding.js";
 import type { Severity } from "../findings/table.js";
 import type { Fact } from "../mmar/classes.js";
+import type { Classifier } from "../mmar/classifier.js";
 import type { ModelInput } from "../mmar/input.js";
 import type { Json } from "../mmar/json.js";
+import type { Model } from "../mmar/model.js";
 import { unifiedDiff } from "./diff.js";
 import { formatBytes, printable } from "./format.js";
 import type { Paint } from "./paint.js";
@@ -88,7 +90,7 @@ function derivedText({ model, rootFolder, mmar }: Inspection, paint: Paint): str
     fact === undefined ? "?" : String(fact.value),
     fact?.from ?? "not found",
   ];
-  const { output, input, classes } = model;
+  const { input, classes } = model;
   const file = (key: string): string => String(mmar?.environment?.value[key] ?? "?");
   const rows: Row[] = [
     row("type", model.task),
@@ -96,20 +98,44 @@ function derivedText({ model, rootFolder, mmar }: Inspection, paint: Paint): str
     row("out_classes", model.outClasses),
     row("data_list_key", model.dataListKey),
     ...(classes?.value ?? []).map(
-      (c): Row => [`class_index ${c.classIndex}`, c.name, classes?.from ?? ""],
+      (c): Row => [`class_index ${c.classIndex}`, c.name + reported(c), classes?.from ?? ""],
     ),
-    output === undefined
-      ? ["output", "?", "not found"]
-      : [
-          "output",
-          `${output.form.replace("_", " ")}, *_${output.postfix}${output.extension}`,
-          output.from,
-        ],
-    ["input", channelsOf(input), (input.count.value === 1 ? input.count : input.channels).from],
+    ...(model.classifier === undefined
+      ? [
+          outputRow(model),
+          [
+            "input",
+            channelsOf(input),
+            (input.count.value === 1 ? input.count : input.channels).from,
+          ] as const,
+        ]
+      : classifierRows(model.classifier)),
     ["TorchScript", file("MMAR_TORCHSCRIPT"), "MMAR_TORCHSCRIPT in config/environment.json"],
     ["checkpoint", file("MMAR_CKPT"), "MMAR_CKPT in config/environment.json"],
   ];
   return table("Derived", rows, paint);
+}
+
+/** When a classifier reports a class. */
+function reported({ threshold }: { readonly threshold?: number | null }): string {
+  if (threshold === undefined) return "";
+  return threshold === null ? ", never reported" : `, over ${threshold}`;
+}
+
+function outputRow({ output }: Model): Row {
+  if (output === undefined) return ["output", "?", "not found"];
+  const { form, postfix, extension, from } = output;
+  return ["output", `${form.replace("_", " ")}, *_${postfix}${extension}`, from];
+}
+
+function classifierRows({ form, window, mask, scores, file }: Classifier): Row[] {
+  const made = mask?.builtin ? "the request's, else the built-in one" : "the request's";
+  return [
+    ["output", `${scores.value.replaceAll("_", " ")}, ${file}`, scores.from],
+    ["input", form.value, form.from],
+    ["window", window.value, window.from],
+    ...(mask === undefined ? [] : [["lung mask", made, `${mask.key} in pre_transforms`] as const]),
+  ];
 }
 
 /** One channel takes any series; several are shown in the network's order. */
@@ -199,14 +225,30 @@ function nextText({ model, target }: PackResult): string {
   const classes = (model?.classes?.value ?? []).map(
     (c) => `     class_index ${c.classIndex}: ${printable(c.name)}`,
   );
+  const { label, scope, what } = onMdai(model);
   return [
     "Next, on MD.ai",
-    "  1. In the project's Labels, create one label per class: type Local, scope Instance, annotation mode Mask.",
-    `  2. In the project's Models, create a model with scope Series and upload ${target}.`,
+    `  1. In the project's Labels, create one label per class: ${label}.`,
+    `  2. In the project's Models, create a model with scope ${scope} and upload ${target}.`,
     "  3. Give the model's label classes in this order:",
     ...classes,
-    "  4. When the version is built, run it on a series whose answer you know.",
+    `  4. When the version is built, run it on ${what} whose answer you know.`,
   ].join("\n");
+}
+
+/** What a model's labels and the model itself are on MD.ai. */
+function onMdai(model: Model | undefined): { label: string; scope: string; what: string } {
+  const form = model?.classifier?.form.value;
+  if (form === undefined) {
+    return {
+      label: "type Local, scope Instance, annotation mode Mask",
+      scope: "Series",
+      what: "a series",
+    };
+  }
+  return form === "nifti"
+    ? { label: "type Global, scope Series", scope: "Series", what: "a series" }
+    : { label: "type Global, scope Instance", scope: "Instance", what: "an image" };
 }
 
 /** The entries of a bundle that would be written, with sizes and reasons. */

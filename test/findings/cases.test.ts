@@ -12,6 +12,7 @@ import { describe, expect, it } from "vitest";
 import { type FindingCode, findingTable } from "../../src/findings/table.js";
 import { type Finding, type PackHooks, type PackOptions, pack } from "../../src/index.js";
 import { placeText } from "../../src/report/text.js";
+import { covid, xray } from "../support/classifiers.js";
 import { installedCli } from "../support/cli.js";
 import { type FixtureName, mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
 
@@ -483,6 +484,66 @@ const cases: { readonly [C in Exclude<FindingCode, ArchiveCode>]: Case | readonl
     says: /AddGuidanceSignald needs clicks/,
   },
 
+  "no-classification-saver": {
+    broken: (mmar) => xray(mmar).config(["handlers"], []),
+    at: `${INFERENCE}:49:3 (handlers)`,
+    says: /from_engine/,
+  },
+  "scores-unusable": [
+    {
+      broken: (mmar) => xray(mmar).config(["handlers", 0, "args", "batch_transform"], undefined),
+      at: `${INFERENCE}:50:5 (handlers[0])`,
+      says: /which image/,
+    },
+    {
+      broken: (mmar) => xray(mmar).config(["handlers", 0, "args", "filename"], "a/b.csv"),
+      at: `${INFERENCE}:50:5 (handlers[0])`,
+      says: /no plain name/,
+    },
+    {
+      broken: (mmar) => xray(mmar).config(["handlers", 0, "args", "saver"], "@s"),
+      at: `${INFERENCE}:50:5 (handlers[0])`,
+      says: /own/,
+    },
+    {
+      broken: (mmar) =>
+        xray(mmar).config(["post_transforms", 1], {
+          name: "AsDiscreted",
+          args: { keys: "pred", argmax: true },
+        }),
+      at: `${INFERENCE}:50:5 (handlers[0])`,
+      says: /number of a class/,
+    },
+  ],
+  "scores-unknown": {
+    broken: (mmar) => xray(mmar).config(["post_transforms"], []),
+    at: `${INFERENCE}:59:3 (post_transforms)`,
+    says: /--scores/,
+  },
+  "scores-unclear": {
+    broken: (mmar) =>
+      xray(mmar)
+        .config(["post_transforms"], [])
+        .set("config/config_train.json", ["train", "loss", "name"], "BCELoss"),
+    says: /logits/,
+  },
+  "image-form-unknown": {
+    broken: (mmar) => xray(mmar).set("config/dataset_0.json", ["test"], []),
+    at: `${INFERENCE}:7:3 (pre_transforms)`,
+    says: /--image-form/,
+  },
+  "lung-mask-wanted": { broken: covid, says: /--lung-mask builtin/ },
+  "mask-in-test-list": { broken: (mmar) => covid(mmar).env("INFER_DATALIST_KEY", "test") },
+  "option-without-use": [
+    { options: { threshold: 0.4, window: "dicom" } },
+    { broken: xray, options: { lungMask: "builtin" }, says: /no mask/ },
+    { broken: xray, options: { channel: ["A=ProtocolName:a"] }, says: /one image/ },
+  ],
+  "class-unknown-name": [
+    { broken: xray, options: { threshold: ["Cyst=0.4"] }, says: /Nodule and Mass/ },
+    { broken: xray, options: { negativeClass: "Cyst" }, says: /--negative-class/ },
+  ],
+
   "task-unknown": [
     {
       broken: (mmar) => mmar.env("PROCESSING_TASK", undefined),
@@ -493,7 +554,7 @@ const cases: { readonly [C in Exclude<FindingCode, ArchiveCode>]: Case | readonl
   ],
   "task-unsupported": [
     {
-      broken: (mmar) => mmar.env("PROCESSING_TASK", "classification"),
+      broken: (mmar) => mmar.env("PROCESSING_TASK", "registration"),
       at: `${ENV}:3:3 (PROCESSING_TASK)`,
     },
     { options: { task: "annotation" } },

@@ -5,6 +5,7 @@ place of the network it answers a known pattern, on a grid and in a form that th
 or fails as the test asks. The test's wishes stand in the JSON file that MMAR2MDAI_STANDIN names:
 
     pattern   {"levels": [v, ...]}: a voxel's label is the number of levels that it exceeds;
+              {"channel_levels": [[c, v], ...]}: class n where channel c of the image exceeds v;
               {"bodies": [{"centre": [x, y, z], "radii": [a, b, c]}, ...]}: label n in the nth
               ellipsoid, RAS mm. A list gives a pattern to each image.
     grid      list of steps from the input's grid: "flip:0", "permute:2,0,1", "spacing:1,1,2",
@@ -25,6 +26,8 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+
+from medl.apps import scores
 
 VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 
@@ -60,7 +63,21 @@ def read_items(dataset):
     for item in items:
         if not isinstance(item, dict):
             raise TypeError("Every item in items must be a dict but got " + type(item).__name__)
-    return [Path(base, path) for item in items for path in item.values()]
+    return [{name: placed(base, path) for name, path in item.items()} for item in items]
+
+
+def placed(base, path):
+    """A path, or the list of paths of an image's channels."""
+    return [Path(base, one) for one in path] if isinstance(path, list) else Path(base, path)
+
+
+def load(paths):
+    """The channels of an image and its affine, as MONAI 0.8.1's LoadImage stacks them."""
+    images = [nibabel.load(str(path)) for path in paths]
+    for image in images[1:]:
+        if image.shape != images[0].shape or not np.allclose(image.affine, images[0].affine):
+            raise RuntimeError("affine and spatial_shape of all images should be the same")
+    return [np.asarray(image.dataobj) for image in images], images[0].affine
 
 
 def change_grid(data, affine, steps):
@@ -97,8 +114,11 @@ def change_grid(data, affine, steps):
     return data, affine
 
 
-def answer_classes(data, affine, pattern):
+def answer_classes(channels, affine, pattern):
     """One bool volume for each class; a later one lies over an earlier one in a label map."""
+    data = channels[0]
+    if "channel_levels" in pattern:
+        return [channels[channel] > level for channel, level in pattern["channel_levels"]]
     if "levels" in pattern:
         return [data > level for level in pattern["levels"]]
     index = np.stack(np.meshgrid(*[np.arange(n) for n in data.shape], indexing="ij"), -1)
@@ -178,7 +198,8 @@ def main():
     options = parser.parse_args()
     wishes = json.loads(Path(os.environ["MMAR2MDAI_STANDIN"]).read_text())
     config = read_config(options)
-    images = read_items(config["dataset"])
+    items = read_items(config["dataset"])
+    images = [path for item in items for path in item.values()]
     if "record" in wishes:
         seen = {
             "arguments": sys.argv[1:],
@@ -186,7 +207,10 @@ def main():
             "folder": os.getcwd(),
             "path": sys.path,
             "config": config,
-            "images": [str(image) for image in images],
+            "images": [
+                [str(path) for path in image] if isinstance(image, list) else str(image)
+                for image in images
+            ],
         }
         Path(wishes["record"]).write_text(json.dumps(seen))
     Path(os.environ["HOME"], "cache").write_text("left by a library")
@@ -195,17 +219,21 @@ def main():
     if isinstance(fail, dict):
         print(fail["log"], file=sys.stderr)
         sys.exit(fail["code"])
+    if scores.saver(config) is not None:
+        scores.write(config, items, wishes)
+        return
     settings = saver_settings(config)
     for number, image in enumerate(images):
-        loaded = nibabel.load(str(image))
-        data, affine = np.asarray(loaded.dataobj), loaded.affine
-        if "keep_input" in wishes:
-            nibabel.save(loaded, str(Path(wishes["keep_input"]) / image.name))
-        data, affine = change_grid(data, affine, wishes.get("grid", []))
+        paths = image if isinstance(image, list) else [image]
+        channels, original = load(paths)
+        for path in paths if "keep_input" in wishes else []:
+            nibabel.save(nibabel.load(str(path)), str(Path(wishes["keep_input"]) / path.name))
+        changed = [change_grid(data, original, wishes.get("grid", [])) for data in channels]
+        channels, affine = [data for data, _ in changed], changed[0][1]
         pattern = wishes["pattern"]
         pattern = pattern[number] if isinstance(pattern, list) else pattern
-        answer = as_form(answer_classes(data, affine, pattern), wishes["form"])
-        path = result_path(image, settings)
+        answer = as_form(answer_classes(channels, affine, pattern), wishes["form"])
+        path = result_path(paths[0], settings)
         save(path, answer, affine, wishes, settings.get("squeeze_end_dims", True))
 
 

@@ -1,0 +1,275 @@
+import { describe, expect, it } from "vitest";
+import type { InspectOptions } from "../../src/index.js";
+import { violations } from "../../src/schemas.js";
+import { covid, metric, SAVER, xray } from "../support/classifiers.js";
+import { codesOf, mmarMaker, type TestMmar } from "../support/mmars.js";
+
+const make = mmarMaker();
+const XRAY = "config/config_inference.json";
+
+/** What of a classifier is derived, as config_mdai.json says it. */
+async function derived(mmar: TestMmar, options: InspectOptions = {}) {
+  const { configMdai, findings } = await mmar.inspect(options);
+  const codes = findings.map((f) => f.code).filter((code) => code !== "needed-file-excluded");
+  if (configMdai === undefined) return { codes };
+  expect(violations("config_mdai", configMdai)).toEqual([]);
+  if (configMdai.type !== "classification") throw new Error(configMdai.type);
+  const { input, output, classes } = configMdai;
+  const thresholds = Object.fromEntries(classes.map((c) => [c.name, c.threshold]));
+  const indices = classes.map((c) => [c.class_index, c.value]);
+  return { ...input, ...output, thresholds, indices, codes };
+}
+
+describe("a classifier of pictures", () => {
+  it("is read from its configs", async () => {
+    expect(await derived(xray(make()))).toEqual({
+      item: "string",
+      image_key: "image",
+      form: "png16",
+      window: "none",
+      mask: null,
+      file: "predictions.csv",
+      delimiter: ",",
+      scores: "sigmoid",
+      thresholds: { Nodule: 0.5, Mass: 0.5 },
+      indices: [
+        [0, 0],
+        [1, 1],
+      ],
+      codes: [],
+    });
+  });
+
+  it("writes its scores where the request's output goes, an image at a time", async () => {
+    const { derivedConfig } = await xray(make()).inspect();
+    const config = JSON.parse(derivedConfig?.text ?? "");
+    expect(config.handlers[0].args.output_dir).toBe("{MMAR_EVAL_OUTPUT_PATH}");
+    expect(config.dataloader.args).toMatchObject({ batch_size: 1, num_workers: 0 });
+  });
+
+  it("has its own output_dir replaced", async () => {
+    const mmar = xray(make()).config(["handlers", 0, "args", "output_dir"], "/results");
+    const { derivedConfig } = await mmar.inspect();
+    expect(derivedConfig?.changes.map((change) => change.at)).toContain(
+      "handlers[0].args.output_dir",
+    );
+  });
+});
+
+describe("a classifier of volumes", () => {
+  it("is read from its configs, and says that it wants a mask", async () => {
+    expect(await derived(covid(make()))).toMatchObject({
+      item: "object",
+      form: "nifti",
+      mask: { key: "label_image", builtin: false },
+      scores: "softmax",
+      thresholds: { "non-COVID": 0.5, COVID: 0.5 },
+      codes: ["lung-mask-wanted"],
+    });
+  });
+
+  it("takes the built-in mask where the user says so", async () => {
+    const options = { lungMask: "builtin" } as const;
+    expect(await derived(covid(make()), options)).toMatchObject({
+      mask: { key: "label_image", builtin: true },
+      codes: [],
+    });
+  });
+});
+
+describe("the form of the image", () => {
+  const AS_CHANNEL = { name: "AsChannelFirstd", args: { keys: "image" } };
+  const ADD_CHANNEL = { name: "AddChanneld", args: { keys: "image" } };
+  const scale = (a_max: number) => ({
+    name: "ScaleIntensityRanged",
+    args: { keys: "image", a_max },
+  });
+  const resize = (...spatial_size: number[]) => ({
+    name: "Resized",
+    args: { keys: "image", spatial_size },
+  });
+  const from = (mmar: TestMmar, ...paths: string[]) =>
+    mmar.set("config/dataset_0.json", ["test"], paths);
+  const instead = (mmar: TestMmar, ...steps: ReturnType<typeof scale | typeof resize>[]) =>
+    mmar.config(["pre_transforms", 1], steps[0]);
+
+  it.each<[string, string, string, (mmar: TestMmar) => TestMmar]>([
+    ["JPEG files", "png16", "none", (m) => from(m, "a.jpg")],
+    ["NIfTI files", "nifti", "none", (m) => from(m, "a.nii.gz")],
+    ["up to 255", "png8", "dicom", (m) => instead(m, scale(255))],
+    ["up to 65535", "png16_full", "none", (m) => instead(m, scale(65535))],
+    ["up to 4095", "png16", "none", (m) => instead(m, scale(4095))],
+    ["a channel axis moved", "rgb8", "dicom", (m) => m.config(["pre_transforms", 1], AS_CHANNEL)],
+    ["a channel axis added", "png16", "none", (m) => m.config(["pre_transforms", 1], ADD_CHANNEL)],
+    ["a size of two", "png16", "none", (m) => instead(from(m), resize(256, 256))],
+    ["a size of three", "nifti", "none", (m) => instead(from(m), resize(192, 192, 64))],
+    [
+      "PILReader",
+      "png16",
+      "none",
+      (m) => from(m).config(["pre_transforms", 0, "args", "reader"], "PILReader"),
+    ],
+    [
+      "a network of two dimensions",
+      "png16",
+      "none",
+      (m) => from(m).set("config/config_train.json", ["train", "model", "args", "spatial_dims"], 2),
+    ],
+  ])("%s: %s, window %s", async (_, form, window, change) => {
+    expect(await derived(change(xray(make())))).toMatchObject({ form, window, codes: [] });
+  });
+
+  it("is what the user says", async () => {
+    const options = { imageForm: "png8", window: "none" } as const;
+    expect(await derived(xray(make()), options)).toMatchObject({ form: "png8", window: "none" });
+  });
+});
+
+describe("the scores", () => {
+  const activation = (args: Record<string, boolean>) => ({
+    name: "Activationsd",
+    args: { keys: "pred", ...args },
+  });
+  const loss = (name: string) => (mmar: TestMmar) =>
+    mmar
+      .config(["post_transforms"], [])
+      .set("config/config_train.json", ["train", "loss"], { name, args: {} });
+
+  it.each<[string, string, readonly string[], (mmar: TestMmar) => TestMmar]>([
+    [
+      "softmax",
+      "softmax",
+      [],
+      (m) => m.config(["post_transforms", 0], activation({ softmax: true })),
+    ],
+    [
+      "the last activation",
+      "softmax",
+      [],
+      (m) =>
+        m.config(
+          ["post_transforms"],
+          [activation({ sigmoid: true }), activation({ softmax: true })],
+        ),
+    ],
+    [
+      "a loss of logits",
+      "sigmoid_of_logits",
+      ["scores-unclear"],
+      loss("torch.nn.BCEWithLogitsLoss"),
+    ],
+    ["another", "softmax_of_logits", ["scores-unclear"], loss("CrossEntropyLoss")],
+    [
+      "the saver's own code",
+      "sigmoid",
+      [],
+      (m) =>
+        m
+          .config(["post_transforms"], [])
+          .config(["handlers", 0, "args", "output_transform"], "#lambda x: torch.sigmoid(x)"),
+    ],
+  ])("%s: %s", async (_, scores, codes, change) => {
+    expect(await derived(change(xray(make())))).toMatchObject({ scores, codes });
+  });
+
+  it("are what the user says", async () => {
+    const mmar = loss("DiceLoss")(xray(make()));
+    expect(await derived(mmar)).toEqual({ codes: ["scores-unknown"] });
+    expect(await derived(mmar, { scores: "softmax" })).toMatchObject({ scores: "softmax" });
+  });
+
+  it("stand in the file that the saver names", async () => {
+    const mmar = xray(make()).config(["handlers", 0, "args", "filename"], "scores.csv");
+    mmar.config(["handlers", 0, "args", "delimiter"], "\t");
+    expect(await derived(mmar)).toMatchObject({ file: "scores.csv", delimiter: "\t" });
+  });
+});
+
+describe("the names of a classifier's classes", () => {
+  const train = "config/config_train.json";
+  it.each<[string, readonly string[], string, (mmar: TestMmar) => TestMmar]>([
+    ["metrics of the validation", ["Nodule", "Mass"], "config_validation.json", (m) => m],
+    [
+      "metrics with a class_index",
+      ["Cyst", "Scar"],
+      XRAY,
+      (m) =>
+        m.config(
+          ["additional_metrics"],
+          [
+            { name: "ROCAUC", args: { name: "all" } },
+            { name: "ROCAUC", args: { name: "Scar", class_index: 1 } },
+            { name: "ROCAUC", args: { name: "Cyst", class_index: 0 } },
+          ],
+        ),
+    ],
+    [
+      "metrics of the training's validation",
+      ["Edema", "COPD"],
+      train,
+      (m) =>
+        m
+          .set("config/config_validation.json", ["additional_metrics"], undefined)
+          .set(train, ["validate"], { metrics: [metric("Edema", 0), metric("COPD", 1)] }),
+    ],
+    [
+      "config_aiaa.json",
+      ["a", "b"],
+      "config_aiaa.json",
+      (m) =>
+        m
+          .set("config/config_validation.json", ["additional_metrics"], undefined)
+          .write("config/config_aiaa.json", '{"labels": ["a", "b"]}'),
+    ],
+  ])("%s", async (_, names, from, change) => {
+    const { model } = await change(xray(make())).inspect();
+    expect(model?.classes?.value.map((c) => c.name)).toEqual(names);
+    expect(model?.classes?.from).toContain(from);
+  });
+
+  it("are NGC's for NGC's chest X-ray model", async () => {
+    const mmar = xray(make("spleen_ct", "clara_pt_chest_xray_classification_1"))
+      .set("config/config_validation.json", ["additional_metrics"], undefined)
+      .env("OUTPUT_CHANNELS", 15);
+    const { model } = await mmar.inspect();
+    expect(model?.classes?.value).toHaveLength(15);
+    expect(model?.classes?.value.at(-1)).toMatchObject({ classIndex: 14, name: "COPD" });
+  });
+});
+
+describe("thresholds", () => {
+  it.each<[InspectOptions, Record<string, number | null>]>([
+    [{ threshold: 0.3 }, { Nodule: 0.3, Mass: 0.3 }],
+    [{ threshold: ["0.3", "mass=0.8"] }, { Nodule: 0.3, Mass: 0.8 }],
+    [{ threshold: ["Mass=1", "Mass=0"] }, { Nodule: 0.5, Mass: 0 }],
+    [{ negativeClass: "nodule" }, { Nodule: null, Mass: 0.5 }],
+  ])("%j", async (options, thresholds) => {
+    expect(await derived(xray(make()), options)).toMatchObject({ thresholds, codes: [] });
+  });
+
+  it.each(["1.2", "-0.1", "Mass=", "Mass=x", "=0.4", ""])("%j is none", async (threshold) => {
+    await expect(xray(make()).inspect({ threshold: [threshold] })).rejects.toThrow(/--threshold/);
+  });
+});
+
+it("tells apart a mask from a label, which nobody supplies", async () => {
+  const keys = ["image", "label_image", "label"];
+  const mmar = covid(make()).config(["pre_transforms", 2, "args", "keys"], keys);
+  expect(codesOf(await mmar.inspect())).toContain("needs-more-than-image");
+  mmar.config(["pre_transforms", 2, "args", "allow_missing_keys"], true);
+  expect(codesOf(await mmar.inspect())).not.toContain("needs-more-than-image");
+});
+
+it("keeps the schemas of the tasks apart", async () => {
+  const { configMdai } = await xray(make()).inspect();
+  expect(violations("config_mdai", { ...configMdai, type: "segmentation" })).not.toEqual([]);
+  const extra = { ...configMdai, input: { ...configMdai?.input, channels: [] } };
+  expect(violations("config_mdai", extra)).not.toEqual([]);
+});
+
+it("needs the saver that says which image a line is of", async () => {
+  const bare = { ...(SAVER as object), args: { output_dir: "x" } };
+  expect(await derived(xray(make()).config(["handlers"], [bare]))).toEqual({
+    codes: ["scores-unusable"],
+  });
+});
