@@ -68,7 +68,10 @@ const DROPPINGS: readonly (readonly [reason: string, globs: readonly string[]])[
       "**/.nfs*",
     ],
   ],
-  ["bundles made before", ["**/*.mdai.zip", "**/*.mdai.tar.gz", "**/*.mmar2mdai-partial"]],
+  [
+    "made by mmar2mdai before",
+    ["**/*.mdai.zip", "**/*.mdai.tar.gz", "**/*.mmar2mdai-partial", "config/config_*.mdai.json"],
+  ],
 ];
 
 /** Endings of files of weights. A .ts outside of the models' folder may be anything. */

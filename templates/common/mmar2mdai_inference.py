@@ -28,13 +28,14 @@ else
   export PYTHONPATH="$PYTHONPATH:/opt/nvidia"
 fi
 export MMAR_ROOT="${MMAR_ROOT:-${mmar2mdai[0]}}"
-export PYTHONPATH="$PYTHONPATH:${mmar2mdai[0]}"
+export PYTHONPATH="$PYTHONPATH:${mmar2mdai[0]}:${mmar2mdai[0]}/custom"
 cd "${mmar2mdai[2]}" || exit 1
 exec python3 -u -m medl.apps.evaluate "${mmar2mdai[@]:3}"
 """
 """Run by bash with the MMAR's root, its set_env.sh or nothing, the folder to run in, and the
 arguments of medl.apps.evaluate. Like NVIDIA's set_env.sh it puts /opt/nvidia on the path; the
-root is put there last for the MMAR's own components (`custom.…`)."""
+root and its custom/ are put there last for the MMAR's own components, which a config may name
+either way (`custom.mine.Smooth`, `mine.Smooth`)."""
 
 MEMORY_SIGNS = ("CUDA out of memory", "CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
 GPU_SIGNS = (

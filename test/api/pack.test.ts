@@ -340,7 +340,7 @@ describe("what is left out", () => {
       "models/run2/epoch_9.pth",
       "models/old.ts",
     ],
-    "bundles made before": ["old.mdai.zip"],
+    "made by mmar2mdai before": ["old.mdai.zip", "config/config_train.mdai.json"],
   };
   const dirty = (): TestMmar => {
     const mmar = make();

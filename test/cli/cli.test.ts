@@ -304,6 +304,12 @@ describe("the config file", () => {
     expect(paths).not.toContain("model/workspace/other/models/model.pt");
   });
 
+  it("holds for inspect as well, which passes over what it says of the archive", async () => {
+    const mmar = configured("device: cpu\nout: nowhere.zip\nstrict: true\n");
+    const { exitCode, stdout } = await cli(["inspect", mmar.path, "--json"]);
+    expect([exitCode, JSON.parse(stdout).config_mdai.device]).toEqual([0, "cpu"]);
+  });
+
   it("may be named, and its paths are relative to it", async () => {
     const folder = scratch();
     writeFileSync(join(folder, "r.txt"), "scipy==1.10.1\n");
