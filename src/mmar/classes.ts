@@ -187,8 +187,16 @@ function readmeNames(sources: ClassSources): Names | undefined {
 /** Sections of configs that hold metrics. */
 const METRICS = ["additional_metrics", "key_metric", "metrics", "val_metrics"];
 
-/** Which class a metric is of, in the code of its output_transform: `x["pred"][:, 3]`. */
-const METRIC_CLASS = /\[\s*(?::\s*,|\.\.\.\s*,)?\s*(\d{1,5})\s*\]/;
+/** What of the prediction a metric takes, in its output_transform: `[:, 3]`, `[3]`, `[3:4]`. */
+const METRIC_CLASS = /\[\s*(?::\s*,|\.\.\.\s*,)?\s*(\d{1,5})\s*(?::\s*(\d{1,5})\s*)?\]/;
+
+/** The class that a metric is of, if it is of a single one. */
+function metricClass(args: JsonObject | undefined): number | undefined {
+  const [, first, end] = METRIC_CLASS.exec(asString(args?.output_transform) ?? "") ?? [];
+  const isRange = end !== undefined && Number(end) !== Number(first) + 1;
+  const value = args?.class_index ?? (first === undefined || isRange ? undefined : Number(first));
+  return typeof value === "number" && Number.isInteger(value) ? value : undefined;
+}
 
 /** Metrics of one class each, which a classifier's config names after the class. */
 function metricNames({ metrics = [] }: ClassSources): Names | undefined {
@@ -199,10 +207,9 @@ function metricNames({ metrics = [] }: ClassSources): Names | undefined {
     const names = new Map<number, string>();
     for (const item of sections.map((section) => asObject(section))) {
       const args = asObject(item?.args);
-      const code = asString(args?.output_transform);
-      const value = args?.class_index ?? Number(METRIC_CLASS.exec(code ?? "")?.[1] ?? Number.NaN);
+      const value = metricClass(args);
       const name = asString(item?.log_label) ?? asString(args?.name);
-      if (Number.isInteger(value) && name) names.set(Number(value), name);
+      if (value !== undefined && name) names.set(value, name);
     }
     if (names.size > 0) return { value: names, from: `the metrics in ${config.file.path}` };
   }

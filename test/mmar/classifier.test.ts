@@ -204,6 +204,21 @@ describe("the names of a classifier's classes", () => {
         ),
     ],
     [
+      "metrics of slices of the prediction",
+      ["Scar", "Cyst"],
+      "config_validation.json",
+      (m) =>
+        m.set(
+          "config/config_validation.json",
+          ["additional_metrics"],
+          [
+            { name: "ROCAUC", log_label: "both", args: { output_transform: "lambda x: x[0:2]" } },
+            { name: "ROCAUC", log_label: "Scar", args: { output_transform: "lambda x: x[0:1]" } },
+            { name: "ROCAUC", log_label: "Cyst", args: { output_transform: "lambda x: x[1:2]" } },
+          ],
+        ),
+    ],
+    [
       "metrics of the training's validation",
       ["Edema", "COPD"],
       train,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Sequence
 
 import pytest
 
@@ -21,8 +21,8 @@ MONAI_STANDIN = PYTHON_TESTS / "standins" / "monai"
 class Deployed:
     """A packed MMAR's deploy code, behind the checks that hold for every request."""
 
-    def __init__(self, mmar: str, folder: Path, temporary: Path) -> None:
-        self.model = bundles.pack(mmar, folder, "--device", "cpu")
+    def __init__(self, mmar: str, folder: Path, temporary: Path, options: Sequence[str]) -> None:
+        self.model = bundles.pack(mmar, folder, "--device", "cpu", *options)
         self.temporary = temporary
         self.mdai = bundles.load(self.model).MDAIModel()
         self._hashes = bundles.hashes(self.model / "workspace")
@@ -36,15 +36,17 @@ class Deployed:
 
 
 @pytest.fixture(scope="session")
-def deploy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Deployed]]:
-    """deploy(name in fixtures/, or an absolute path) -> Deployed, each packed once."""
+def deploy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Deployed]]:
+    """deploy(name in fixtures/ or absolute path, options) -> Deployed, each packed once."""
     folder = tmp_path_factory.mktemp("deployed")
-    packed: dict[str, Deployed] = {}
+    packed: dict[tuple[str, ...], Deployed] = {}
 
-    def get(mmar: str) -> Deployed:
-        if mmar not in packed:
-            packed[mmar] = Deployed(mmar, tmp_path_factory.mktemp("bundle"), folder / "tmp")
-        return packed[mmar]
+    def get(mmar: str, *options: str) -> Deployed:
+        key = (mmar, *options)
+        if key not in packed:
+            bundle = tmp_path_factory.mktemp("bundle")
+            packed[key] = Deployed(mmar, bundle, folder / "tmp", options)
+        return packed[key]
 
     with bundles.standin({}, folder):
         os.environ["PYTHONPATH"] = str(MONAI_STANDIN)
