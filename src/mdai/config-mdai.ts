@@ -24,6 +24,7 @@ export interface SegmentationConfig extends CommonConfig {
     readonly image_key: string;
     readonly channels: readonly {
       readonly name: string;
+      readonly words?: string;
       readonly rules: readonly (readonly {
         readonly attribute: string;
         readonly pattern: string;

@@ -143,17 +143,9 @@ def _ambiguous(channel: Channel, found: Sequence[Volume], study: Study) -> str:
 
 
 def _in_words(channel: Channel) -> str:
-    """A channel's rules without those that only say which of several is preferred."""
-    rules = [set(alternative) for alternative in channel.rules]
-    kept = [
-        alternative
-        for index, alternative in enumerate(channel.rules)
-        if not any(
-            other < rules[index] or (other == rules[index] and place < index)
-            for place, other in enumerate(rules)
-        )
-    ]
-    return "; or ".join(_all_in_words(alternative) for alternative in kept)
+    if channel.words is not None:
+        return channel.words
+    return "; or ".join(_all_in_words(alternative) for alternative in channel.rules)
 
 
 def _all_in_words(alternative: Sequence[Condition]) -> str:

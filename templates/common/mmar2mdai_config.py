@@ -41,11 +41,13 @@ class Channel:
     """An image channel of the network.
 
     Attributes:
+        words: what the rules look for, for a person, or None where only they say it.
         rules: alternatives in the order of preference, all conditions of one have to hold;
             none for a channel that any series fits.
     """
 
     name: str
+    words: str | None
     rules: tuple[tuple[Condition, ...], ...]
 
 
@@ -179,7 +181,7 @@ def _channel(raw: dict[str, Any]) -> Channel:
         tuple(_condition(raw["name"], condition) for condition in alternative)
         for alternative in raw["rules"]
     )
-    return Channel(raw["name"], rules)
+    return Channel(raw["name"], raw.get("words"), rules)
 
 
 def _condition(channel: str, raw: dict[str, Any]) -> Condition:

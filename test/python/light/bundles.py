@@ -25,7 +25,7 @@ def pack(fixture: str, folder: Path, *options: str) -> Path:
         The bundle's model folder, which MD.ai calls lib.
     """
     assert (ROOT / "dist" / "cli.js").is_file(), "the packer is not built: npm run build"
-    archive = folder / f"{fixture}.mdai.zip"
+    archive = folder / f"{Path(fixture).name}.mdai.zip"
     command = ["node", str(ROOT / "bin" / "mmar2mdai.js"), "pack", str(ROOT / "fixtures" / fixture)]
     done = subprocess.run(
         [*command, "-o", str(archive), "--quiet", *options],

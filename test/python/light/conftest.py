@@ -42,15 +42,16 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deploy(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """deploy(fixture name) -> Deployed, each packed once."""
+    """deploy(name in fixtures/ or an absolute path, options) -> Deployed, each packed once."""
     folder = tmp_path_factory.mktemp("deployed")
-    packed: dict[str, Deployed] = {}
+    packed: dict[tuple[str, ...], Deployed] = {}
 
-    def get(name: str) -> Deployed:
-        if name not in packed:
-            (folder / name).mkdir()
-            packed[name] = Deployed(bundles.pack(name, folder / name), folder)
-        return packed[name]
+    def get(*wanted: str) -> Deployed:
+        if wanted not in packed:
+            name, *options = wanted
+            bundle = tmp_path_factory.mktemp("bundle")
+            packed[wanted] = Deployed(bundles.pack(name, bundle, *options), folder)
+        return packed[wanted]
 
     with bundles.standin({}, folder):
         yield get
