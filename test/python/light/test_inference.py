@@ -89,7 +89,9 @@ def test_the_mmars_environment_is_set(spleen, files, seen, monkeypatch):
     assert record["environment"]["PYTHONPATH"].split(":")[-1] == str(root)
 
 
-def test_an_mmar_without_set_env(deploy_variant, files, seen):
+def test_an_mmar_without_set_env(deploy_variant, files, seen, monkeypatch):
+    monkeypatch.setenv("MMAR_ROOT", "/another/mmar")
+
     def edit(config, root):
         config["mmar"]["set_env"] = None
         (root / "commands" / "set_env.sh").unlink()

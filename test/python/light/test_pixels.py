@@ -214,6 +214,21 @@ def test_padding_through_the_rescale(seen):
     np.testing.assert_array_equal(given[~corner], sent[~corner])
 
 
+def test_padding_that_needs_more_bits_than_pixels_have(seen):
+    """-2000 in pixels of 12 bits, as some scanners write it: their bits alone would be 2096."""
+    wanted, corner = padded(values(0, 900).reshape(-1, 6).T.reshape(STACK.shape), 0)
+
+    def change(ds, index):
+        raw = np.frombuffer(ds.PixelData, "<u2").reshape(corner.shape[1:]).copy()
+        raw[corner[index]] = 63536
+        ds.PixelData = raw.tobytes()
+        ds.add_new("PixelPaddingValue", "US", 63536)
+
+    given = seen(write_series(wanted, STACK, Pixels(16, 12, False), change=change))
+    np.testing.assert_array_equal(given[~corner], wanted[~corner])
+    assert given[corner].max() <= wanted[~corner].min() + 10
+
+
 def test_padding_that_no_pixel_can_have_is_none(seen):
     """-2000 is no value of 8 bits; its lowest 8 bits, 48, are one."""
     wanted = values(0, 255)

@@ -240,6 +240,24 @@ def test_slices_at_one_position_that_nothing_tells_apart_are_refused(spleen):
     assert "12 slices lie at only 6 positions" in text
 
 
+def test_time_points_that_are_not_complete_are_refused(spleen):
+    """AcquisitionNumber tells the twins apart, but leaves no whole stack on either side."""
+    study, series = generate_uid(), generate_uid()
+    parts = [
+        write_series(
+            image(STACK.shape),
+            STACK,
+            study=study,
+            series=series,
+            change=lambda ds, index, part=part: setattr(
+                ds, "AcquisitionNumber", int(part == 0 and index == 0)
+            ),
+        )
+        for part in range(2)
+    ]
+    assert "12 slices lie at only 6 positions" in refusal(spleen, request(*parts))
+
+
 def test_a_slice_taken_again_is_refused(spleen):
     study, series = generate_uid(), generate_uid()
     whole = write_series(image(STACK.shape), STACK, study=study, series=series)
