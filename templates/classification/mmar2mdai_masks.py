@@ -54,9 +54,9 @@ def _given(volume: Volume, request: dict[str, Any]) -> Callable[[Frame], np.ndar
         masks = found.setdefault(annotation.get("label_id"), {})
         key, mask = (frame.instance.instance_uid, frame.number), _array(data["mask"], frame)
         masks[key] = masks[key] | mask if key in masks else mask
-    if not found:
-        return None
     chosen = _lungs(found, request)
+    if chosen is None:
+        return None
     if not any(mask.any() for mask in chosen.values()):
         raise SeriesRefused("the lung mask in the request's annotations is empty")
 
@@ -85,23 +85,37 @@ def _array(mask: object, frame: Frame) -> np.ndarray:
 
 def _lungs(
     found: dict[object, dict[tuple[str, int | None], np.ndarray]], request: dict[str, Any]
-) -> dict[tuple[str, int | None], np.ndarray]:
-    """The masks of the labels that speak of lungs, or of the only label."""
+) -> dict[tuple[str, int | None], np.ndarray] | None:
+    """The lungs of a request's masks, or None where no label can mean them.
+
+    That is the label that ``args.lung_label`` names by its id; else those whose name speaks of
+    lungs; else the only one whose name is not known. MD.ai names the model's own labels only.
+
+    Raises:
+        SeriesRefused: When several labels may be meant.
+    """
+    args = request.get("args")
+    wish = args.get("lung_label") if isinstance(args, dict) else None
     names = {
-        label.get("id"): str(label.get("name") or "")
+        label.get("id"): str(label.get("name") or "").lower()
         for label in ((item.get("label") or {}) for item in request.get("label_classes") or [])
     }
-    lungs = [masks for id_, masks in found.items() if "lung" in names.get(id_, "").lower()]
-    if not lungs and len(found) > 1:
-        raise SeriesRefused(
-            f"the request has masks of {len(found)} labels for this series, and no label's name "
-            "says which are the lungs"
-        )
+    if wish is not None:
+        labels = [label for label in found if label == wish]
+    else:
+        labels = [label for label in found if "lung" in names.get(label, "")]
+        unnamed = [label for label in found if label not in names]
+        if not labels and len(unnamed) > 1:
+            raise SeriesRefused(
+                f"the request has masks of {len(unnamed)} labels for this series, and nothing "
+                "says which are the lungs; name the label's id in args.lung_label"
+            )
+        labels = labels or unnamed
     union: dict[tuple[str, int | None], np.ndarray] = {}
-    for masks in lungs or found.values():
-        for key, mask in masks.items():
+    for label in labels:
+        for key, mask in found[label].items():
             union[key] = union[key] | mask if key in union else mask
-    return union
+    return union if labels else None
 
 
 def _made(volume: Volume) -> Callable[[Frame], np.ndarray]:

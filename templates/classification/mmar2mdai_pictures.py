@@ -84,14 +84,18 @@ def grey_levels(instance: Instance, window: str) -> tuple[np.ndarray, float]:
     if frames > 1:
         raise DeployError(f"it has {frames} frames, and the network takes single images")
     meaning = header.get("PhotometricInterpretation")
-    if meaning == "PALETTE COLOR":
-        stored = apply_color_lut(stored, header)
-        meaning = "RGB"
-    if stored.ndim == 3:
-        return _grey_of_colour(stored, str(meaning), header)
-    if meaning not in ("MONOCHROME1", "MONOCHROME2", None):
-        raise DeployError(f"its photometric interpretation is {meaning}")
-    return _levels(stored, header, window, inverted=meaning == "MONOCHROME1")
+    try:
+        if meaning == "PALETTE COLOR":
+            return _grey_of_colour(apply_color_lut(stored, header), meaning)
+        if stored.ndim == 3:
+            return _grey_of_colour(stored, str(meaning))
+        if meaning not in ("MONOCHROME1", "MONOCHROME2", None):
+            raise DeployError(f"its photometric interpretation is {meaning}")
+        return _levels(stored, header, window, inverted=meaning == "MONOCHROME1")
+    except DeployError:
+        raise
+    except Exception as error:  # pydicom raises errors of every kind for strange tables
+        raise DeployError(f"its values can't be brought to grey levels: {error}") from error
 
 
 def _levels(
@@ -144,7 +148,7 @@ def _windowed(
     return apply_voi_lut(levels, header).astype(np.float32), ends
 
 
-def _grey_of_colour(stored: np.ndarray, meaning: str, header: Dataset) -> tuple[np.ndarray, float]:
+def _grey_of_colour(stored: np.ndarray, meaning: str) -> tuple[np.ndarray, float]:
     """The grey values of a picture that is stored in colour, but is grey.
 
     The first component is the grey value in RGB as in YBR, so that it does not matter which of

@@ -262,6 +262,29 @@ def test_the_voi_lut_is_applied(picture: Callable[..., np.ndarray]) -> None:
     np.testing.assert_array_equal(picture(files, "window")[0, :4], [0, 400, 800, 1023])
 
 
+def test_a_window_without_width_is_refused(picture: Callable[..., np.ndarray]) -> None:
+    def flat(ds: Dataset, _: int) -> None:
+        ds.WindowCenter, ds.WindowWidth = "40", "0"
+
+    with pytest.raises(Exception, match="can't be brought to grey levels"):
+        picture(write_pictures([scored(1)], change=flat), "window")
+
+
+def _palette(ds: Dataset, _: int) -> None:
+    ds.PhotometricInterpretation = "PALETTE COLOR"
+    for colour in ("Red", "Green", "Blue"):
+        ramp = np.arange(0, 65536, 257, dtype="<u2")
+        setattr(ds, f"{colour}PaletteColorLookupTableDescriptor", [256, 0, 16])
+        ds[f"{colour}PaletteColorLookupTableDescriptor"].VR = "US"
+        setattr(ds, f"{colour}PaletteColorLookupTableData", ramp.tobytes())
+
+
+def test_a_grey_palette_is_taken(picture: Callable[..., np.ndarray]) -> None:
+    grey = scored(200, 250, 100) % 256
+    files = write_pictures([grey], Pixels(allocated=8, stored=8, signed=False), _palette)
+    np.testing.assert_array_equal(picture(files), grey * 257)
+
+
 @pytest.mark.parametrize("model", ["xray8", "rgb"])
 def test_eight_bits_hold_the_formats_range(picture: Callable[..., np.ndarray], model: str) -> None:
     values = scored(0, 2047, 4095, rows=4)
@@ -326,7 +349,10 @@ def test_a_compressed_image(picture: Callable[..., np.ndarray]) -> None:
     values = scored(700, 20, 3)
 
     def compress(ds: Dataset, _: int) -> None:
-        ds.PixelData = encapsulate([imagecodecs.jpeg2k_encode(values.astype(np.uint16), level=0)])
+        code = imagecodecs.jpeg2k_encode(
+            values.astype(np.uint16), level=0, codecformat="j2k", bitspersample=12
+        )
+        ds.PixelData = encapsulate([code])
         ds["PixelData"].is_undefined_length = True
 
     files = write_pictures([values], change=compress, syntax=JPEG2000Lossless)
@@ -400,14 +426,29 @@ def test_without_a_mask_a_series_is_refused(models: Any, lungs: np.ndarray) -> N
     assert answers[1]["series_uid"] == bare.series_uid and "lung mask" in answers[1]["note"]
 
 
-def test_masks_of_several_labels_need_a_name(models: Any, lungs: np.ndarray) -> None:
+def test_the_label_of_the_lungs(models: Any, tmp_path: Path, lungs: np.ndarray) -> None:
     _, files = _ct(200, 800)
     data, other = _masked(files, list(lungs), "A"), _masked(files, list(~lungs), "B")
     data["annotations"] += other["annotations"]
-    with pytest.raises(Exception, match="masks of 2 labels"):
-        models("ct")(data, columns=2)
-    data["label_classes"] = [{"class_index": 0, "label": {"id": "A", "name": "left lung"}}]
-    assert models("ct")(data, columns=2)[0]["probability"] == 0.8
+
+    def seen(label_classes: dict[str, str], **args: str) -> np.ndarray:
+        data["args"] = args
+        data["label_classes"] = [
+            {"class_index": 0, "label": {"id": id_, "name": name}}
+            for id_, name in label_classes.items()
+        ]
+        models("ct")(data, columns=2, keep=str(tmp_path))
+        return np.asarray(nibabel.load(tmp_path / "mask-0001.nii").dataobj).transpose(2, 1, 0)
+
+    with pytest.raises(Exception, match=r"masks of 2 labels.*args\.lung_label"):
+        seen({})
+    np.testing.assert_array_equal(seen({"A": "left LUNG"}), lungs)
+    np.testing.assert_array_equal(seen({"A": "COVID"}), ~lungs)
+    np.testing.assert_array_equal(seen({}, lung_label="A"), lungs)
+    np.testing.assert_array_equal(seen({"A": "lung", "B": "Lungs"}), np.ones_like(lungs))
+    for case in (({"A": "COVID", "B": "x"}, {}), ({}, {"lung_label": "C"})):
+        with pytest.raises(Exception, match="wants a lung mask"):
+            seen(case[0], **case[1])
 
 
 @pytest.mark.parametrize(
@@ -459,7 +500,6 @@ def _thorax() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_the_built_in_mask_finds_the_lungs(models: Any, tmp_path: Path) -> None:
-    pytest.importorskip("scipy")
     values, lungs = _thorax()
     files = write_series(values, BODY)
     answers = models("ct_builtin")(request(files), columns=2, keep=str(tmp_path))
@@ -469,7 +509,6 @@ def test_the_built_in_mask_finds_the_lungs(models: Any, tmp_path: Path) -> None:
 
 
 def test_the_built_in_mask_is_no_guess(models: Any) -> None:
-    pytest.importorskip("scipy")
     values, lungs = _thorax()
     values[lungs] = 40
     with pytest.raises(Exception, match="finds no lungs"):
