@@ -2,7 +2,7 @@ import { type Finding, finding } from "../findings/finding.js";
 import { formatList } from "../report/format.js";
 import type { Fact, ModelClass } from "./classes.js";
 import { argFor, type Component, type Config, isTrue, keysOf } from "./config.js";
-import { asList, asObject, asString, type Json } from "./json.js";
+import { asList, asObject, asString, type Json, type JsonObject } from "./json.js";
 import type { Mmar } from "./mmar.js";
 import type { Override } from "./model.js";
 import type { Output } from "./output.js";
@@ -90,7 +90,7 @@ export function deriveClassifier(
     used.push({ option, value, instead: derived?.value });
     return { value, from: option };
   };
-  const form = override("--image-form", overrides.imageForm, imageForm(mmar, imageKey));
+  const form = override("--image-form", overrides.imageForm, imageForm(mmar, key, imageKey));
   const usual = form && usualWindow(form.value);
   const window = override("--window", overrides.window, usual);
   const derived = deriveScores(inference, mmar.train, outClasses);
@@ -109,7 +109,10 @@ export function deriveClassifier(
     overrides.scores === undefined && scores?.value.endsWith("_of_logits")
       ? [finding("scores-unclear", { taken: scores.value, from: scores.from })]
       : [];
+  const masked = form !== undefined && form.value !== "nifti" ? mask.mask : undefined;
+  const flat = masked && finding("needs-more-than-image", { keys: masked.key });
   const findings = [...saver.findings, ...mask.findings, ...unknown, ...doubt];
+  if (flat !== undefined) findings.push(flat);
   const classifier = form &&
     window &&
     scores &&
@@ -135,8 +138,12 @@ interface Known {
 const is = (component: Component, base: string): boolean =>
   ["", "d", "D", "Dict"].some((end) => component.name === base + end);
 
-function imageForm(mmar: Mmar, imageKey: string): Fact<ImageForm> | undefined {
-  const dimensions = imageDimensions(mmar, imageKey);
+function imageForm(
+  mmar: Mmar,
+  key: string | undefined,
+  imageKey: string,
+): Fact<ImageForm> | undefined {
+  const dimensions = imageDimensions(mmar, key, imageKey);
   if (dimensions === undefined) return undefined;
   if (dimensions.value === 3) return { value: "nifti", from: dimensions.from };
   const { inference } = mmar;
@@ -162,10 +169,15 @@ function imageForm(mmar: Mmar, imageKey: string): Fact<ImageForm> | undefined {
 }
 
 /** 2 or 3, by the data list's files, the loader, the sizes of transforms, the network. */
-function imageDimensions(mmar: Mmar, imageKey: string): Fact<2 | 3> | undefined {
+function imageDimensions(
+  mmar: Mmar,
+  key: string | undefined,
+  imageKey: string,
+): Fact<2 | 3> | undefined {
   const { dataList, inference, train } = mmar;
-  const lists = Object.values(dataList?.value ?? {}).flatMap((list) => asList(list));
-  for (const item of lists) {
+  const lists: JsonObject = dataList?.value ?? {};
+  const inferred = key === undefined ? undefined : lists[key];
+  for (const item of [inferred, ...Object.values(lists)].flatMap((list) => asList(list))) {
     const path = asString(asObject(item)?.[imageKey] ?? item) ?? "";
     if (/\.(png|jpe?g|bmp)$/i.test(path)) return { value: 2, from: `${dataList?.path}: pictures` };
     if (/\.nii(\.gz)?$/i.test(path)) return { value: 3, from: `${dataList?.path}: NIfTI files` };

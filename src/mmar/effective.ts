@@ -45,7 +45,7 @@ export function effectiveConfig(sources: InferenceSources): {
     ? upgradeConfig(inferring.file, environment)
     : { file: inferring.file, findings: [] };
   const last: Rule = isValidation
-    ? addSaver
+    ? (config) => addSaver(config, environment)
     : (config) => withListKey(config, environment, dataList);
   const saving = applyRules(upgraded.file, environment, [last]);
   const { changes } = saving.file;

@@ -207,8 +207,37 @@ export function withListKey(
 }
 
 /** Lets a config of Clara 4.1 that saves nothing save the prediction. */
-export function addSaver(config: Config): Ruling {
-  if (findSaver(config) !== undefined) return NOTHING;
+export function addSaver(config: Config, environment: JsonObject): Ruling {
+  const saves = config.handlers.some(({ name }) => name === "ClassificationSaver");
+  if (saves || findSaver(config) !== undefined) return NOTHING;
+  const task = asString(environment.PROCESSING_TASK)?.trim().toLowerCase();
+  return task === "classification" ? addScoresSaver(config) : addVolumeSaver(config);
+}
+
+const SAVES_NOTHING = "validation saves nothing, inference its result";
+
+/** A classifier's scores go into a file of their own, each with the name of its image. */
+function addScoresSaver({ file }: Config): Ruling {
+  const { handlers } = file.value;
+  const args: JsonObject = {
+    output_dir: "{MMAR_EVAL_OUTPUT_PATH}",
+    batch_transform: "#monai.handlers.from_engine(['image_meta_dict'])",
+    output_transform: "#monai.handlers.from_engine(['pred'])",
+  };
+  const length = Array.isArray(handlers) ? handlers.length : undefined;
+  const item = { name: "ClassificationSaver", args };
+  const edits = withItems("handlers", length, [{ item, why: SAVES_NOTHING }]);
+  return { edits: [...edits, ...wired(file.value, "val_handlers", "@handlers")], findings: [] };
+}
+
+/** Lets the evaluator use a section, if it does not. */
+function wired({ evaluator }: JsonObject, argument: string, to: string): Edit[] {
+  return asObject(asObject(evaluator)?.args)?.[argument] === undefined
+    ? [{ at: ["evaluator", "args", argument], to, why: SAVES_NOTHING }]
+    : [];
+}
+
+function addVolumeSaver(config: Config): Ruling {
   const inverted = config.postTransforms.some(
     (transform) => /^Invert(d|D|Dict)$/.test(transform.name) && keysOf(transform).includes("pred"),
   );
@@ -219,14 +248,11 @@ export function addSaver(config: Config): Ruling {
     resample: !inverted,
     squeeze_end_dims: true,
   };
-  const { post_transforms: post, evaluator } = config.file.value;
+  const { post_transforms: post } = config.file.value;
   const length = Array.isArray(post) ? post.length : undefined;
-  const why = "validation saves nothing, inference its result";
-  const edits = withItems("post_transforms", length, [{ item: { name: "SaveImaged", args }, why }]);
-  const wired = asObject(asObject(evaluator)?.args)?.postprocessing !== undefined;
-  const wire: Edit[] = wired
-    ? []
-    : [{ at: ["evaluator", "args", "postprocessing"], to: "@post_transforms", why }];
+  const item = { name: "SaveImaged", args };
+  const edits = withItems("post_transforms", length, [{ item, why: SAVES_NOTHING }]);
+  const wire = wired(config.file.value, "postprocessing", "@post_transforms");
   return { edits: [...edits, ...wire], findings: [] };
 }
 

@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { InspectOptions } from "../../src/index.js";
+import { type InspectOptions, inspect } from "../../src/index.js";
 import { violations } from "../../src/schemas.js";
 import { covid, metric, SAVER, xray } from "../support/classifiers.js";
-import { codesOf, mmarMaker, type TestMmar } from "../support/mmars.js";
+import { codesOf, mmarMaker, REAL_MMARS, type TestMmar } from "../support/mmars.js";
 
 const make = mmarMaker();
 const XRAY = "config/config_inference.json";
@@ -273,6 +275,39 @@ it("tells apart a mask from a label, which nobody supplies", async () => {
   expect(codesOf(await mmar.inspect())).toContain("needs-more-than-image");
   mmar.config(["pre_transforms", 2, "args", "allow_missing_keys"], true);
   expect(codesOf(await mmar.inspect())).not.toContain("needs-more-than-image");
+});
+
+it("has masks made for volumes only", async () => {
+  const mmar = covid(make()).set("config/dataset_0.json", ["testing"], [{ image: "a.png" }]);
+  expect(codesOf(await mmar.inspect())).toContain("needs-more-than-image");
+});
+
+it("gets a saver where there is a validation config only", async () => {
+  const mmar = xray(make())
+    .copy("config/config_inference.json", "config/config_validation.json")
+    .remove("config/config_inference.json")
+    .set("config/config_validation.json", ["handlers"], undefined)
+    .set("config/config_validation.json", ["evaluator", "args", "val_handlers"], undefined)
+    .set("config/config_validation.json", ["additional_metrics"], [metric("A", 0), metric("B", 1)])
+    .set("config/config_validation.json", ["evaluator", "args", "additional_metrics"], "@x");
+  expect(await derived(mmar)).toMatchObject({
+    scores: "sigmoid",
+    thresholds: { A: 0.5, B: 0.5 },
+    codes: ["inference-config-made"],
+  });
+  const config = JSON.parse((await mmar.inspect()).derivedConfig?.text ?? "");
+  expect(config.handlers).toEqual([SAVER]);
+  expect(config.evaluator.args.val_handlers).toBe("@handlers");
+  expect(JSON.stringify(config)).not.toContain("SaveImaged");
+});
+
+const CHEXPERT = join(REAL_MMARS, "chexpert-3.1");
+
+it.skipIf(!existsSync(CHEXPERT))("is refused if it is TensorFlow's", async () => {
+  const { findings, plan } = await inspect(CHEXPERT);
+  expect(plan).toBeUndefined();
+  expect(findings.map((f) => f.code)).toEqual(["generation-tensorflow"]);
+  expect(findings[0]?.message).toMatch(/TensorFlow/);
 });
 
 it("keeps the schemas of the tasks apart", async () => {
