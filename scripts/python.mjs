@@ -2,7 +2,7 @@
 /**
  * Runs the Python side of the project: tests, lint and types of templates/ and test/python/.
  *
- *   node scripts/python.mjs test|heavy|lint|typecheck|matrix|bench [arguments for the tool]
+ *   node scripts/python.mjs test|heavy|lint|typecheck|matrix|bench|bench-classify [arguments for the tool]
  *
  * Each needs a virtual environment with pinned packages, made once in .venv-test/ and named
  * after what went into it. Where Python or the packages can't be had, what is left out is said
@@ -44,6 +44,7 @@ const TASKS = {
   },
   matrix: async (args) => run(await lightPython(), ["test/python/light/matrix.py", ...args]),
   bench: async (args) => run(await lightPython(), ["bench/deploy.py", ...args]),
+  "bench-classify": async (args) => run(await heavyPython(), ["bench/classify.py", ...args]),
 };
 
 /** Python 3.8 as in MD.ai's NVIDIA image, else the nearest that the pinned packages know. */
