@@ -96,6 +96,7 @@ function addDerivationOptions(command: Command): Command {
 
 function addCommonOptions(command: Command): Command {
   return command
+    .option("--config <file>", "options as YAML (default: mmar2mdai.config.yaml beside the MMAR)")
     .option("--json", "print the result as JSON")
     .option("-q, --quiet", "print warnings and errors only")
     .option("--no-color", "print no colours (as with NO_COLOR)");
@@ -128,7 +129,6 @@ export function program(setExitCode: (code: number) => void): Command {
         "max",
       ]),
     )
-    .option("--config <file>", "options as YAML (default: mmar2mdai.config.yaml beside the MMAR)")
     .option("--dry-run", "write nothing; list the entries with sizes and reasons")
     .option("-f, --force", "replace an existing bundle")
     .option("--strict", "let warnings fail");

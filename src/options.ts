@@ -105,6 +105,9 @@ export const parseInspectOptions = (options: unknown): DerivationOptions =>
 export const parsePackOptions = (options: unknown): CompletePackOptions =>
   parse(packSchema, options);
 
+/** The names of inspect's options. */
+export const inspectOptionNames: readonly string[] = Object.keys(inspectSchema.shape);
+
 /** The names of pack's options, for the config file. */
 export const packOptionNames: readonly string[] = Object.keys(packSchema.shape);
 
