@@ -20,6 +20,7 @@ export type { FindingCode, Severity } from "./findings/table.js";
 export type { ConfigMdai } from "./mdai/config-mdai.js";
 export type { Channel, ChannelCondition, ChannelRules } from "./mmar/channels.js";
 export type { Fact, ModelClass } from "./mmar/classes.js";
+export type { Classifier, ImageForm, ScoredClass, Scores, Threshold } from "./mmar/classifier.js";
 export type { ConfigChange } from "./mmar/edit.js";
 export type { ModelInput } from "./mmar/input.js";
 export type { Mmar } from "./mmar/mmar.js";

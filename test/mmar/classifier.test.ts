@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type InspectOptions, inspect } from "../../src/index.js";
+import { type InspectOptions, inspect, type PackOptions, pack } from "../../src/index.js";
+import { paint } from "../../src/report/paint.js";
+import { inspectionText, packText } from "../../src/report/text.js";
 import { violations } from "../../src/schemas.js";
 import { covid, metric, SAVER, xray } from "../support/classifiers.js";
 import { codesOf, mmarMaker, REAL_MMARS, type TestMmar } from "../support/mmars.js";
@@ -308,6 +310,51 @@ it.skipIf(!existsSync(CHEXPERT))("is refused if it is TensorFlow's", async () =>
   expect(plan).toBeUndefined();
   expect(findings.map((f) => f.code)).toEqual(["generation-tensorflow"]);
   expect(findings[0]?.message).toMatch(/TensorFlow/);
+});
+
+describe("what is shown", () => {
+  const shown = async (mmar: TestMmar, options: PackOptions = {}) => {
+    const result = await pack(mmar.path, { ...options, out: `${mmar.path}.zip` });
+    const plain = paint(false);
+    return `${inspectionText(result, plain)}\n${packText(result, plain)}`;
+  };
+
+  it("is the steps for pictures", async () => {
+    const text = await shown(xray(make()), { threshold: ["Mass=0.4"] });
+    expect(text).toMatch(/class_index 1 +Mass, over 0.4 /);
+    expect(text).toMatch(/output +sigmoid, predictions.csv /);
+    expect(text).toMatch(/input +png16 /);
+    expect(text).toContain("type Global, scope Instance");
+    expect(text).toContain("a model with scope Instance");
+    expect(text).toContain("on an image whose answer");
+  });
+
+  it("is the steps for volumes", async () => {
+    const text = await shown(covid(make()), { negativeClass: "non-COVID", lungMask: "builtin" });
+    expect(text).toMatch(/class_index 0 +non-COVID, never reported/);
+    expect(text).toMatch(/lung mask +the request's, else the built-in one +label_image/);
+    expect(text).toContain("type Global, scope Series");
+    expect(text).toContain("a model with scope Series");
+  });
+});
+
+it("brings to the bundle the packages that it uses", async () => {
+  const requirements = async (mmar: TestMmar, options: InspectOptions = {}) => {
+    const { plan } = await mmar.inspect(options);
+    const content = plan?.entries.find((e) => e.path.endsWith("requirements.txt"))?.content;
+    if (content?.kind !== "bytes") throw new Error("no requirements");
+    const lines = Buffer.from(content.bytes).toString().split("\n");
+    return lines.filter((line) => line !== "" && !line.startsWith("#"));
+  };
+  expect(await requirements(xray(make()))).toEqual([]);
+  expect(await requirements(covid(make()), { requirement: ["einops==0.6.0"] })).toEqual([
+    "nibabel==4.0.2",
+    "einops==0.6.0",
+  ]);
+  expect(await requirements(covid(make()), { lungMask: "builtin" })).toEqual([
+    "nibabel==4.0.2",
+    "scipy==1.10.1",
+  ]);
 });
 
 it("keeps the schemas of the tasks apart", async () => {
