@@ -9,7 +9,7 @@
  * and the exit code is 0; with CI=true it is 1, so that CI never passes by leaving out.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -112,16 +112,21 @@ async function venv(name, python, options, requirements) {
   for (const { file } of requirements) key.update(readWithIncludes(file));
   const folder = join(VENVS, `${name}-${key.digest("hex").slice(0, 12)}`);
   const venvPython = join(folder, "bin", "python");
-  const ready = join(folder, ".ready");
-  if (existsSync(ready)) return venvPython;
-  rmSync(folder, { recursive: true, force: true });
+  if (existsSync(folder)) return venvPython;
+  // Made beside its place and renamed when it is whole: two runs may make it at once.
+  const making = `${folder}.${process.pid}`;
   mkdirSync(VENVS, { recursive: true });
-  await step(python, ["-m", "venv", ...options, folder]);
-  for (const { file, options: pip } of requirements) {
-    const quiet = ["-q", "--disable-pip-version-check", "--prefer-binary"];
-    await step(venvPython, ["-m", "pip", "install", ...quiet, ...pip, "-r", file]);
+  try {
+    await step(python, ["-m", "venv", ...options, making]);
+    for (const { file, options: pip } of requirements) {
+      const quiet = ["-q", "--disable-pip-version-check", "--prefer-binary"];
+      const install = ["-m", "pip", "install", ...quiet, ...pip, "-r", file];
+      await step(join(making, "bin", "python"), install);
+    }
+    if (!existsSync(folder)) renameSync(making, folder);
+  } finally {
+    rmSync(making, { recursive: true, force: true });
   }
-  writeFileSync(ready, "");
   return venvPython;
 }
 

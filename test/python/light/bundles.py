@@ -25,6 +25,7 @@ def pack(fixture: str, folder: Path, *options: str) -> Path:
         The bundle's model folder, which MD.ai calls lib.
     """
     assert (ROOT / "dist" / "cli.js").is_file(), "the packer is not built: npm run build"
+    folder.mkdir(parents=True, exist_ok=True)
     archive = folder / f"{Path(fixture).name}.mdai.zip"
     command = ["node", str(ROOT / "bin" / "mmar2mdai.js"), "pack", str(ROOT / "fixtures" / fixture)]
     done = subprocess.run(
