@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { FindingCode } from "../../src/findings/table.js";
 import { type Inspection, inspect } from "../../src/index.js";
 import { CATALOGUE, inCatalogue } from "../../src/mmar/catalogue.js";
+import type { ImageForm, Scores } from "../../src/mmar/classifier.js";
 import type { Generation } from "../../src/mmar/generation.js";
 import type { OutputForm } from "../../src/mmar/output.js";
 import { codesOf, REPOSITORY, scratch } from "../support/mmars.js";
@@ -21,6 +22,14 @@ interface Packs {
   readonly warnings?: readonly FindingCode[];
   /** Path of the TorchScript. */
   readonly weights?: string;
+}
+
+/** What a classifier that can be packed becomes, without a word from the user. */
+interface Classifies {
+  readonly generation: Generation;
+  readonly scores: Scores;
+  readonly input: { readonly form: ImageForm; readonly mask: unknown };
+  readonly classes: readonly string[];
 }
 
 /** Why a model is refused. */
@@ -46,11 +55,28 @@ const BTCV = [
   "left adrenal gland",
 ];
 
+const CHEST_XRAY = [
+  "Nodule",
+  "Mass",
+  "Distortion of Pulmonary Architecture",
+  "Pleural Based Mass",
+  "Granuloma",
+  "Fluid in Pleural Space",
+  "Right Hilar Abnormality",
+  "Left Hilar Abnormality",
+  "Major Atelectasis",
+  "Infiltrate",
+  "Scarring",
+  "Pleural Fibrosis",
+  "Bone/Soft Tissue Lesion",
+  "Cardiac Abnormality",
+  "COPD",
+];
+
 const ANNOTATION: Refused = { refused: "catalogue-refused", unnamed: "needs-interaction" };
-const CLASSIFICATION: Refused = { refused: "task-unsupported", unnamed: "task-unsupported" };
 
 /** Every model of the catalogue, by its folder without `clara_pt_`. */
-const ROWS: Readonly<Record<string, Packs | Refused>> = {
+const ROWS: Readonly<Record<string, Packs | Classifies | Refused>> = {
   spleen_ct_segmentation_1: { generation: "4.0", form: "label_map", classes: ["spleen"] },
   liver_and_tumor_ct_segmentation_1: {
     generation: "4.0",
@@ -94,18 +120,32 @@ const ROWS: Readonly<Record<string, Packs | Refused>> = {
     refused: "catalogue-refused",
     unnamed: "weights-missing",
   },
-  covid19_3d_ct_classification_1: CLASSIFICATION,
-  chest_xray_classification_1: CLASSIFICATION,
+  covid19_3d_ct_classification_1: {
+    generation: "4.0",
+    scores: "softmax",
+    input: { form: "nifti", mask: { key: "label_image", builtin: false } },
+    classes: ["non-COVID", "COVID"],
+  },
+  chest_xray_classification_1: {
+    generation: "4.1",
+    scores: "sigmoid",
+    input: { form: "png16_full", mask: null },
+    classes: CHEST_XRAY,
+  },
   spleen_ct_annotation_1: ANNOTATION,
   covid19_ct_lung_annotation_1: ANNOTATION,
   brain_mri_annotation_t1c_1: ANNOTATION,
   deepgrow_2d_annotation_1: ANNOTATION,
   deepgrow_3d_annotation_1: ANNOTATION,
-  pathology_metastasis_detection_1: { refused: "catalogue-refused", unnamed: "task-unsupported" },
+  pathology_metastasis_detection_1: {
+    refused: "catalogue-refused",
+    unnamed: "no-classification-saver",
+  },
 };
 
 const rows = Object.entries(ROWS).map(([name, row]) => ({ name: `clara_pt_${name}`, row }));
 const packed = rows.flatMap(({ name, row }) => ("form" in row ? [{ name, row }] : []));
+const classifying = rows.flatMap(({ name, row }) => ("scores" in row ? [{ name, row }] : []));
 const refused = rows.flatMap(({ name, row }) => ("refused" in row ? [{ name, row }] : []));
 
 const codes = ({ findings }: Inspection, severity: string): string[] =>
@@ -150,6 +190,24 @@ describe.each(packed)("$name", ({ name, row }) => {
     expect(handlers.map((handler: { name: string }) => handler.name)).toEqual(["StatsHandler"]);
     expect(post.at(-1).name).toBe("SaveImaged");
     expect(text).not.toMatch(/"label"|__import__|n_classes|threshold_values|logit_thresh/);
+  });
+});
+
+describe.each(classifying)("$name", ({ name, row }) => {
+  it("is packed as it is, with a config that Clara 4.1 runs", async () => {
+    const { configMdai, derivedConfig, findings, mmar } = await inspect(join(FOLDER, name));
+    expect(findings.filter((finding) => finding.severity !== "info")).toEqual([]);
+    expect(mmar?.generation.generation).toBe(row.generation);
+    expect(configMdai).toMatchObject({
+      type: "classification",
+      input: row.input,
+      output: { file: "predictions.csv", scores: row.scores },
+      classes: row.classes.map((label, index) => ({ class_index: index, name: label })),
+    });
+    const { evaluator, handlers } = JSON.parse(derivedConfig?.text ?? "");
+    expect(evaluator.args.val_handlers).toBe("@handlers");
+    expect(handlers.at(-1)).toMatchObject({ name: "ClassificationSaver" });
+    expect(handlers.at(-1).args.batch_transform).toMatch(/^#monai\.handlers\.from_engine/);
   });
 });
 
