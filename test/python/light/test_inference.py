@@ -85,8 +85,9 @@ def test_the_mmars_environment_is_set(spleen, files, seen, monkeypatch):
     root = spleen.model / "workspace" / "spleen_ct"
     assert Path(record["environment"]["MMAR_ROOT"]) == root
     assert "/opt/nvidia" in record["path"]
-    # For the MMAR's own components, `custom.…`; last, so that it shadows nothing.
-    assert record["environment"]["PYTHONPATH"].split(":")[-1] == str(root)
+    # For the MMAR's own components, with or without `custom.`; last, so that they shadow nothing.
+    path = record["environment"]["PYTHONPATH"].split(":")
+    assert path[-2:] == [str(root), str(root / "custom")]
 
 
 def test_an_mmar_without_set_env(deploy_variant, files, seen, monkeypatch):
