@@ -4,7 +4,12 @@ import { type Finding, finding, hasErrors } from "../findings/finding.js";
 import type { ClassificationConfig, ConfigMdai } from "../mdai/config-mdai.js";
 import { CLARA_VERSION } from "../mdai/config-yaml.js";
 import { toRootFolder } from "../mdai/layout.js";
-import { checkRequirements, type Requirement, readRequirement } from "../mdai/requirements.js";
+import {
+  checkClashes,
+  checkRequirements,
+  type Requirement,
+  readRequirement,
+} from "../mdai/requirements.js";
 import { sourceFinding } from "../mmar/archive.js";
 import { checkMmar, decisive, weightsPaths } from "../mmar/check.js";
 import type { Fact } from "../mmar/classes.js";
@@ -28,7 +33,7 @@ import { explain } from "./errors.js";
 import { type DerivedConfig, deriveInferenceConfig } from "./inference-config.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
 import type { BundlePlan } from "./plan-types.js";
-import { readPartRequirements, readTemplates } from "./templates.js";
+import { readPartRequirements, readTemplates, requirementLines } from "./templates.js";
 
 /** All that is known of an MMAR and of the bundle it would make. */
 export interface Inspection {
@@ -147,6 +152,10 @@ async function inspectSource(
   const derivedConfig = deriveConfig(mmar, model, options);
   const configMdai =
     derivedConfig && makeConfigMdai(model, rootFolder.name.value, derivedConfig, options);
+  const templates = configMdai && (await readTemplates(configMdai.type));
+  const parts = configMdai === undefined ? [] : await partRequirements(configMdai);
+  const own = parseRequirements([...requirementLines(templates ?? []), ...parts]);
+  findings.push(...checkClashes(own, requirements.list));
   const isFit = !hasErrors(findings) && derivedConfig !== undefined && configMdai !== undefined;
   const plan = isFit
     ? planBundle({
@@ -154,11 +163,8 @@ async function inspectSource(
         selection: select,
         configMdai,
         derivedConfig,
-        templates: await readTemplates(configMdai.type),
-        requirements: [
-          ...(await partRequirements(configMdai)),
-          ...requirements.list.map((requirement) => requirement.text),
-        ],
+        templates: templates ?? [],
+        requirements: [...parts, ...requirements.list.map((requirement) => requirement.text)],
         options,
       })
     : undefined;
@@ -206,12 +212,13 @@ interface Requirements {
   readonly findings: readonly Finding[];
 }
 
+const parseRequirements = (lines: readonly string[]): Requirement[] =>
+  lines.map(readRequirement).filter((r): r is Requirement => r !== undefined);
+
 async function readRequirements(options: DerivationOptions): Promise<Requirements> {
-  const parse = (lines: readonly string[]): Requirement[] =>
-    lines.map(readRequirement).filter((r): r is Requirement => r !== undefined);
-  const given = parse(options.requirement);
+  const given = parseRequirements(options.requirement);
   const path = options.requirements;
-  const inFile = path === undefined ? [] : parse(await readLines(path));
+  const inFile = path === undefined ? [] : parseRequirements(await readLines(path));
   for (const requirement of inFile) refuseUnusable(requirement, `--requirements: ${path}`);
   for (const requirement of given) refuseUnusable(requirement, "--requirement");
   return {

@@ -28,6 +28,12 @@ export async function readPartRequirements(task: Task, part: string): Promise<st
   return (await readFile(url, "utf8")).trimEnd().split("\n");
 }
 
+/** The lines of requirements.txt among a task's deploy code. */
+export function requirementLines(templates: readonly TemplateFile[]): string[] {
+  const file = templates.find(({ name }) => name === "requirements.txt");
+  return file === undefined ? [] : Buffer.from(file.bytes).toString("utf8").split("\n");
+}
+
 async function readFolder(folder: string): Promise<TemplateFile[]> {
   const names = (await readdir(folder)).filter((name) => SHIPPED.test(name)).sort();
   return Promise.all(

@@ -679,6 +679,13 @@ export const findingTable = {
       `The requirement "${a.requirement}" does not allow ${a.pin}, which MD.ai's server was installed with and runs on.`,
     hint: () => "Leave it out, or allow the server's version.",
   }),
+  "requirement-clash": entry<{ requirement: string; other: string }>({
+    severity: "error",
+    title: "Two requirements that no version satisfies",
+    message: (a) =>
+      `The requirement "${a.requirement}" does not go with "${a.other}", which is in the bundle's requirements.txt, too: pip stops at the two.`,
+    hint: () => "Leave it out, or ask for a version that both allow.",
+  }),
   "requirement-unpinned": entry<{ requirement: string }>({
     severity: "warning",
     title: "A requirement without an exact version",

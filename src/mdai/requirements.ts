@@ -78,6 +78,34 @@ export function checkRequirements(requirements: readonly Requirement[], file?: s
   });
 }
 
+/**
+ * Requirements that no version satisfies both of: pip stops at them.
+ *
+ * @param own - what the deploy code is installed with
+ * @param added - what the user adds
+ */
+export function checkClashes(
+  own: readonly Requirement[],
+  added: readonly Requirement[],
+): Finding[] {
+  const all = [...own, ...added];
+  return added.flatMap((requirement, index) => {
+    const before = all.slice(0, own.length + index);
+    const other = before.find(
+      (earlier) => clash(earlier, requirement) || clash(requirement, earlier),
+    );
+    if (other === undefined) return [];
+    return [finding("requirement-clash", { requirement: requirement.text, other: other.text })];
+  });
+}
+
+/** Whether one asks for a version of a package that the other does not allow. */
+function clash(one: Requirement, other: Requirement): boolean {
+  const pinned = one.clauses.find(fixes)?.version;
+  const isSame = one.name !== undefined && one.name === other.name;
+  return isSame && pinned !== undefined && !other.clauses.every((c) => allows(c, pinned));
+}
+
 /** Whether a clause leaves one version only. */
 const fixes = ({ operator, version }: Requirement["clauses"][number]): boolean =>
   operator.startsWith("==") && !version.endsWith("*");

@@ -647,6 +647,13 @@ const cases: { readonly [C in Exclude<FindingCode, ArchiveCode>]: Case | readonl
     options: { requirement: ["PyDICOM>=2.4"] },
     says: /pydicom 2\.3\.1/,
   },
+  "requirement-clash": [
+    {
+      options: { requirement: ["nibabel==5.2.1"] },
+      says: /"nibabel==5\.2\.1".*"nibabel==4\.0\.2"/,
+    },
+    { options: { requirement: ["einops==0.6.0", "Einops==0.6.1"] }, says: /no/ },
+  ],
   "requirement-unpinned": { options: { requirement: ["scipy", "pydicom>2"] }, says: /"scipy"/ },
 };
 
