@@ -460,6 +460,14 @@ export const findingTable = {
     message: (a) => `The saver ${a.problem}.`,
     hint: () => "Let it write NIfTI (.nii.gz or .nii).",
   }),
+  "not-inverted": entry<{ transform: string }>({
+    severity: "error",
+    title: "The image is cropped, padded or turned, and the result is not turned back",
+    message: (a) =>
+      `${a.transform} changes where the image's voxels lie, but post_transforms have no Invertd: MONAI 0.8.1 saves the mask with the whole image's affine, so it comes to lie elsewhere.`,
+    hint: () =>
+      'Add {"name": "Invertd", "args": {"keys": "pred", "transform": "@pre_transforms", "orig_keys": "image", "meta_keys": "pred_meta_dict", "nearest_interp": false, "to_tensor": true}} to post_transforms, before AsDiscreted.',
+  }),
   "output-form-unclear": entry<{ why: string; assumed: string }>({
     severity: "warning",
     title: "The form of the output is not certain",

@@ -107,7 +107,19 @@ export function readOutput(config: Config): {
     extension,
     separateFolder: saver.args.separate_folder === undefined || isTrue(saver.args.separate_folder),
   };
-  return { output, findings: unclear(config, key, output) };
+  return { output, findings: [...checkInverted(config), ...unclear(config, key, output)] };
+}
+
+/** Spatial transforms that MONAI 0.8.1 does not write into the affine of the image. */
+const MOVES = /(Crop|Pad|Resize|Zoom|Flip|Rotate|Affine)/;
+
+/** What is cropped and not inverted is saved with the affine of the whole image: shifted. */
+function checkInverted(config: Config): Finding[] {
+  if (config.postTransforms.some((transform) => isNamed(transform, "Invert"))) return [];
+  return config.preTransforms
+    .filter(({ name }) => MOVES.test(name))
+    .slice(0, 1)
+    .map(({ name, at }) => finding("not-inverted", { transform: name }, config.place(at)));
 }
 
 type Form = Pick<Output, "form" | "threshold" | "channels" | "chosen" | "from">;

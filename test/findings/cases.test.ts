@@ -460,10 +460,15 @@ const cases: { readonly [C in Exclude<FindingCode, ArchiveCode>]: Case | readonl
     at: `${INFERENCE}:152:9 (post_transforms[3].args.output_ext)`,
     says: /\.png/,
   },
+  "not-inverted": {
+    broken: (mmar) => mmar.config(["post_transforms", 1], undefined),
+    at: `${INFERENCE}:60:5 (pre_transforms[5])`,
+    says: /CropForegroundd.*Invertd/,
+  },
   "output-form-unclear": {
-    broken: (mmar) => mmar.config(["post_transforms", 1, "name"], "Lambdad"),
-    at: `${INFERENCE}:125:5 (post_transforms[1])`,
-    says: /Lambdad.*label_map/,
+    broken: (mmar) => mmar.config(["post_transforms", 2, "name"], "Lambdad"),
+    at: `${INFERENCE}:137:5 (post_transforms[2])`,
+    says: /Lambdad.*one_hot/,
   },
   "image-key-unclear": {
     broken: (mmar) => mmar.config(["pre_transforms", 0], undefined),

@@ -30,7 +30,7 @@ test("the tarball holds what it needs at run time, and nothing of the tests", as
       "bin/mmar2mdai.js",
       "dist/index.js",
       "dist/index.d.ts",
-      "dist/bundle/reader-thread.js",
+      "dist/bundle/follower-thread.js",
       "schemas/config_mdai.schema.json",
       "templates/segmentation/mdai_deploy.py",
       "templates/segmentation/requirements.txt",
