@@ -72,10 +72,9 @@ export function isTrue(value: Json | undefined): boolean {
 
 /** The keys of a dictionary transform, given as one name or a list. */
 export function keysOf(component: Component): string[] {
-  const keys = component.args.keys;
-  return typeof keys === "string"
-    ? [keys]
-    : asList(keys).filter((key): key is string => typeof key === "string");
+  const { keys } = component.args;
+  const all = typeof keys === "string" ? [keys] : asList(keys);
+  return all.filter((key): key is string => typeof key === "string" && key !== "");
 }
 
 /** An argument as it holds for one key: MONAI takes one value for all keys, or a list of them. */

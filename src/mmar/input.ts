@@ -87,7 +87,7 @@ function deriveImageKey({ inference }: Mmar): { key: string; findings: Finding[]
   const loader = inference.preTransforms.find((transform) =>
     /^(Load|LoadImage)/.test(transform.name),
   );
-  if (loader === undefined) {
+  if (loader === undefined || keysOf(loader).length === 0) {
     const unclear = finding(
       "image-key-unclear",
       { assumed: "image" },

@@ -470,10 +470,16 @@ const cases: { readonly [C in Exclude<FindingCode, ArchiveCode>]: Case | readonl
     at: `${INFERENCE}:137:5 (post_transforms[2])`,
     says: /Lambdad.*one_hot/,
   },
-  "image-key-unclear": {
-    broken: (mmar) => mmar.config(["pre_transforms", 0], undefined),
-    at: `${INFERENCE}:7:3 (pre_transforms)`,
-  },
+  "image-key-unclear": [
+    {
+      broken: (mmar) => mmar.config(["pre_transforms", 0], undefined),
+      at: `${INFERENCE}:7:3 (pre_transforms)`,
+    },
+    {
+      broken: (mmar) => mmar.config(["pre_transforms", 0, "args", "keys"], ""),
+      at: `${INFERENCE}:7:3 (pre_transforms)`,
+    },
+  ],
   "needs-more-than-image": {
     broken: (mmar) => mmar.config(["pre_transforms", 0, "args", "keys"], ["image", "label"]),
     at: `${INFERENCE}:8:5 (pre_transforms[0])`,
