@@ -26,21 +26,20 @@ PROSTATE_LINES = [line(4, "t2_tse_tra"), line(7, "ep2d_diff_tra_ADC")]
 STACK = Stack((24, 44, 40), first=(-31, -22, 7), step=(0, 0, 2.1), row_step=1.1, column_step=1.2)
 LEAST_DICE = 0.99
 
-DIFFERENCES = """
-def forward(self, image: Tensor) -> Tensor:
-    return 1000.0 * (image[:, :3] - image[:, 1:]) - 0.5
-"""
-"""Class n is where channel n is brighter than channel n + 1: the order of all four shows."""
+
+class Differences(torch.nn.Module):
+    """Class n is where channel n is brighter than channel n + 1: the order of all four shows."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return 1000.0 * (image[:, :3] - image[:, 1:]) - 0.5
 
 
 @pytest.fixture(scope="module")
 def brain(deploy: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """NGC's brain model as the fixtures have it, with DIFFERENCES as its network."""
+    """NGC's brain model as the fixtures have it, with Differences as its network."""
     mmar = tmp_path_factory.mktemp("mmar") / BRAIN
     shutil.copytree(ROOT / "fixtures" / "catalogue" / BRAIN, mmar)
-    network = torch.jit.ScriptModule()
-    network.define(DIFFERENCES)
-    torch.jit.save(network, str(mmar / "models" / "model.ts"))
+    torch.jit.save(torch.jit.script(Differences()), str(mmar / "models" / "model.ts"))
     return deploy(str(mmar))
 
 
