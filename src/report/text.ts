@@ -240,10 +240,12 @@ function nextText({ model, target }: PackResult): string {
 function onMdai(model: Model | undefined): { label: string; scope: string; what: string } {
   const form = model?.classifier?.form.value;
   if (form === undefined) {
+    // Several channels are several series, which only a study has.
+    const isStudy = (model?.input.count.value ?? 1) > 1;
     return {
       label: "type Local, scope Instance, annotation mode Mask",
-      scope: "Series",
-      what: "a series",
+      scope: isStudy ? "Study" : "Series",
+      what: isStudy ? "a study" : "a series",
     };
   }
   return form === "nifti"

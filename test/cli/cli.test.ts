@@ -38,6 +38,15 @@ describe("pack", () => {
     expect(stdout).not.toContain("Set by you");
   });
 
+  it("asks for the whole study where a network takes several series", async () => {
+    const mmar = make()
+      .env("INPUT_CHANNELS", 2)
+      .set("config/dataset_0.json", ["modality"], { "0": "T2", "1": "ADC" });
+    const { stdout } = await cli(["pack", mmar.path, "-o", scratch()]);
+    expect(stdout).toMatch(/2 channels: T2, ADC/);
+    expect(stdout).toMatch(/scope Study/);
+  });
+
   it("says what is left out, and what that saves", async () => {
     const mmar = make().write("eval/x.nii.gz", "1".repeat(1500)).write("models/final.pt", "1234");
     const { stdout } = await cli(["pack", mmar.path, "-o", scratch()]);

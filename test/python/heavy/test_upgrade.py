@@ -219,7 +219,11 @@ def write_mmar(folder: Path, fixture: str, case: Json) -> Path:
     new = json.loads((mmar / "config" / "config_inference.json").read_text())
     case = copy.deepcopy(case)
     turn = [RAS] if case.pop("turn") else []
-    kept = [t for t in new["pre_transforms"] if t["name"] not in ("Orientationd", "Spacingd")]
+    dropped = {"Orientationd", "Spacingd"}
+    if not any(handler["name"] == "TransformInverter" for handler in case["handlers"]):
+        # What is cropped and not inverted is refused: its mask would be shifted.
+        dropped.add("CropForegroundd")
+    kept = [t for t in new["pre_transforms"] if t["name"] not in dropped]
     spacing = {"keys": ["image"], "pixdim": [1.5, 1.5, 2.0], "mode": ["bilinear"]}
     spacing["align_corners"] = [True]
     old = {
