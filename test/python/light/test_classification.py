@@ -10,6 +10,8 @@ import imagecodecs
 import nibabel
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import JPEG2000Lossless
@@ -223,6 +225,35 @@ def test_the_rescale_is_applied_and_negative_values_are_moved(
     seen = picture(write_pictures([values], pixels), "full")
     # 13 signed bits, doubled: -8192 to 8190.
     np.testing.assert_array_equal(seen, np.rint((values + 8192) * (65535 / 16382)))
+
+
+@settings(max_examples=15)
+@given(
+    stored=st.integers(8, 16),
+    signed=st.booleans(),
+    inverted=st.booleans(),
+    shape=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_any_format_keeps_its_values_apart(
+    picture: Callable[..., np.ndarray],
+    stored: int,
+    signed: bool,
+    inverted: bool,
+    shape: tuple[int, int],
+    seed: int,
+) -> None:
+    """Property: the darkest value of a format is 0, each next one is 1 brighter."""
+
+    def invert(ds: Dataset, _: int) -> None:
+        ds.PhotometricInterpretation = "MONOCHROME1" if inverted else "MONOCHROME2"
+
+    low = -(2 ** (stored - 1)) if signed else 0
+    high = low + 2**stored - 1
+    values = np.random.default_rng(seed).integers(low, high, shape, endpoint=True)
+    pixels = Pixels(allocated=8 if stored == 8 else 16, stored=stored, signed=signed)
+    seen = picture(write_pictures([values], pixels, invert))
+    np.testing.assert_array_equal(seen, high - values if inverted else values - low)
 
 
 def test_a_full_range_is_stretched_by_the_format(picture: Callable[..., np.ndarray]) -> None:
