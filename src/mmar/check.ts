@@ -4,7 +4,7 @@ import { type Finding, finding } from "../findings/finding.js";
 import type { FindingCode } from "../findings/table.js";
 import { violations } from "../schemas.js";
 import { inCatalogue } from "./catalogue.js";
-import { type Config, isTrue } from "./config.js";
+import { type Config, isTrue, modelMembers } from "./config.js";
 import { checkCustomComponents } from "./custom.js";
 import type { Oddity } from "./folder-source.js";
 import { checkInteraction } from "./from-validation.js";
@@ -288,7 +288,7 @@ function checkVariables(config: Config): Finding[] {
 }
 
 function checkModelSection(config: Config, options: CheckOptions): Finding[] {
-  const loads = modelMembers(config);
+  const loads = modelMembers(config).filter((member) => !isTrue(member.disabled));
   const place = config.place(["model"]);
   if (config.value.model !== undefined && loads.length === 0) {
     return [
@@ -299,15 +299,6 @@ function checkModelSection(config: Config, options: CheckOptions): Finding[] {
   if (usesCheckpoint === undefined || options.checkpoint) return [];
   const used = asString(usesCheckpoint.ckpt_path) ?? "a network with a checkpoint";
   return [finding("weights-not-used", { used }, place)];
-}
-
-/** The members of `model` that are not disabled: an object, or a list with switches. */
-function modelMembers(config: Config): ReadonlyArray<{ readonly [key: string]: Json | undefined }> {
-  const { model } = config.value;
-  return (Array.isArray(model) ? model : [model]).flatMap((member) => {
-    const object = asObject(member as Json | undefined);
-    return object === undefined || isTrue(object.disabled) ? [] : [object];
-  });
 }
 
 /** The system's names of errors, in words. */

@@ -1,7 +1,7 @@
 import { type Finding, finding } from "../findings/finding.js";
 import { formatList } from "../report/format.js";
 import type { CatalogueModel } from "./catalogue.js";
-import type { Config } from "./config.js";
+import { type Config, modelMembers } from "./config.js";
 import { asList, asObject, asString, type Json, type JsonFile, type JsonObject } from "./json.js";
 import type { Output } from "./output.js";
 
@@ -52,8 +52,8 @@ export function outClassesSources(sources: ClassSources): Fact<number>[] {
   const { output } = sources;
   const network = [
     count(sources.environment.OUTPUT_CHANNELS, `OUTPUT_CHANNELS in ${sources.environmentPath}`),
-    networkChannels(sources.inference, "model"),
-    networkChannels(sources.train, "train", "model"),
+    networkChannels(sources.inference),
+    networkChannels(sources.train),
   ].map((fact) => chosenOf(fact, output));
   const found: (Fact<number> | undefined)[] = [
     ...network,
@@ -79,17 +79,12 @@ function count(value: Json | undefined, from: string): Fact<number> | undefined 
   return isCount(value) ? { value, from } : undefined;
 }
 
-function networkChannels(config: Config | undefined, ...at: string[]): Fact<number> | undefined {
+function networkChannels(config: Config | undefined): Fact<number> | undefined {
   if (config === undefined) return undefined;
-  let model: Json | undefined = config.value;
-  for (const key of at) model = asObject(model)?.[key];
-  const candidates = Array.isArray(model) ? model : [model];
-  for (const candidate of candidates) {
-    const args = asObject(asObject(candidate)?.args);
-    const channels = count(
-      args?.out_channels ?? args?.num_classes,
-      `the network's out_channels in ${config.file.path}`,
-    );
+  const from = `the network's out_channels in ${config.file.path}`;
+  for (const member of modelMembers(config)) {
+    const args = asObject(member.args);
+    const channels = count(args?.out_channels ?? args?.num_classes, from);
     if (channels !== undefined) return channels;
   }
   return undefined;

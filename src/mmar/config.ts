@@ -82,3 +82,13 @@ export function argFor(component: Component, name: string, key: string): Json | 
   const value = component.args[name];
   return Array.isArray(value) ? value[keysOf(component).indexOf(key)] : value;
 }
+
+/**
+ * The members of a config's `model`, disabled ones too: an object, or a list of them. A training
+ * config has it in its section `train`.
+ */
+export function modelMembers(config: Config): JsonObject[] {
+  const model = config.value.model ?? asObject(config.value.train)?.model;
+  const members: readonly (Json | undefined)[] = Array.isArray(model) ? model : [model];
+  return members.map(asObject).filter((member) => member !== undefined);
+}

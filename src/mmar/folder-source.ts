@@ -5,8 +5,6 @@ import { Readable } from "node:stream";
 import { CHUNK_SIZE, takeChunk } from "./chunks.js";
 import { type ByteRange, FileChangedError, type SourceFile } from "./source.js";
 
-export { CHUNK_SIZE } from "./chunks.js";
-
 /** What a folder holds: the files that can be packed, and all that can't be taken as it is. */
 export interface FolderListing {
   /** Regular files, and links to such files inside the folder, ordered by path (code units). */

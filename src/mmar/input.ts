@@ -3,7 +3,7 @@ import { formatList } from "../report/format.js";
 import { inCatalogue } from "./catalogue.js";
 import { type Channel, knownChannel } from "./channels.js";
 import { type Fact, isCount } from "./classes.js";
-import { type Config, isTrue, keysOf } from "./config.js";
+import { type Config, isTrue, keysOf, modelMembers } from "./config.js";
 import { asList, asObject, asString, type Json } from "./json.js";
 import { ENVIRONMENT, type Mmar } from "./mmar.js";
 import type { Override } from "./model.js";
@@ -122,11 +122,10 @@ function inputChannels(mmar: Mmar, image: Json | undefined): Fact<number> {
 }
 
 function networkChannels(config: Config | undefined): Fact<number> | undefined {
-  const model = config?.value.model ?? asObject(config?.value.train)?.model;
-  for (const candidate of Array.isArray(model) ? model : [model]) {
-    const object = asObject(candidate as Json | undefined);
-    const channels = asObject(object?.args)?.in_channels;
-    if (config !== undefined && isCount(channels) && !isTrue(object?.disabled)) {
+  if (config === undefined) return undefined;
+  for (const member of modelMembers(config)) {
+    const channels = asObject(member.args)?.in_channels;
+    if (isCount(channels) && !isTrue(member.disabled)) {
       return { value: channels, from: `the network's in_channels in ${config.file.path}` };
     }
   }
