@@ -1,12 +1,7 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { version } from "./version.js";
 
 // The commands themselves are loaded when they run: `--help` needs none of what they import.
-
-const version = (): string => {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-};
 
 const EXIT_CODES = `
 Exit codes:
