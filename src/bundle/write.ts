@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -33,6 +34,8 @@ export interface WriteOptions {
   readonly force: boolean;
   /** The one time that all entries carry; see {@link entryTime}. */
   readonly mtime: Date;
+  /** Whether the SHA-256 of each entry's content is taken, too; not by default. */
+  readonly hashes?: boolean;
   /** Told of each piece read from the source. */
   readonly onProgress?: (progress: WriteProgress) => void;
   /** Ends the work: nothing is left behind, and the promise fails with the signal's reason. */
@@ -62,6 +65,17 @@ export interface WrittenEntry {
   readonly size: number;
   /** Whether it was deflated. In a tar.gz all entries are, or none. */
   readonly compressed: boolean;
+  /** SHA-256 of the content, in hexadecimal digits, where {@link WriteOptions.hashes} asks for it. */
+  readonly sha256?: string;
+}
+
+/** An entry as it was written, with all that is known of it then. */
+interface ReadEntry extends ExpectedEntry, WrittenEntry {}
+
+/** Sums over the content of one entry, taken while it is read for writing. */
+interface Tally {
+  crc32: number;
+  readonly sha256: Hash | undefined;
 }
 
 /**
@@ -130,7 +144,7 @@ async function fill(
       sync(temp, target),
     ]);
     const [sha256] = await unlessAborted(checks, signal);
-    return { size: sink.length, sha256, entries: summarize(plan, choice) };
+    return { size: sink.length, sha256, entries: entries.map(summarize) };
   } finally {
     await follower.stop();
   }
@@ -162,12 +176,8 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   }
 }
 
-function summarize({ entries }: BundlePlan, choice: CompressionChoice): WrittenEntry[] {
-  return entries.map(({ path, size }, i) => ({
-    path,
-    size,
-    compressed: choice.compressed[i] === true,
-  }));
+function summarize({ path, size, compressed, sha256 }: ReadEntry): WrittenEntry {
+  return { path, size, compressed, ...(sha256 !== undefined && { sha256 }) };
 }
 
 /** One pass over a plan, from the sources through archiver into the sink. */
@@ -182,7 +192,7 @@ class Filling {
     private readonly options: WriteOptions,
   ) {}
 
-  async run(sink: FileSink): Promise<ExpectedEntry[]> {
+  async run(sink: FileSink): Promise<ReadEntry[]> {
     const { signal, format, target } = this.options;
     const abort = () => this.#fail(signal?.reason);
     signal?.addEventListener("abort", abort);
@@ -208,25 +218,29 @@ class Filling {
   }
 
   /** Appends the entries one by one, so that no more than one source is open. */
-  async #feed(archive: Archiver): Promise<ExpectedEntry[]> {
-    const expected: ExpectedEntry[] = [];
+  async #feed(archive: Archiver): Promise<ReadEntry[]> {
+    const read: ReadEntry[] = [];
     for (const [i, entry] of this.plan.entries.entries()) {
       const compressed = this.choice.compressed[i] === true;
       const { path, mode, size } = entry;
-      const checksum = await this.#append(archive, entry, compressed);
-      expected.push({ path, mode, size, crc32: checksum, compressed });
+      const sums = await this.#append(archive, entry, compressed);
+      read.push({ path, mode, size, compressed, ...sums });
     }
     archive.finalize().catch((error) => this.#fail(error));
-    return expected;
+    return read;
   }
 
-  /** Appends one entry, and returns the CRC-32 of what was read for it. */
-  async #append(archive: Archiver, entry: BundleEntry, compressed: boolean): Promise<number> {
-    const { format, mtime } = this.options;
+  /** Appends one entry, and returns the sums of what was read for it. */
+  async #append(
+    archive: Archiver,
+    entry: BundleEntry,
+    compressed: boolean,
+  ): Promise<Pick<ReadEntry, "crc32" | "sha256">> {
+    const { format, mtime, hashes } = this.options;
     const isLarge = entry.size > CHUNK_SIZE;
     const announced =
       isLarge && format === "zip" && !compressed ? await this.#checksum(entry) : undefined;
-    const tally = { crc32: 0 };
+    const tally: Tally = { crc32: 0, sha256: hashes ? createHash("sha256") : undefined };
     const counted = this.#counted(entry, tally);
     const content = isLarge ? this.#stream(counted) : await collect(counted);
     const appended = once(archive, "entry", { signal: this.#stop.signal });
@@ -241,7 +255,10 @@ class Filling {
     }
     if (announced !== undefined && announced !== tally.crc32)
       throw new FileChangedError(origin(entry));
-    return tally.crc32;
+    return {
+      crc32: tally.crc32,
+      ...(tally.sha256 && { sha256: tally.sha256.digest("hex") }),
+    };
   }
 
   /** Reads an entry for its CRC-32 alone. What the disk gave once, memory mostly gives again. */
@@ -260,11 +277,12 @@ class Filling {
     return stream.once("error", (error) => this.#fail(error));
   }
 
-  async *#counted(entry: BundleEntry, tally: { crc32: number }): AsyncGenerator<Buffer> {
+  async *#counted(entry: BundleEntry, tally: Tally): AsyncGenerator<Buffer> {
     const { onProgress } = this.options;
     for await (const chunk of readContent(entry)) {
       this.#stop.signal.throwIfAborted();
       tally.crc32 = crc32(chunk, tally.crc32);
+      tally.sha256?.update(chunk);
       this.#bytesDone += chunk.length;
       onProgress?.({
         bytesDone: this.#bytesDone,

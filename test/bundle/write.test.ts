@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { describe, expect, it } from "vitest";
-import { entryTime, type WriteProgress, writeBundle } from "../../src/bundle/write.js";
+import {
+  entryTime,
+  type WriteOptions,
+  type WriteProgress,
+  writeBundle,
+} from "../../src/bundle/write.js";
 import {
   bytesEntry,
   fill,
@@ -149,6 +154,30 @@ describe("writeBundle", () => {
       ["models/model.ts", 0o100644],
     ]);
     expect(listing[1]?.content.equals(noise(3 * 1024 * 1024 + 17))).toBe(true);
+  });
+
+  it.each(["zip", "tar.gz"] as const)("tells the SHA-256 of each entry of a %s", async (format) => {
+    const source = fill(join(folder, `hashed-${format}`), {
+      "empty.txt": "",
+      "models/model.ts": noise(2 * 1024 * 1024 + 5),
+      "text.txt": TEXT,
+    });
+    const plan = await planOfFolder(source);
+    const write = (name: string, more: Partial<WriteOptions>) =>
+      writeBundle(plan, optionsFor(join(folder, `${name}.${format}`), { format, ...more }));
+    const hashed = await write("hashed", { hashes: true });
+    const sums = hashed.entries.map(({ path, sha256 }) => ({ path, sha256 }));
+    expect(sums).toEqual(
+      plan.entries.map(({ path }) => ({
+        path,
+        sha256: createHash("sha256")
+          .update(readFileSync(join(source, path)))
+          .digest("hex"),
+      })),
+    );
+    const plain = await write("plain", {});
+    expect(plain.sha256).toBe(hashed.sha256);
+    expect(plain.entries.some((entry) => "sha256" in entry)).toBe(false);
   });
 
   it("tells its progress up to the last byte", async () => {
