@@ -3,6 +3,9 @@ import { version } from "./version.js";
 
 // The commands themselves are loaded when they run: `--help` needs none of what they import.
 
+/** What a batch is given. */
+const INPUTS = "folders to search for MMARs, archives, lists (.yaml), or globs of these";
+
 const EXIT_CODES = `
 Exit codes:
   0  done
@@ -89,6 +92,27 @@ function addDerivationOptions(command: Command): Command {
     .option("--no-checkpoint", "leave out the checkpoint: inference needs the TorchScript only");
 }
 
+/** The options by which a user says how bundles are written. */
+function addWritingOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--format <format>", "form of the archive (default: zip)").choices([
+        "zip",
+        "tar.gz",
+      ]),
+    )
+    .addOption(
+      new Option("--compress <how>", "auto stores what would not shrink (default: auto)").choices([
+        "auto",
+        "store",
+        "max",
+      ]),
+    )
+    .option("-f, --force", "replace what is there already")
+    .option("--strict", "let warnings fail")
+    .option("--manifest", "write <bundle>.manifest.json and <bundle>.sha256 beside a bundle");
+}
+
 function addCommonOptions(command: Command): Command {
   return command
     .option("--config <file>", "options as YAML (default: mmar2mdai.config.yaml beside the MMAR)")
@@ -110,29 +134,34 @@ export function program(setExitCode: (code: number) => void): Command {
     .command("pack")
     .description("pack an MMAR into a bundle")
     .argument("<mmar>", MMAR)
-    .option("-o, --out <path>", "the bundle, or a folder for it (default: <mmar>.mdai.zip here)")
-    .addOption(
-      new Option("--format <format>", "form of the archive (default: zip)").choices([
-        "zip",
-        "tar.gz",
-      ]),
-    )
-    .addOption(
-      new Option("--compress <how>", "auto stores what would not shrink (default: auto)").choices([
-        "auto",
-        "store",
-        "max",
-      ]),
-    )
-    .option("--dry-run", "write nothing; list the entries with sizes and reasons")
-    .option("-f, --force", "replace an existing bundle")
-    .option("--strict", "let warnings fail");
+    .option("-o, --out <path>", "the bundle, or a folder for it (default: <mmar>.mdai.zip here)");
+  addWritingOptions(pack).option(
+    "--dry-run",
+    "write nothing; list the entries with sizes and reasons",
+  );
   addCommonOptions(addDerivationOptions(pack)).action(async (mmar: string) => {
     const [{ packCommand }, { exitCode }] = await Promise.all([
       import("./commands/pack.js"),
       import("./commands/run.js"),
     ]);
     setExitCode(await exitCode(() => packCommand(mmar, givenOptions(pack))));
+  });
+
+  const batch = root
+    .command("batch")
+    .description("pack many MMARs into a folder; what is up to date is left as it is")
+    .argument("<inputs...>", INPUTS)
+    .requiredOption("-o, --out <folder>", "the folder for the bundles; it is made if need be")
+    .option("-j, --jobs <number>", "MMARs at once (default: as many as processors)")
+    .option("--shard <part>", "only a part of them, as 2/8: the parts are about equally large")
+    .option("--no-cache", "pack what is up to date, too");
+  addWritingOptions(batch).option("--dry-run", "write nothing; say what would be packed");
+  addCommonOptions(addDerivationOptions(batch)).action(async (inputs: string[]) => {
+    const [{ batchCommand }, { exitCode }] = await Promise.all([
+      import("./commands/batch.js"),
+      import("./commands/run.js"),
+    ]);
+    setExitCode(await exitCode(() => batchCommand(inputs, givenOptions(batch))));
   });
 
   const inspect = root

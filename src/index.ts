@@ -1,12 +1,22 @@
+import { type BatchHooks, type BatchResult, runBatch } from "./batch/batch.js";
 import { type PackHooks, type PackResult, packBundle } from "./bundle/pack.js";
 import { type Inspection, prepare } from "./bundle/prepare.js";
 import {
+  type BatchOptions,
   type InspectOptions,
   type PackOptions,
+  parseBatchOptions,
   parseInspectOptions,
   parsePackOptions,
 } from "./options.js";
 
+export type {
+  BatchCounts,
+  BatchHooks,
+  BatchModel,
+  BatchOutcome,
+  BatchResult,
+} from "./batch/batch.js";
 export { MachineError, TargetExistsError, VerifyError } from "./bundle/errors.js";
 export type { DerivedConfig } from "./bundle/inference-config.js";
 export type { PackHooks, PackResult } from "./bundle/pack.js";
@@ -26,7 +36,7 @@ export type { ModelInput } from "./mmar/input.js";
 export type { Mmar } from "./mmar/mmar.js";
 export type { Model, Override } from "./mmar/model.js";
 export type { Output } from "./mmar/output.js";
-export type { InspectOptions, PackOptions } from "./options.js";
+export type { BatchOptions, InspectOptions, PackOptions } from "./options.js";
 
 /**
  * Reads an MMAR, checks it, and plans the bundle that it would make. Writes nothing.
@@ -63,4 +73,28 @@ export async function pack(
   hooks: PackHooks = {},
 ): Promise<PackResult> {
   return packBundle(location, parsePackOptions(options), { env: process.env, ...hooks });
+}
+
+/**
+ * Packs many MMARs into a folder, several at a time. A bad one does not stop the others, and what
+ * is there already and would become the same again is left as it is: what was packed before is
+ * remembered in the folder `.mmar2mdai` of the output folder, by the content of all that goes in.
+ *
+ * What becomes of each MMAR is told to `hooks.onResult`, and kept nowhere.
+ *
+ * @param inputs - folders that are searched for MMARs, archives, lists (.yaml), and globs of these
+ * @param options - those of {@link pack} for all MMARs, and the batch's own, of which `out` (the
+ *   output folder, made if need be) has to be there. Options of a list win over those of a config
+ *   file, and these options over both
+ * @param hooks - progress, results, abort, and the environment for SOURCE_DATE_EPOCH
+ * @throws {@link UsageError} for an option that can't be, an input that is not there or holds no
+ *   MMAR, a bad list, or bundles that would have the same name
+ * @throws {@link MachineError} if the output folder can't be made
+ */
+export async function batch(
+  inputs: readonly string[],
+  options: BatchOptions,
+  hooks: BatchHooks = {},
+): Promise<BatchResult> {
+  return runBatch(inputs, parseBatchOptions(options), hooks);
 }

@@ -1,9 +1,14 @@
 import { z } from "zod";
+import type { Shard } from "./batch/shard.js";
 import { UsageError } from "./errors.js";
 import { ROOT_FOLDER } from "./mdai/layout.js";
 import { parseChannel } from "./mmar/channels.js";
 import { MOST_CHANNELS } from "./mmar/classes.js";
 import { IMAGE_FORMS, SCORES, type Threshold, WINDOWS } from "./mmar/classifier.js";
+
+/** More is a mistake: so many files would be open, and so many buffers be held. */
+const MOST_JOBS = 64;
+const MOST_SHARDS = 100_000;
 
 const text = z.string().trim().min(1, "must not be empty");
 const texts = z.array(text);
@@ -85,6 +90,27 @@ const packSchema = z.strictObject({
   dryRun: z.boolean().default(false),
   force: z.boolean().default(false),
   strict: z.boolean().default(false),
+  manifest: z.boolean().default(false),
+});
+
+const shard = z
+  .string()
+  .regex(/^\d+\/\d+$/, "must be a part of a whole, as in 2/8")
+  .transform((given, context): Shard => {
+    const [index = 0, count = 0] = given.split("/").map(Number);
+    if (index >= 1 && index <= count && count <= MOST_SHARDS) return { index, count };
+    const message = `must be from 1/${count || 1} to ${count || 1}/${count || 1}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+
+/** What only a batch has. */
+const batchSchema = z.strictObject({
+  out: text,
+  jobs: wholeNumber.pipe(z.number().max(MOST_JOBS, `must be ${MOST_JOBS} or less`)).optional(),
+  shard: shard.optional(),
+  cache: z.boolean().default(true),
+  config: text.optional(),
 });
 
 /** Options of {@link inspect}: what overrides the derivation, and what goes into the bundle. */
@@ -92,10 +118,21 @@ export type InspectOptions = z.input<typeof inspectSchema>;
 /** Options of {@link pack}. */
 export type PackOptions = z.input<typeof packSchema>;
 
+/** Options of {@link batch}: those of pack, for all of its models, and its own. */
+export type BatchOptions = Omit<PackOptions, "out"> & z.input<typeof batchSchema>;
+
 /** {@link InspectOptions}, checked and complete. */
 export type DerivationOptions = z.output<typeof inspectSchema>;
 /** {@link PackOptions}, checked and complete. */
 export type CompletePackOptions = z.output<typeof packSchema>;
+
+/** {@link BatchOptions}, checked. */
+export interface CompleteBatchOptions extends z.output<typeof batchSchema> {
+  readonly format: "zip" | "tar.gz";
+  readonly dryRun: boolean;
+  /** Options of pack as they were given, without defaults: each model may have options of its own. */
+  readonly given: Omit<PackOptions, "out">;
+}
 
 /** @throws {@link UsageError} that names the option and what is wrong with it */
 export const parseInspectOptions = (options: unknown): DerivationOptions =>
@@ -104,6 +141,14 @@ export const parseInspectOptions = (options: unknown): DerivationOptions =>
 /** @throws {@link UsageError} that names the option and what is wrong with it */
 export const parsePackOptions = (options: unknown): CompletePackOptions =>
   parse(packSchema, options);
+
+/** @throws {@link UsageError} that names the option and what is wrong with it */
+export function parseBatchOptions(options: BatchOptions): CompleteBatchOptions {
+  const { out, jobs, shard, cache, config, ...given } = options;
+  const own = parse(batchSchema, { out, jobs, shard, cache, config });
+  const { format, dryRun } = parsePackOptions(given);
+  return { ...own, format: format ?? "zip", dryRun, given };
+}
 
 /** The names of inspect's options. */
 export const inspectOptionNames: readonly string[] = Object.keys(inspectSchema.shape);
@@ -123,19 +168,19 @@ function describe(issue: z.core.$ZodIssue): string {
   }
   const [name, ...inner] = issue.path;
   const where = name === undefined ? "The options" : [flag(String(name)), ...inner].join(" ");
-  return `${where}: ${innermost(issue)}.`;
+  return `${where}: ${issueMessage(issue)}.`;
 }
 
-/** Of a union's faults, the ones of the branch that came furthest say most. */
-function innermost(issue: z.core.$ZodIssue): string {
+/** What is wrong: of a union's faults, the ones of the branch that came furthest say most. */
+export function issueMessage(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_union") {
     const branch = issue.errors.find((errors) => errors.some((e) => e.code !== "invalid_type"));
     const first = branch?.[0];
-    if (first !== undefined) return innermost(first);
+    if (first !== undefined) return issueMessage(first);
   }
   if (issue.code === "invalid_key") {
     const first = issue.issues[0];
-    if (first !== undefined) return innermost(first);
+    if (first !== undefined) return issueMessage(first);
   }
   if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
   return issue.message;

@@ -5,7 +5,9 @@ import { type Finding, hasErrors } from "../findings/finding.js";
 import { sourceFinding } from "../mmar/archive.js";
 import { sourceName } from "../mmar/open-source.js";
 import type { CompletePackOptions } from "../options.js";
-import type { ArchiveFormat } from "./plan-types.js";
+import type { BundleForm } from "./identity.js";
+import { checkManifest, manifestOf, writeManifest } from "./manifest.js";
+import type { ArchiveFormat, BundlePlan } from "./plan-types.js";
 import { explainSource, type Inspection, prepareFor } from "./prepare.js";
 import { entryTime, type WriteProgress, type WriteResult, writeBundle } from "./write.js";
 
@@ -29,11 +31,23 @@ export interface PackHooks {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** How a batch has a say in the writing. */
+export interface PlacingHooks {
+  /** Whether the target is this very bundle already, so that it need not be written. */
+  readonly isCurrent?: (plan: BundlePlan, how: BundleForm) => Promise<boolean>;
+  /** Told of the finished archive before it gets its name. */
+  readonly beforePlacing?: (
+    written: WriteResult,
+    plan: BundlePlan,
+    how: BundleForm,
+  ) => Promise<void>;
+}
+
 /** Packs an MMAR with options that were checked; see `pack` of the library. */
 export async function packBundle(
   location: string,
   options: CompletePackOptions,
-  hooks: PackHooks = {},
+  hooks: PackHooks & PlacingHooks = {},
 ): Promise<PackResult> {
   const mtime = timeOfEntries(hooks.env ?? {});
   const chosen = await chooseTarget(location, options);
@@ -44,6 +58,7 @@ export async function packBundle(
     dryRun: _d,
     force: _r,
     strict: _s,
+    manifest: _m,
     ...derivation
   } = options;
   const inside = await pathInside(location, chosen.target);
@@ -70,8 +85,8 @@ interface PlanOptions extends CompletePackOptions {
 
 async function packPlan(
   inspection: Inspection,
-  { target, format, compress, dryRun, force, strict, mtime }: PlanOptions,
-  { onProgress, signal }: PackHooks,
+  { target, format, compress, dryRun, force, strict, manifest, mtime }: PlanOptions,
+  { onProgress, signal, isCurrent, beforePlacing }: PackHooks & PlacingHooks,
 ): Promise<PackResult> {
   const isFit = (findings: readonly Finding[]): boolean =>
     !hasErrors(findings) && !(strict && findings.some((f) => f.severity === "warning"));
@@ -80,15 +95,21 @@ async function packPlan(
     const ok = plan !== undefined && isFit(inspection.findings);
     return { ...inspection, ok, target, format, bundle: undefined };
   }
+  const how: BundleForm = { format, compression: compress, mtime };
+  if (await isCurrent?.(plan, how)) {
+    return { ...inspection, ok: true, target, format, bundle: undefined };
+  }
+  if (manifest) await checkManifest(target, force);
   const bundle = await writeBundle(plan, {
     target,
-    format,
-    compression: compress,
+    ...how,
     force,
-    mtime,
+    hashes: manifest || beforePlacing !== undefined,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
+    ...(beforePlacing && { beforePlacing: (written) => beforePlacing(written, plan, how) }),
   });
+  if (manifest) await writeManifest(manifestOf(inspection, plan, bundle, how), target, force);
   return { ...inspection, ok: true, target, format, bundle };
 }
 

@@ -40,6 +40,8 @@ export interface WriteOptions {
   readonly onProgress?: (progress: WriteProgress) => void;
   /** Ends the work: nothing is left behind, and the promise fails with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Told of the finished archive before it gets its name; where it fails, nothing is put in place. */
+  readonly beforePlacing?: (written: WriteResult) => Promise<void>;
 }
 
 export interface WriteProgress {
@@ -103,6 +105,7 @@ export async function writeBundle(plan: BundlePlan, options: WriteOptions): Prom
   try {
     const written = await fill(temp, plan, choice, options);
     signal?.throwIfAborted();
+    await options.beforePlacing?.({ target, ...written });
     await putInPlace(temp, target, force);
     return { target, ...written };
   } catch (error) {

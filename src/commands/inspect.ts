@@ -1,8 +1,8 @@
 import { prepare } from "../bundle/prepare.js";
+import { readConfigFile } from "../option-file.js";
 import { inspectOptionNames, parseInspectOptions } from "../options.js";
 import { inspectionJson } from "../report/json.js";
 import { countText, findingsText, inspectionText } from "../report/text.js";
-import { readConfigFile } from "./config-file.js";
 import { type CommonOptions, EXIT, terminals } from "./run.js";
 
 /** Options of the command `inspect` besides those of the derivation. */

@@ -1,9 +1,9 @@
 import { type PackResult, packBundle } from "../bundle/pack.js";
+import { readConfigFile } from "../option-file.js";
 import { type CompletePackOptions, parsePackOptions } from "../options.js";
 import { packJson } from "../report/json.js";
 import { progressBar, wantsProgress } from "../report/progress.js";
 import { countText, dryRunText, findingsText, inspectionText, packText } from "../report/text.js";
-import { readConfigFile } from "./config-file.js";
 import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./run.js";
 
 /** Options of the command `pack` besides those of packing itself. */

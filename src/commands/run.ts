@@ -17,6 +17,8 @@ export interface CommonOptions {
 export interface Terminals {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Writes a piece of a result as it is. */
+  readonly piece: (text: string) => void;
   readonly outPaint: Paint;
   readonly errPaint: Paint;
 }
@@ -29,6 +31,7 @@ export function terminals({ color }: CommonOptions): Terminals {
   return {
     out: line(process.stdout),
     err: line(process.stderr),
+    piece: (text) => void process.stdout.write(text),
     outPaint: paint(wantsColor(process.stdout, process.env, color)),
     errPaint: paint(wantsColor(process.stderr, process.env, color)),
   };
@@ -55,9 +58,13 @@ function codeOf(error: unknown): number | undefined {
 /**
  * Runs something that SIGINT and SIGTERM abort, so that it can clean up after itself.
  *
+ * @param message - what is said when it was aborted
  * @returns what it gave, or the exit code that tells the signal (128 and its number)
  */
-export async function abortable<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T | number> {
+export async function abortable<T>(
+  run: (signal: AbortSignal) => Promise<T>,
+  message = "Stopped. Nothing was written.",
+): Promise<T | number> {
   const controller = new AbortController();
   let stopped: number | undefined;
   const stop = (number: number) => () => {
@@ -72,7 +79,7 @@ export async function abortable<T>(run: (signal: AbortSignal) => Promise<T>): Pr
     return await run(controller.signal);
   } catch (error) {
     if (stopped === undefined) throw error;
-    process.stderr.write("Stopped. Nothing was written.\n");
+    process.stderr.write(`${message}\n`);
     return stopped;
   } finally {
     for (const [name, handler] of Object.entries(handlers)) process.off(name, handler);

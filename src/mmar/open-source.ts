@@ -46,7 +46,8 @@ export async function openSource(location: string, signal?: AbortSignal): Promis
   return openArchive(location, signal);
 }
 
-const ENDINGS = /\.(zip|tar\.gz|tgz|tar)$/i;
+/** How the names of archives end that may hold an MMAR. */
+export const ARCHIVE_ENDING = /\.(zip|tar\.gz|tgz|tar)$/i;
 
 /** Name of the MMAR that lies at a path: without the ending, if that is an archive. */
 export async function sourceName(location: string): Promise<string> {
@@ -54,7 +55,7 @@ export async function sourceName(location: string): Promise<string> {
   return (await kindOf(location)) === "file" ? archiveStem(name) : name;
 }
 
-const archiveStem = (name: string): string => name.replace(ENDINGS, "") || name;
+const archiveStem = (name: string): string => name.replace(ARCHIVE_ENDING, "") || name;
 
 async function openFolder(location: string): Promise<OpenSource> {
   return {

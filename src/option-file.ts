@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { loadAll, YAMLException } from "js-yaml";
-import { UsageError } from "../errors.js";
-import { packOptionNames } from "../options.js";
+import { UsageError } from "./errors.js";
+import { packOptionNames } from "./options.js";
 
 /** The config file's name, where it lies beside the MMAR. */
 export const CONFIG_FILE = "mmar2mdai.config.yaml";
@@ -24,13 +24,22 @@ export async function readConfigFile(
   const path = named ?? join(dirname(resolve(location)), CONFIG_FILE);
   const text = await readText(path, named !== undefined);
   if (text === undefined) return {};
-  const value = parseYaml(text, path) ?? {};
-  if (typeof value !== "object" || Array.isArray(value)) {
-    throw new UsageError(`${path}: it has to hold options, one a line, as in "device: cpu".`);
+  return namedOptions(parseYaml(text, path) ?? {}, path, path);
+}
+
+/**
+ * Options as a file has them, in camel case and with paths relative to the file resolved.
+ *
+ * @param where - the file and the place in it, for messages
+ * @throws {@link UsageError} if it holds what is no option
+ */
+export function namedOptions(value: unknown, path: string, where: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new UsageError(`${where}: it has to hold options, one a line, as in "device: cpu".`);
   }
   const options: Record<string, unknown> = {};
   for (const [key, option] of Object.entries(value)) {
-    const name = optionName(key, path);
+    const name = optionName(key, where);
     const isRelative = PATHS.includes(name) && typeof option === "string" && !isAbsolute(option);
     options[name] = isRelative ? join(dirname(path), option) : option;
   }
@@ -47,23 +56,24 @@ async function readText(path: string, isNamed: boolean): Promise<string | undefi
   }
 }
 
-function parseYaml(text: string, path: string): unknown {
+/** The one document of a YAML file; undefined where the file is empty. */
+export function parseYaml(text: string, path: string): unknown {
   try {
     const documents = loadAll(text);
     if (documents.length > 1) {
-      throw new UsageError(`The config file ${path} has several documents. Leave one.`);
+      throw new UsageError(`The file ${path} has several documents. Leave one.`);
     }
     return documents[0];
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new UsageError(`The config file ${path} is not YAML: ${error.message}`);
+    throw new UsageError(`The file ${path} is not YAML: ${error.message}`);
   }
 }
 
 /** `out-classes` → `outClasses`; `no-checkpoint` is no option here, `checkpoint: false` is. */
-function optionName(key: string, path: string): string {
+function optionName(key: string, where: string): string {
   const name = key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   if (packOptionNames.includes(name)) return name;
   const known = packOptionNames.map((n) => n.replace(/[A-Z]/g, (l) => `-${l.toLowerCase()}`));
-  throw new UsageError(`${path}: "${key}" is no option. Options are ${known.join(", ")}.`);
+  throw new UsageError(`${where}: "${key}" is no option. Options are ${known.join(", ")}.`);
 }

@@ -1,0 +1,182 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isSystemError, MachineError, TargetExistsError, VerifyError } from "../bundle/errors.js";
+import { type FileHash, hashFile } from "../bundle/file-hash.js";
+import { bundleKey, hashEntries } from "../bundle/identity.js";
+import { hashedEntries, manifestPath } from "../bundle/manifest.js";
+import { type PackResult, type PlacingHooks, packBundle } from "../bundle/pack.js";
+import { UsageError } from "../errors.js";
+import { readConfigFile } from "../option-file.js";
+import {
+  type CompleteBatchOptions,
+  type CompletePackOptions,
+  parsePackOptions,
+} from "../options.js";
+import type { BatchHooks, BatchModel, BatchOutcome } from "./batch.js";
+import type { BatchItem } from "./items.js";
+import { type BundleState, readState, writeState } from "./state.js";
+
+/** What lies under a bundle's name before it is packed. */
+interface Before {
+  readonly file: FileHash | undefined;
+  readonly state: BundleState | undefined;
+}
+
+/** Codes that say of an archive that it is something else than an MMAR. */
+const SOMETHING_ELSE: ReadonlySet<string> = new Set(["not-an-mmar", "already-a-bundle"]);
+
+/** The packing of one MMAR of a batch. */
+export class ItemRun {
+  readonly #target: string;
+
+  constructor(
+    private readonly item: BatchItem,
+    private readonly index: number,
+    private readonly options: CompleteBatchOptions,
+    private readonly hooks: BatchHooks & { readonly signal: AbortSignal },
+  ) {
+    this.#target = join(options.out, item.bundle);
+  }
+
+  /** Packs it, unless its bundle is current. Throws nothing but the reason of an abort. */
+  async run(): Promise<BatchModel> {
+    const { hooks, index, item } = this;
+    hooks.onStart?.(index, item.location);
+    try {
+      return await this.#pack();
+    } catch (error) {
+      hooks.signal.throwIfAborted();
+      return this.#model({ outcome: outcomeOf(error), failure: failureOf(error) });
+    }
+  }
+
+  async #pack(): Promise<BatchModel> {
+    try {
+      return await this.#packOver(await this.#before());
+    } catch (error) {
+      // Another run on the same folder may have made the same bundle meanwhile.
+      const now = error instanceof TargetExistsError ? await this.#before() : undefined;
+      if (now === undefined || !isOurs(now)) throw error;
+      return this.#packOver(now);
+    }
+  }
+
+  async #packOver(before: Before): Promise<BatchModel> {
+    const { env = process.env, signal, onProgress } = this.hooks;
+    const options = await this.#packOptions(before);
+    let isCurrent = false;
+    const placing: PlacingHooks = {
+      isCurrent: async (plan, how) => {
+        isCurrent =
+          this.options.cache &&
+          isUntouched(before) &&
+          (!options.manifest || (await isThere(manifestPath(this.#target)))) &&
+          bundleKey(await hashEntries(plan, signal), how) === before.state?.key;
+        return isCurrent;
+      },
+      beforePlacing: ({ sha256, entries }, plan, how) =>
+        writeState(this.#target, {
+          key: bundleKey(hashedEntries(plan, entries), how),
+          sha256,
+          before: isOurs(before) ? (before.file?.sha256 ?? null) : null,
+        }),
+    };
+    const result = await packBundle(this.item.location, options, {
+      env,
+      signal,
+      ...placing,
+      ...(onProgress && { onProgress: (progress) => onProgress(this.index, progress) }),
+    });
+    return this.#modelOf(result, isCurrent ? before.file : result.bundle);
+  }
+
+  #modelOf(result: PackResult, bundle: FileHash | undefined): BatchModel {
+    const { findings, bundle: written } = result;
+    const outcome = this.#outcome(result, bundle);
+    const isStrict = outcome === "not fit" && findings.every((f) => f.severity !== "error");
+    return this.#model({
+      outcome,
+      findings,
+      failure: isStrict ? "It has warnings, and --strict lets none pass." : undefined,
+      ...(bundle && { size: bundle.size, sha256: bundle.sha256 }),
+      ...(written && { target: written.target }),
+    });
+  }
+
+  #outcome(result: PackResult, bundle: FileHash | undefined): BatchOutcome {
+    const { ok, findings, bundle: written } = result;
+    if (ok)
+      return written !== undefined ? "packed" : bundle !== undefined ? "current" : "would pack";
+    const isElse = findings.some(({ code }) => SOMETHING_ELSE.has(code));
+    return this.item.isFound && isElse ? "passed over" : "not fit";
+  }
+
+  #model(known: Partial<BatchModel> & Pick<BatchModel, "outcome">): BatchModel {
+    return {
+      index: this.index,
+      location: this.item.location,
+      isArchive: this.item.isArchive,
+      target: this.#target,
+      findings: [],
+      failure: undefined,
+      size: undefined,
+      sha256: undefined,
+      ...known,
+    };
+  }
+
+  /** Of several sources of options the one that is nearer to the model and to now wins. */
+  async #packOptions(before: Before): Promise<CompletePackOptions> {
+    const { config, given } = this.options;
+    const { location, defaults, options } = this.item;
+    const all = { ...defaults, ...(await readConfigFile(location, config)), ...options, ...given };
+    const { format: _, ...rest } = all;
+    const { force = false } = given;
+    return parsePackOptions({ ...rest, out: this.#target, force: force || isOurs(before) });
+  }
+
+  async #before(): Promise<Before> {
+    const [file, state] = await Promise.all([
+      hashIfThere(this.#target, this.hooks.signal),
+      readState(this.#target),
+    ]);
+    return { file, state };
+  }
+}
+
+/** Whether the bundle is the one that is remembered, to the last byte. */
+const isUntouched = ({ file, state }: Before): boolean =>
+  file !== undefined && file.sha256 === state?.sha256;
+
+/** Whether what lies there was made by a batch: it may be replaced. */
+const isOurs = (before: Before): boolean =>
+  isUntouched(before) || (before.file !== undefined && before.file.sha256 === before.state?.before);
+
+async function hashIfThere(path: string, signal: AbortSignal): Promise<FileHash | undefined> {
+  try {
+    return await hashFile(path, signal);
+  } catch (error) {
+    // What can't be read is met again when the bundle is put there, and explained then.
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+function outcomeOf(error: unknown): BatchOutcome {
+  return error instanceof UsageError || error instanceof TargetExistsError ? "refused" : "failed";
+}
+
+function failureOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isKnown = [UsageError, TargetExistsError, MachineError, VerifyError].some(
+    (known) => error instanceof known,
+  );
+  // One model must not end the batch, even where it meets a fault of this program.
+  return isKnown ? error.message : `This is a fault of mmar2mdai itself: ${error.stack}`;
+}

@@ -1,0 +1,133 @@
+import type { Dirent } from "node:fs";
+import { lstat, readdir, realpath, stat } from "node:fs/promises";
+import { join } from "node:path";
+import picomatch from "picomatch";
+import { ARCHIVE_ENDING } from "../mmar/open-source.js";
+
+/** A folder or archive that may be an MMAR. */
+export interface Found {
+  /** Its path, as it can be opened. */
+  readonly location: string;
+  /** Its path below what was searched, with "/" between its parts; "" for that itself. */
+  readonly path: string;
+  /** Bytes that it takes: of an archive its own, of a folder those of all files below it. */
+  readonly size: number;
+}
+
+/** What a folder has to hold to be looked at as an MMAR, whole or broken. */
+const CONFIG = /^(environment|config_\w+)\.json$/;
+
+/** Folders that never hold models of the user's. */
+const NEVER = new Set([".git", "node_modules", "__pycache__", "__MACOSX", ".mmar2mdai"]);
+
+/** What this program makes is not packed again. */
+const BUNDLE = /\.mdai\.(zip|tar\.gz)$/i;
+
+/**
+ * Finds the MMARs at and below a folder: folders that look like one, and all archives, in the order
+ * of their paths. It does not look into an MMAR for more, nor into an unpacked bundle.
+ *
+ * @param isLeftOut - whether a folder is not to be looked into, by its real path
+ */
+export async function* searchFolder(
+  root: string,
+  isLeftOut: (path: string) => boolean,
+): AsyncGenerator<Found> {
+  yield* new Search(isLeftOut).below(root, "");
+}
+
+class Search {
+  /** Folders that were seen: links may lead to one twice, or in a circle. */
+  readonly #seen = new Set<string>();
+
+  constructor(private readonly isLeftOut: (path: string) => boolean) {}
+
+  async *below(location: string, path: string): AsyncGenerator<Found> {
+    if (await this.#isSeen(location)) return;
+    const entries = await entriesOf(location);
+    // One that can't be read is left to packing, which says so.
+    if (entries === undefined || (await looksLikeMmar(location, entries))) {
+      yield { location, path, size: await sizeOf(location) };
+      return;
+    }
+    if (entries.some(({ name }) => name === ".mdai")) return;
+    for (const { name } of entries) yield* this.#entry(location, path, name);
+  }
+
+  async *#entry(folder: string, folderPath: string, name: string): AsyncGenerator<Found> {
+    const location = join(folder, name);
+    const path = folderPath === "" ? name : `${folderPath}/${name}`;
+    const stats = await statOf(location);
+    if (stats?.isDirectory() && !NEVER.has(name)) yield* this.below(location, path);
+    if (stats?.isFile() && isArchiveName(name)) yield { location, path, size: stats.size };
+  }
+
+  async #isSeen(location: string): Promise<boolean> {
+    const real = await realpath(location);
+    const isSeen = this.#seen.has(real) || this.isLeftOut(real);
+    this.#seen.add(real);
+    return isSeen;
+  }
+}
+
+const isArchiveName = (name: string): boolean => ARCHIVE_ENDING.test(name) && !BUNDLE.test(name);
+
+/** An MMAR's folder has configs; one that lost them still has commands and models. */
+async function looksLikeMmar(location: string, entries: readonly Dirent[]): Promise<boolean> {
+  const names = new Set(entries.map(({ name }) => name));
+  if (names.has("commands") && names.has("models")) return true;
+  if (!names.has("config")) return false;
+  const configs = await entriesOf(join(location, "config"));
+  return configs?.some(({ name }) => CONFIG.test(name)) ?? true;
+}
+
+/** Sorted, so that the order is that of no file system; undefined where it can't be read. */
+async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return undefined;
+  }
+}
+
+async function statOf(path: string) {
+  return stat(path).catch(() => undefined);
+}
+
+/** Bytes of a file, or of all files below a folder; what can't be read counts nothing. */
+export async function sizeOf(path: string): Promise<number> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (!stats?.isDirectory()) return stats?.size ?? 0;
+  let sum = 0;
+  for (const { name } of (await entriesOf(path)) ?? []) sum += await sizeOf(join(path, name));
+  return sum;
+}
+
+/**
+ * The paths that a glob names, where the shell did not expand it: in the order of their paths.
+ * Below a folder that matches it looks for no more.
+ */
+export async function* expandGlob(pattern: string): AsyncGenerator<string> {
+  const { base, glob } = picomatch.scan(pattern);
+  const isMatch = picomatch(glob);
+  yield* matchesBelow(base === "" ? "." : base, "", isMatch);
+}
+
+async function* matchesBelow(
+  folder: string,
+  path: string,
+  isMatch: (path: string) => boolean,
+): AsyncGenerator<string> {
+  for (const entry of (await entriesOf(folder)) ?? []) {
+    const location = join(folder, entry.name);
+    const inner = path === "" ? entry.name : `${path}/${entry.name}`;
+    if (isMatch(inner)) yield location;
+    else if (entry.isDirectory() && !NEVER.has(entry.name)) {
+      yield* matchesBelow(location, inner, isMatch);
+    }
+  }
+}
+
+/** Whether an argument is a glob. */
+export const isGlob = (text: string): boolean => picomatch.scan(text).isGlob;

@@ -1,0 +1,45 @@
+import type { BatchModel } from "../batch/batch.js";
+import type { ByteRange } from "../mmar/source.js";
+import { readAll } from "../mmar/source.js";
+import { Spool } from "../mmar/spool.js";
+
+/**
+ * Keeps what became of each MMAR of a batch in a temporary file: there may be thousands, with
+ * findings each.
+ */
+export class ResultStore {
+  readonly #ranges: ByteRange[] = [];
+  #last: Promise<void> = Promise.resolve();
+
+  private constructor(private readonly spool: Spool) {}
+
+  /** @throws {@link SpoolError} */
+  static async create(): Promise<ResultStore> {
+    return new ResultStore(await Spool.create("results"));
+  }
+
+  /** @throws {@link SpoolError} */
+  add(model: BatchModel): Promise<void> {
+    this.#last = this.#last.then(() => this.#append(model));
+    return this.#last;
+  }
+
+  /** All that were added, in the order of their places in the batch. */
+  async *all(): AsyncGenerator<BatchModel> {
+    for (const range of this.#ranges) {
+      // Of a batch that was stopped some are not there.
+      if (range === undefined) continue;
+      yield JSON.parse((await readAll(this.spool, range)).toString("utf8")) as BatchModel;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.spool.close();
+  }
+
+  async #append(model: BatchModel): Promise<void> {
+    const start = this.spool.size;
+    await this.spool.append(Buffer.from(JSON.stringify(model)));
+    this.#ranges[model.index] = { start, end: this.spool.size };
+  }
+}

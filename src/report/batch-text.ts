@@ -1,0 +1,49 @@
+import type { BatchCounts, BatchModel, BatchOutcome } from "../batch/batch.js";
+import { formatBytes, formatList, printable } from "./format.js";
+import type { Paint } from "./paint.js";
+import { countText, findingsText } from "./text.js";
+
+const COLORS: Readonly<Record<BatchOutcome, "green" | "dim" | "red">> = {
+  packed: "green",
+  current: "green",
+  "would pack": "green",
+  "not fit": "red",
+  refused: "red",
+  failed: "red",
+  "passed over": "dim",
+};
+
+const WIDEST = Math.max(...Object.keys(COLORS).map(({ length }) => length));
+
+/** One line: what became of an MMAR. */
+export function modelLine(model: BatchModel, paint: Paint): string {
+  const { outcome, size, findings } = model;
+  const told = [size === undefined ? "" : formatBytes(size), countText(findings)];
+  const rest = told.filter((text) => text !== "").join(", ");
+  const name = size === undefined && outcome !== "would pack" ? model.location : model.target;
+  return `${paint(COLORS[outcome], outcome.padEnd(WIDEST))}  ${printable(name)}${rest && `  ${rest}`}`;
+}
+
+/** Why an MMAR has no bundle: its errors (all findings if `--strict` stopped it) and its failure. */
+export function reasonsText({ outcome, findings, failure }: BatchModel, paint: Paint): string {
+  if (outcome !== "not fit" && failure === undefined) return "";
+  const shown = findings.filter(
+    ({ severity }) => severity === "error" || (failure !== undefined && severity === "warning"),
+  );
+  const parts = [findingsText(shown, paint), failure === undefined ? "" : printable(failure, "\n")];
+  return parts
+    .filter((part) => part !== "")
+    .join("\n")
+    .replace(/^/gm, "    ");
+}
+
+/** One line that says what a batch came to. */
+export function countsText(counts: BatchCounts, paint: Paint): string {
+  const entries = Object.entries(counts) as [BatchOutcome, number][];
+  const sum = entries.reduce((all, [, count]) => all + count, 0);
+  const parts = entries
+    .filter(([, count]) => count > 0)
+    .map(([outcome, count]) => paint(COLORS[outcome], `${count} ${outcome}`));
+  const models = `${sum} MMAR${sum === 1 ? "" : "s"}`;
+  return parts.length === 0 ? models : `${models}: ${formatList(parts)}`;
+}
