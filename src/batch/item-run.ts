@@ -5,6 +5,7 @@ import { type FileHash, hashFile } from "../bundle/file-hash.js";
 import { bundleKey, hashEntries } from "../bundle/identity.js";
 import { hashedEntries, manifestPath } from "../bundle/manifest.js";
 import { type PackResult, type PlacingHooks, packBundle } from "../bundle/pack.js";
+import type { ArchiveFormat } from "../bundle/plan-types.js";
 import { UsageError } from "../errors.js";
 import { readConfigFile } from "../option-file.js";
 import {
@@ -66,6 +67,7 @@ export class ItemRun {
     const options = await this.#packOptions(before);
     let isCurrent = false;
     const placing: PlacingHooks = {
+      place: { target: this.#target, format: formatOf(this.#target) },
       isCurrent: async (plan, how) => {
         isCurrent =
           this.options.cache &&
@@ -129,10 +131,9 @@ export class ItemRun {
   async #packOptions(before: Before): Promise<CompletePackOptions> {
     const { config, given } = this.options;
     const { location, defaults, options } = this.item;
-    const all = { ...defaults, ...(await readConfigFile(location, config)), ...options, ...given };
-    const { format: _, ...rest } = all;
-    const { force = false } = given;
-    return parsePackOptions({ ...rest, out: this.#target, force: force || isOurs(before) });
+    const { out: _, ...beside } = await readConfigFile(location, config);
+    const force = given.force === true || isOurs(before);
+    return parsePackOptions({ ...defaults, ...beside, ...options, ...given, force });
   }
 
   async #before(): Promise<Before> {
@@ -143,6 +144,8 @@ export class ItemRun {
     return { file, state };
   }
 }
+
+const formatOf = (target: string): ArchiveFormat => (/\.zip$/i.test(target) ? "zip" : "tar.gz");
 
 /** Whether the bundle is the one that is remembered, to the last byte. */
 const isUntouched = ({ file, state }: Before): boolean =>

@@ -31,8 +31,16 @@ export interface PackHooks {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** Where a bundle goes, and in which form. */
+export interface BundlePlace {
+  readonly target: string;
+  readonly format: ArchiveFormat;
+}
+
 /** How a batch has a say in the writing. */
 export interface PlacingHooks {
+  /** Where the bundle goes, in the place of what the options say. */
+  readonly place?: BundlePlace;
   /** Whether the target is this very bundle already, so that it need not be written. */
   readonly isCurrent?: (plan: BundlePlan, how: BundleForm) => Promise<boolean>;
   /** Told of the finished archive before it gets its name. */
@@ -50,7 +58,7 @@ export async function packBundle(
   hooks: PackHooks & PlacingHooks = {},
 ): Promise<PackResult> {
   const mtime = timeOfEntries(hooks.env ?? {});
-  const chosen = await chooseTarget(location, options);
+  const chosen = hooks.place ?? (await chooseTarget(location, options));
   const {
     out: _o,
     format: _f,
@@ -77,9 +85,7 @@ export async function packBundle(
 }
 
 /** How a plan is written. */
-interface PlanOptions extends CompletePackOptions {
-  readonly target: string;
-  readonly format: ArchiveFormat;
+interface PlanOptions extends Omit<CompletePackOptions, "format">, BundlePlace {
   readonly mtime: Date;
 }
 
@@ -91,12 +97,11 @@ async function packPlan(
   const isFit = (findings: readonly Finding[]): boolean =>
     !hasErrors(findings) && !(strict && findings.some((f) => f.severity === "warning"));
   const { plan } = inspection;
-  if (plan === undefined || !isFit(inspection.findings) || dryRun) {
-    const ok = plan !== undefined && isFit(inspection.findings);
-    return { ...inspection, ok, target, format, bundle: undefined };
+  if (plan === undefined || !isFit(inspection.findings)) {
+    return { ...inspection, ok: false, target, format, bundle: undefined };
   }
   const how: BundleForm = { format, compression: compress, mtime };
-  if (await isCurrent?.(plan, how)) {
+  if ((await isCurrent?.(plan, how)) || dryRun) {
     return { ...inspection, ok: true, target, format, bundle: undefined };
   }
   if (manifest) await checkManifest(target, force);
@@ -135,7 +140,7 @@ const ENDINGS: readonly (readonly [ending: string, format: ArchiveFormat])[] = [
 async function chooseTarget(
   location: string,
   { out, format }: CompletePackOptions,
-): Promise<{ target: string; format: ArchiveFormat }> {
+): Promise<BundlePlace> {
   const chosen = format ?? "zip";
   const name = `${await sourceName(location)}.mdai.${chosen}`;
   if (out === undefined) return { target: name, format: chosen };

@@ -13,15 +13,21 @@ const COLORS: Readonly<Record<BatchOutcome, "green" | "dim" | "red">> = {
   "passed over": "dim",
 };
 
+/** "999 bytes" */
+const SIZE_WIDTH = 9;
 const WIDEST = Math.max(...Object.keys(COLORS).map(({ length }) => length));
 
-/** One line: what became of an MMAR. */
+/** A row of the table: what became of an MMAR. */
 export function modelLine(model: BatchModel, paint: Paint): string {
   const { outcome, size, findings } = model;
-  const told = [size === undefined ? "" : formatBytes(size), countText(findings)];
-  const rest = told.filter((text) => text !== "").join(", ");
   const name = size === undefined && outcome !== "would pack" ? model.location : model.target;
-  return `${paint(COLORS[outcome], outcome.padEnd(WIDEST))}  ${printable(name)}${rest && `  ${rest}`}`;
+  const columns = [
+    paint(COLORS[outcome], outcome.padEnd(WIDEST)),
+    (size === undefined ? "" : formatBytes(size)).padStart(SIZE_WIDTH),
+    printable(name),
+    countText(findings),
+  ];
+  return columns.join("  ").trimEnd();
 }
 
 /** Why an MMAR has no bundle: its errors (all findings if `--strict` stopped it) and its failure. */
