@@ -1,12 +1,15 @@
 import { mkdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { explain, MachineError } from "../bundle/errors.js";
+import { removeAbandoned } from "../bundle/temp-file.js";
 import type { WriteProgress } from "../bundle/write.js";
 import type { Finding } from "../findings/finding.js";
 import type { CompleteBatchOptions } from "../options.js";
 import { ItemRun } from "./item-run.js";
 import { type BatchItem, findItems } from "./items.js";
 import { largestFirst, shardOf } from "./shard.js";
+import { STATE_FOLDER } from "./state.js";
 
 /** What became of one MMAR of a batch. */
 export type BatchOutcome =
@@ -76,7 +79,7 @@ export async function runBatch(
   hooks: BatchHooks = {},
 ): Promise<BatchResult> {
   const { out, shard, jobs = availableParallelism(), dryRun, format } = options;
-  await (dryRun ? checkFolder(out) : makeFolder(out));
+  await (dryRun ? checkFolder(out) : prepareFolder(out));
   const items = await findItems(inputs, out, format);
   const mine = shard === undefined ? largestFirst(items) : shardOf(items, shard);
   const bytes = mine.reduce((sum, { size }) => sum + size, 0);
@@ -127,12 +130,15 @@ async function together(
   either.throwIfAborted();
 }
 
-async function makeFolder(path: string): Promise<void> {
+/** Makes the output folder, and clears away what runs that were killed left in it. */
+async function prepareFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
     throw explain(error, "create", path);
   }
+  await removeAbandoned(path);
+  await removeAbandoned(join(path, STATE_FOLDER));
 }
 
 /** What stands in the way of an output folder is told before any work, even where none is made. */

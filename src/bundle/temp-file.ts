@@ -110,12 +110,20 @@ async function syncFolder(folder: string): Promise<void> {
  * machine whose process is gone: a run on another machine, or in another container, may be alive.
  */
 async function removeStale(target: string): Promise<void> {
-  const folder = dirname(target);
   const prefix = namePrefix(target);
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    if (!name.startsWith(prefix) || !name.endsWith(SUFFIX)) continue;
-    const pid = Number.parseInt(name.slice(prefix.length), 10);
+  await removeAbandoned(dirname(target), (name) => name.startsWith(prefix));
+}
+
+/** Removes what killed runs of this machine left in a folder, whatever their targets. */
+export async function removeAbandoned(
+  folder: string,
+  isMeant: (name: string) => boolean = () => true,
+): Promise<void> {
+  const here = `-${machine()}-`;
+  for (const name of await readdir(folder).catch(() => [])) {
+    const at = name.indexOf(here);
+    if (at === -1 || !name.startsWith(".") || !name.endsWith(SUFFIX) || !isMeant(name)) continue;
+    const pid = Number.parseInt(name.slice(at + here.length), 10);
     if (pid > 0 && !isAlive(pid)) await unlink(join(folder, name)).catch(() => undefined);
   }
 }

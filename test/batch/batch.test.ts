@@ -1,5 +1,15 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import {
   type BatchHooks,
@@ -297,6 +307,26 @@ describe("two runs on one folder", () => {
   });
 });
 
+describe("an MMAR that changes while it is packed", () => {
+  it.each<[string, (path: string) => unknown]>([
+    ["vanishes", (path) => rmSync(path, { recursive: true })],
+    ["grows", (path) => appendFileSync(join(path, "models/model.ts"), "x")],
+  ])("(%s) is told, and the others are packed", async (_, change) => {
+    const root = models("a", "b", "c");
+    const out = join(root, "out");
+    let isDone = false;
+    const onProgress: BatchHooks["onProgress"] = (index) => {
+      if (index !== 1 || isDone) return;
+      isDone = true;
+      change(join(root, "b"));
+    };
+    const { outcomes, models: told } = await run(root, out, {}, { onProgress });
+    expect(outcomes).toEqual(["packed", "not fit", "packed"]);
+    expect(told[1]?.findings.map(({ code }) => code)).toEqual(["file-changed"]);
+    expect(bundlesIn(out)).toEqual(["a.mdai.zip", "c.mdai.zip"]);
+  });
+});
+
 describe("an abort", () => {
   it("ends all that is going on, and leaves what is done", async () => {
     const root = models("a", "b", "c", "d", "e");
@@ -332,4 +362,24 @@ it("waits for what is done with a result, and for no more MMARs at once than ask
   };
   await run(root, join(root, "out"), { jobs: 2 }, { onStart, onResult });
   expect([running, most]).toEqual([0, 2]);
+});
+
+it("takes no more memory for more MMARs", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const root = models("m");
+  const list = join(root, "list.yaml");
+  const entries = Array.from({ length: 500 }, (_, i) => `- {mmar: m, out: ${i}.zip}`);
+  writeFileSync(list, `models:\n${entries.join("\n")}\n`);
+  const held: number[] = [];
+  let count = 0;
+  const onResult = (): void => {
+    count += 1;
+    if (count % 100 !== 0) return;
+    collect();
+    held.push(process.memoryUsage().heapUsed / 1e6);
+  };
+  await batch([list], { out: join(root, "out"), dryRun: true }, { onResult });
+  expect(held).toHaveLength(5);
+  expect(Math.max(...held) - (held[0] ?? 0)).toBeLessThan(3);
 });
