@@ -75,11 +75,13 @@ async function show(
   quiet: boolean,
   { out, err, outPaint, errPaint }: Terminals,
 ): Promise<void> {
+  let rows = 0;
   for await (const model of store.all()) {
+    rows += 1;
     if (!quiet) out(modelLine(model, outPaint));
     else if (isBad(model)) err(`${modelLine(model, errPaint)}\n${reasonsText(model, errPaint)}`);
   }
-  if (!quiet) out(`\n${countsText(counts, outPaint)}`);
+  if (!quiet) out(`${rows === 0 ? "" : "\n"}${countsText(counts, outPaint)}`);
 }
 
 const isBad = ({ outcome }: BatchModel): boolean =>

@@ -1,0 +1,245 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { namesInTar, unzip } from "../support/bundles.js";
+import { installedCli } from "../support/cli.js";
+import { mmarMaker, REPOSITORY, scratch, TestMmar } from "../support/mmars.js";
+
+const cli = installedCli();
+const make = mmarMaker();
+const SPLEEN = join(REPOSITORY, "fixtures/spleen_ct");
+const MB = 1024 * 1024;
+
+/** What lies in a folder besides bundles and what a batch remembers. */
+const leftIn = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => !/^(.*\.mdai\.zip|\.mmar2mdai)$/.test(name));
+
+/** Runs the program and kills it after some milliseconds, if it still runs. */
+async function killedAfter(ms: number, args: readonly string[], cwd: string): Promise<boolean> {
+  const running = cli(args, { cwd });
+  const timer = setTimeout(() => running.kill("SIGKILL"), ms);
+  const { signal } = await running;
+  clearTimeout(timer);
+  return signal === "SIGKILL";
+}
+
+/** How long the program takes to start, about: earlier there is nothing to disturb. */
+const START_MS = 250;
+
+describe("kill -9", () => {
+  it("of pack leaves the old bundle or the new one, whole, at any moment", async () => {
+    const mmar = make().write("resources/big.bin", "");
+    truncateSync(mmar.file("resources/big.bin"), 150 * MB);
+    const args = ["pack", mmar.path, "-o", "x.zip", "--force", "--compress", "store"];
+    const reference = scratch();
+    await cli(args, { cwd: reference });
+    const whole = readFileSync(join(reference, "x.zip"));
+
+    const cwd = scratch();
+    let kills = 0;
+    for (let i = 0; i < 8; i++) {
+      writeFileSync(join(cwd, "x.zip"), "old");
+      if (await killedAfter(START_MS + i * 70, args, cwd)) kills += 1;
+      const left = readFileSync(join(cwd, "x.zip"));
+      expect(left.equals(whole) || left.toString() === "old").toBe(true);
+    }
+    expect(kills).toBeGreaterThan(0);
+    expect((await cli(args, { cwd })).exitCode).toBe(0);
+    expect(readdirSync(cwd)).toEqual(["x.zip"]);
+  });
+
+  it("of batch leaves whole bundles only, at any moment, and the next run makes the rest", async () => {
+    const root = scratch();
+    for (let i = 0; i < 12; i++) {
+      const mmar = new TestMmar(join(root, `m${i}`), SPLEEN).write("resources/big.bin", "");
+      truncateSync(mmar.file("resources/big.bin"), 6 * MB + i);
+    }
+    const reference = scratch();
+    const args = (out: string) => ["batch", root, "-o", out, "--compress", "store"];
+    expect((await cli(args(reference))).exitCode).toBe(0);
+
+    const out = join(scratch(), "out");
+    let kills = 0;
+    for (let i = 0; i < 10; i++) {
+      if (await killedAfter(START_MS + Math.random() * 700, args(out), root)) kills += 1;
+      for (const name of bundlesIn(out)) {
+        const same = readFileSync(join(out, name)).equals(readFileSync(join(reference, name)));
+        expect([name, same]).toEqual([name, true]);
+      }
+    }
+    expect(kills).toBeGreaterThan(0);
+    const { exitCode, stdout } = await cli(args(out));
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/12 MMARs: /);
+    expect(bundlesIn(out)).toHaveLength(12);
+    expect(leftIn(out)).toEqual([]);
+    expect(leftIn(join(out, ".mmar2mdai")).every((name) => name.endsWith(".json"))).toBe(true);
+  });
+});
+
+function bundlesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith(".mdai.zip"));
+  } catch {
+    return [];
+  }
+}
+
+describe("a full disk", () => {
+  it("fails those of a batch that don't fit, with exit code 3, and spoils nothing", async (context) => {
+    const disk = smallDisk(20);
+    if (disk === undefined) {
+      console.warn("SKIPPED: a full disk. Mounting a tmpfs needs root; run as root to test it.");
+      return context.skip();
+    }
+    try {
+      const root = scratch();
+      for (const [name, size] of [
+        ["a", 30],
+        ["b", 1],
+        ["c", 40],
+        ["d", 2],
+      ] as const) {
+        const mmar = new TestMmar(join(root, name), SPLEEN).write("resources/big.bin", "");
+        truncateSync(mmar.file("resources/big.bin"), size * MB);
+      }
+      writeFileSync(join(disk, "mine.txt"), "mine");
+      const args = ["batch", root, "-o", disk, "--compress", "store", "--jobs", "1"];
+      const { exitCode, stdout, stderr } = await cli(args);
+      expect(exitCode).toBe(3);
+      expect(stdout).toMatch(/4 MMARs: 2 packed and 2 failed/);
+      expect(stderr.match(/no space is left on the disk \(ENOSPC\)/g)).toHaveLength(2);
+      expect(bundlesIn(disk)).toEqual(["b.mdai.zip", "d.mdai.zip"]);
+      expect(leftIn(disk)).toEqual(["mine.txt"]);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+  });
+});
+
+function smallDisk(mb: number): string | undefined {
+  const at = scratch();
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${mb}m`, "none", at], { stdio: "ignore" });
+    return at;
+  } catch {
+    return undefined;
+  }
+}
+
+describe("what can't be read", () => {
+  it.skipIf(process.getuid?.() !== 0)("in one MMAR does not stop a batch", async () => {
+    const root = scratch();
+    chmodSync(root, 0o755);
+    for (const name of ["a", "b", "c"]) new TestMmar(join(root, name), SPLEEN);
+    chmodSync(join(root, "b/models/model.ts"), 0);
+    const out = scratch();
+    chmodSync(out, 0o777);
+    const { exitCode, stdout, stderr } = await cli(["batch", root, "-o", out], { uid: 65534 });
+    expect([exitCode, stdout.split("\n").at(-2)]).toEqual([1, "3 MMARs: 2 packed and 1 not fit"]);
+    expect(stderr).toMatch(/models\/model\.ts \[unreadable\]/);
+  });
+});
+
+describe("many files, long paths and odd names", () => {
+  it("10,000 small files are packed", async () => {
+    const mmar = make();
+    for (let i = 0; i < 100; i++) {
+      mkdirSync(mmar.file(`custom/d${i}`), { recursive: true });
+      for (let j = 0; j < 100; j++) writeFileSync(mmar.file(`custom/d${i}/f${j}.txt`), `${i} ${j}`);
+    }
+    for (const format of ["zip", "tar.gz"]) {
+      const { exitCode, stdout } = await cli(
+        ["pack", mmar.path, "-o", scratch(), "--format", format, "--json"],
+        {},
+      );
+      expect(exitCode).toBe(0);
+      expect(JSON.parse(stdout).entries.length).toBeGreaterThan(10_000);
+    }
+  });
+
+  const NAMES = [
+    "脾臓モデル",
+    "طحال",
+    "селезёнка",
+    "प्लीहा",
+    "비장",
+    "σπλήν ά",
+    "🫀 heart",
+    "e\u0301 decomposed",
+    "' \" ` $(x) ; & | < > # %",
+    "-rf",
+    "a\u00a0b\u2003c",
+  ];
+
+  it.each(NAMES)("a name in any script is packed as it is: %s", async (name) => {
+    const mmar = make("spleen_ct", name).write(`custom/${name}.py`, "x = 1\n");
+    const out = scratch();
+    const { exitCode, stdout } = await cli(["pack", mmar.path, "-o", out, "--json"]);
+    expect(exitCode).toBe(0);
+    const { target, derived } = JSON.parse(stdout);
+    const root = derived.root_folder.value;
+    expect(root).toMatch(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/);
+    const files = await unzip(target);
+    expect(files.get(`model/workspace/${root}/custom/${name}.py`)?.bytes.toString()).toBe(
+      "x = 1\n",
+    );
+  });
+
+  it("all of them in one batch, beside each other", async () => {
+    const root = scratch();
+    for (const name of NAMES) new TestMmar(join(root, name), SPLEEN);
+    const out = scratch();
+    const { exitCode, stdout } = await cli(["batch", root, "-o", out]);
+    expect([exitCode, stdout.split("\n").at(-2)]).toEqual([0, `${NAMES.length} MMARs: 11 packed`]);
+    expect(bundlesIn(out).sort()).toEqual(NAMES.map((name) => `${name}.mdai.zip`).sort());
+  });
+
+  describe("a path of 4,000 characters", () => {
+    let mmar: TestMmar;
+    let long: string;
+    beforeAll(() => {
+      mmar = make();
+      const rest = 4000 - mmar.file("custom/x.py").length;
+      const folders = Array.from({ length: Math.floor(rest / 200) }, () => "f".repeat(199));
+      long = join("custom", ...folders, `${"l".repeat(rest % 200)}x.py`);
+      expect(mmar.file(long).length).toBeGreaterThan(3990);
+      mmar.write(long, "x = 1\n");
+    });
+
+    it.each(["zip", "tar.gz"])("is packed into a %s", async (format) => {
+      const args = ["pack", mmar.path, "-o", scratch(), "--format", format, "--json"];
+      const { exitCode, stdout } = await cli(args);
+      expect(exitCode).toBe(0);
+      const { target, entries } = JSON.parse(stdout);
+      const path = `model/workspace/spleen_ct/${long}`;
+      expect(entries.some((entry: { path: string }) => entry.path === path)).toBe(true);
+      if (format === "zip") expect((await unzip(target)).get(path)?.bytes).toHaveLength(6);
+      else expect(namesInTar(target).length).toBeGreaterThan(10);
+    });
+
+    it("that the system can't open is told, without a stack trace", async () => {
+      const deep = join(scratch(), "d".repeat(190));
+      renameSync(mmar.path, deep);
+      try {
+        const { exitCode, stderr } = await cli(["pack", deep, "-o", scratch()]);
+        expect(exitCode).toBe(1);
+        expect(stderr).toMatch(/\[unreadable\]/);
+        expect(stderr).toMatch(/ENAMETOOLONG|name is too long/i);
+        expect(stderr).not.toMatch(/ {4}at /);
+      } finally {
+        // Where it lies too deep it can't be removed.
+        renameSync(deep, mmar.path);
+      }
+    });
+  });
+});
