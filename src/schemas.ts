@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 
 /** The JSON Schemas that are shipped in schemas/. */
-export type SchemaName = "environment" | "config_mdai" | "config_yaml";
+export type SchemaName = "environment" | "config_mdai" | "config_yaml" | "manifest";
 
 const validators = new Map<SchemaName, ValidateFunction>();
 
