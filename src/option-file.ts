@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { loadAll, YAMLException } from "js-yaml";
 import { UsageError } from "./errors.js";
 import { packOptionNames } from "./options.js";
+import { yamlPosition } from "./yaml-place.js";
 
 /** The config file's name, where it lies beside the MMAR. */
 export const CONFIG_FILE = "mmar2mdai.config.yaml";
@@ -24,22 +25,27 @@ export async function readConfigFile(
   const path = named ?? join(dirname(resolve(location)), CONFIG_FILE);
   const text = await readText(path, named !== undefined);
   if (text === undefined) return {};
-  return namedOptions(parseYaml(text, path) ?? {}, path, path);
+  const at = (key?: string): string => `${path}:${yamlPosition(text, key ? [key] : [])}`;
+  return namedOptions(parseYaml(text, path) ?? {}, path, at);
 }
 
 /**
  * Options as a file has them, in camel case and with paths relative to the file resolved.
  *
- * @param where - the file and the place in it, for messages
+ * @param at - the file and the place of a key in it, or of all, for messages
  * @throws {@link UsageError} if it holds what is no option
  */
-export function namedOptions(value: unknown, path: string, where: string): Record<string, unknown> {
+export function namedOptions(
+  value: unknown,
+  path: string,
+  at: (key?: string) => string,
+): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UsageError(`${where}: it has to hold options, one a line, as in "device: cpu".`);
+    throw new UsageError(`${at()}: it has to hold options, one a line, as in "device: cpu".`);
   }
   const options: Record<string, unknown> = {};
   for (const [key, option] of Object.entries(value)) {
-    const name = optionName(key, where);
+    const name = optionName(key, at);
     const isRelative = PATHS.includes(name) && typeof option === "string" && !isAbsolute(option);
     options[name] = isRelative ? join(dirname(path), option) : option;
   }
@@ -71,9 +77,9 @@ export function parseYaml(text: string, path: string): unknown {
 }
 
 /** `out-classes` → `outClasses`; `no-checkpoint` is no option here, `checkpoint: false` is. */
-function optionName(key: string, where: string): string {
+function optionName(key: string, at: (key: string) => string): string {
   const name = key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   if (packOptionNames.includes(name)) return name;
   const known = packOptionNames.map((n) => n.replace(/[A-Z]/g, (l) => `-${l.toLowerCase()}`));
-  throw new UsageError(`${where}: "${key}" is no option. Options are ${known.join(", ")}.`);
+  throw new UsageError(`${at(key)}: "${key}" is no option. Options are ${known.join(", ")}.`);
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { UsageError } from "../errors.js";
 import { namedOptions, parseYaml } from "../option-file.js";
 import { issueMessage, parsePackOptions } from "../options.js";
+import { type YamlPath, yamlPosition } from "../yaml-place.js";
 
 /** One model of a list. */
 export interface ListedModel {
@@ -48,40 +49,41 @@ const OF_THE_BATCH = ["out", "dryRun", "force"];
  * @throws {@link UsageError} if it can't be read, is not YAML, or holds what it should not
  */
 export async function readList(file: string): Promise<ModelList> {
-  const value = parseYaml(await readText(file), file);
-  const result = listSchema.safeParse(value);
+  const text = await readText(file);
+  const at = (path: YamlPath): string => `${file}:${yamlPosition(text, path)}${keyText(path)}`;
+  const result = listSchema.safeParse(parseYaml(text, file));
   if (!result.success) {
-    throw new UsageError(result.error.issues.map((i) => `${file}${issueText(i)}.`).join("\n"));
+    throw new UsageError(result.error.issues.map((issue) => issueText(issue, at)).join("\n"));
   }
   const { defaults, models } = result.data;
-  const optionsAt = (given: Record<string, unknown>, where: string): Record<string, unknown> => {
-    const options = namedOptions(given, file, `${file}, ${where}`);
+  const optionsAt = (given: Record<string, unknown>, path: YamlPath): Record<string, unknown> => {
+    const options = namedOptions(given, file, (key) => at([...path, ...(key ? [key] : [])]));
     for (const name of OF_THE_BATCH.filter((name) => name in options)) {
-      throw new UsageError(
-        `${file}, ${where}: "${name}" is said of the batch, on its command line.`,
-      );
+      throw new UsageError(`${at(path)}: "${name}" is said of the batch, on its command line.`);
     }
-    check(options, `${file}, ${where}`);
+    check(options, at(path));
     return options;
   };
   return {
-    defaults: optionsAt(defaults, "defaults"),
+    defaults: optionsAt(defaults, ["defaults"]),
     models: models.map((model, index) => {
       const { mmar, out, ...given } = { out: undefined, ...model };
       const location = isAbsolute(mmar) ? mmar : join(dirname(file), mmar);
-      return { location, path: mmar, out, options: optionsAt(given, `models[${index}]`) };
+      return { location, path: mmar, out, options: optionsAt(given, ["models", index]) };
     }),
   };
 }
 
-/** `, models[2].mmar: must not be empty` */
-function issueText(issue: z.core.$ZodIssue): string {
-  const keys = issue.code === "unrecognized_keys" ? issue.keys : [];
-  const at = [...issue.path, ...keys].map((key) =>
-    typeof key === "number" ? `[${key}]` : `.${String(key)}`,
-  );
-  const where = at.length === 0 ? "" : `, ${at.join("").replace(/^\./, "")}`;
-  return `${where}: ${keys.length > 0 ? "there is no such key" : issueMessage(issue)}`;
+/** ` (models[2].mmar)` */
+function keyText(path: YamlPath): string {
+  const text = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`));
+  return text.length === 0 ? "" : ` (${text.join("").replace(/^\./, "")})`;
+}
+
+function issueText(issue: z.core.$ZodIssue, at: (path: YamlPath) => string): string {
+  if (issue.code !== "unrecognized_keys") return `${at(issue.path)}: ${issueMessage(issue)}.`;
+  const [key = ""] = issue.keys;
+  return `${at([...issue.path, key])}: there is no such key; a list has "models" and "defaults".`;
 }
 
 /** Options are checked for all models before the first is packed. */

@@ -196,17 +196,23 @@ describe("a list", () => {
 
   it.each([
     ["a: [", /list\.yaml is not YAML/],
-    ["", /list\.yaml: /],
+    ["", /list\.yaml:1:1: /],
     ["models: []", /there is no MMAR at or below it/],
-    ["modles: [a]", /list\.yaml.*modles: there is no such key/],
-    ["models: [a, 3]", /list\.yaml.*models\[1\]/],
-    ["models: [{mmar: ''}]", /models\[0\]\.mmar: must not be empty/],
-    ["models: [{mmar: a, out: x/y.zip}]", /models\[0\]\.out: must be a file's name that ends in/],
-    ["models: [{mmar: a, out-clases: 3}]", /models\[0\]: "out-clases" is no option\. Options are/],
-    ["models: [{mmar: a, out-classes: many}]", /models\[0\]: --out-classes: must be a whole/],
-    ["models: [{mmar: a, force: true}]", /models\[0\]: "force" is said of the batch/],
-    ["{defaults: {out: x.zip}, models: [a]}", /defaults: "out" is said of the batch/],
-    ["{defaults: {device: tpu}, models: [a]}", /defaults: --device: must be one of gpu, cpu/],
+    ["modles: [a]", /list\.yaml:1:1 \(modles\): there is no such key/],
+    ["models: [a, 3]", /list\.yaml:1:13 \(models\[1\]\)/],
+    ["models:\n- mmar: ''\n", /list\.yaml:2:3 \(models\[0\]\.mmar\): must not be empty/],
+    [
+      "models:\n- {mmar: a, out: x/y.zip}",
+      /:2:13 \(models\[0\]\.out\): must be a file's name that/,
+    ],
+    [
+      "models:\n- b\n- mmar: a\n  out-clases: 3",
+      /:4:3 \(models\[1\]\.out-clases\): "out-clases" is no option\. Options are/,
+    ],
+    ["models: [{mmar: a, out-classes: many}]", /\(models\[0\]\): --out-classes: must be a whole/],
+    ["models: [{mmar: a, force: true}]", /\(models\[0\]\): "force" is said of the batch/],
+    ["{defaults: {out: x.zip}, models: [a]}", /\(defaults\): "out" is said of the batch/],
+    ["{defaults: {device: tpu}, models: [a]}", /\(defaults\): --device: must be one of gpu, cpu/],
   ])("that is wrong is a wrong use, and says where: %s", async (text, says) => {
     const root = folder({ "list.yaml": text });
     expect(await refused(findItems([join(root, "list.yaml")], "out", "zip"))).toMatch(says);
