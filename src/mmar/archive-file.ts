@@ -34,7 +34,7 @@ export class ArchiveFile implements SourceFile {
   ) {}
 
   get sequential(): boolean {
-    return this.extent.deflated;
+    return this.extent.deflated || this.extent.archive.sequential === true;
   }
 
   open(range: ByteRange = { start: 0, end: this.size }): Readable {

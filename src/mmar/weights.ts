@@ -1,14 +1,14 @@
-import yauzl from "yauzl";
 import { ArchiveFault } from "./archive.js";
 import { FileChangedError, readAll, type SourceFile } from "./source.js";
-import { WindowReader } from "./window-reader.js";
+import { SpoolError } from "./spool.js";
+import { isTorchScript, listTorchArchive, type TorchEntry } from "./torch-archive.js";
 
 /** What a file of weights turned out to be. */
 export type WeightsKind =
   /** An archive with code: it runs without the classes that made it. */
-  | { readonly kind: "torchscript" }
-  /** An archive, or in old files a bare pickle, of tensors. */
-  | { readonly kind: "checkpoint" }
+  | { readonly kind: "torchscript"; readonly entries: readonly TorchEntry[] }
+  /** An archive, or in old files a bare pickle without entries, of tensors. */
+  | { readonly kind: "checkpoint"; readonly entries: readonly TorchEntry[] | undefined }
   | { readonly kind: "empty" }
   | { readonly kind: "lfs-pointer" }
   | { readonly kind: "html" }
@@ -48,54 +48,32 @@ function endsAsPickle(file: SourceFile, head: Buffer): WeightsKind {
   if (file.size <= head.length && !head.includes(".")) {
     return { kind: "truncated", problem: "the pickle has no end" };
   }
-  return { kind: "checkpoint" };
+  return { kind: "checkpoint", entries: undefined };
 }
 
 async function sniffArchive(file: SourceFile): Promise<WeightsKind> {
-  let names: string[];
+  let entries: readonly TorchEntry[];
   try {
-    names = await entryNames(file);
+    entries = await listTorchArchive(file);
   } catch (error) {
     if (isOfSource(error)) throw error;
     return { kind: "truncated", problem: reason(error) };
   }
-  const has = (pattern: RegExp): boolean => names.some((name) => pattern.test(name));
-  if (has(/(^|\/)constants\.pkl$/) && has(/(^|\/)code\//)) return { kind: "torchscript" };
-  if (has(/(^|\/)data\.pkl$/)) return { kind: "checkpoint" };
+  if (isTorchScript(entries)) return { kind: "torchscript", entries };
+  if (entries.some(({ name }) => /(^|\/)data\.pkl$/.test(name)))
+    return { kind: "checkpoint", entries };
   return { kind: "unknown", starts: "a zip archive without data.pkl or code/" };
 }
 
-/** Weights' directories are shorter than this, in bytes: they are read at once. */
-const DIRECTORY = 1024 * 1024;
-
-/** Names of a zip's entries, read from its central directory alone. */
-async function entryNames(file: SourceFile): Promise<string[]> {
-  const zip = await new Promise<yauzl.ZipFile>((resolve, reject) => {
-    const options = { lazyEntries: true, autoClose: false, validateEntrySizes: true };
-    const reader = new WindowReader(file, DIRECTORY);
-    yauzl.fromRandomAccessReader(reader, file.size, options, (error, opened) =>
-      error ? reject(error) : resolve(opened),
-    );
-  });
-  return new Promise<string[]>((resolve, reject) => {
-    const names: string[] = [];
-    zip.on("entry", (entry: yauzl.Entry) => {
-      names.push(entry.fileName);
-      zip.readEntry();
-    });
-    zip.on("end", () => resolve(names));
-    zip.on("error", reject);
-    zip.readEntry();
-  });
-}
-
 /** Whether the error is about what the file is read from, not about the file's form. */
-function isOfSource(error: unknown): boolean {
-  if (error instanceof FileChangedError || error instanceof ArchiveFault) return true;
+export function isOfSource(error: unknown): boolean {
+  if (error instanceof FileChangedError || error instanceof SpoolError) return true;
+  if (error instanceof ArchiveFault) return true;
   return error instanceof Error && "syscall" in error;
 }
 
-function reason(error: unknown): string {
+/** What an error says, to stand within a sentence. */
+export function reason(error: unknown): string {
   return error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
 }
 

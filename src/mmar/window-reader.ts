@@ -30,7 +30,7 @@ export class WindowReader extends yauzl.RandomAccessReader {
     position: number,
     done: (error: Error | null) => void,
   ): void {
-    this.#bytes(position, position + length).then(
+    this.bytes(position, position + length).then(
       (bytes) => {
         bytes.copy(buffer, offset);
         done(null);
@@ -39,7 +39,8 @@ export class WindowReader extends yauzl.RandomAccessReader {
     );
   }
 
-  async #bytes(start: number, end: number): Promise<Buffer> {
+  /** Bytes from `start` up to, but not with, `end`; one call has to end before the next. */
+  async bytes(start: number, end: number): Promise<Buffer> {
     // Where it points beyond the file, the archive is at fault, not the reading.
     if (end > this.file.size) throw new Error("unexpected end of the archive");
     if (start < this.#start || end > this.#start + this.#window.length) {
