@@ -1,0 +1,177 @@
+import type { Machine } from "./machine.js";
+
+/** What follows an opcode, and what it does to the machine. */
+export type Opcode =
+  | { readonly argument: "none"; readonly run: (machine: Machine) => void }
+  /** An unsigned number of so many bytes, little-endian. */
+  | {
+      readonly argument: "number";
+      readonly bytes: number;
+      readonly run: (machine: Machine, value: number) => void;
+    }
+  /** A length of so many bytes, little-endian, and as many bytes of content. */
+  | {
+      readonly argument: "counted";
+      readonly bytes: 1 | 4 | 8;
+      /** Whether lengths from 2^31 on are negative, and thus wrong. */
+      readonly signed: boolean;
+      /** Whether the content is text, which `run` takes. */
+      readonly isText: boolean;
+      readonly run: (machine: Machine, content: string | undefined) => void;
+    }
+  /** So many texts, each ended by a line feed. */
+  | {
+      readonly argument: "lines";
+      readonly lines: 1 | 2;
+      readonly run: (machine: Machine, first: string | undefined, second?: string) => void;
+    };
+
+const none = (run: (machine: Machine) => void): Opcode => ({ argument: "none", run });
+const number = (bytes: number, run: (machine: Machine, value: number) => void): Opcode => ({
+  argument: "number",
+  bytes,
+  run,
+});
+const lines = (
+  count: 1 | 2,
+  run: (machine: Machine, first: string | undefined, second?: string) => void,
+): Opcode => ({ argument: "lines", lines: count, run });
+const text = (bytes: 1 | 4 | 8, signed = false): Opcode => ({
+  argument: "counted",
+  bytes,
+  signed,
+  isText: true,
+  run: (machine, content) => machine.pushText(content),
+});
+const data = (bytes: 1 | 4 | 8, signed = false): Opcode => ({
+  argument: "counted",
+  bytes,
+  signed,
+  isText: false,
+  run: push,
+});
+
+const push = (machine: Machine): void => machine.replace(0, 1);
+const pushed = none(push);
+const nothing = (): void => undefined;
+const replaced = (taken: number, given: number): Opcode =>
+  none((machine) => machine.replace(taken, given));
+const marked = (given: number): Opcode => none((machine) => machine.replaceMarked(given));
+
+/** What STRING quotes. */
+const unquoted = (line: string | undefined): string | undefined =>
+  /^(['"])(.*)\1$/.exec(line?.trim() ?? "")?.[2];
+/** Lines may have escapes, and are not UTF-8: what picklers write of names is plain ASCII. */
+const plain = (line: string | undefined): string | undefined =>
+  line !== undefined && /^[ -[\]-~]*$/.test(line) ? line : undefined;
+
+/** A memo's key as Python's int() reads it: with blanks, a sign, zeros, and underscores between. */
+function memoKey(line: string | undefined): number | undefined {
+  const digits = /^\s*\+?(\d+(?:_\d+)*)\s*$/.exec(line ?? "")?.[1];
+  return digits === undefined ? undefined : Number(digits.replaceAll("_", ""));
+}
+
+const extension = (machine: Machine, code: number): void =>
+  machine.opaque(`it is number ${code} of a registry that the program fills`);
+
+/** Ends a pickle. */
+export const STOP = 0x2e;
+/** Begins pickles of protocol 2 and up, and says which it is. */
+export const PROTO = 0x80;
+export const HIGHEST_PROTOCOL = 5;
+
+/**
+ * Every opcode of the protocols 0 to 5 by its byte, from the documentation in Python's own
+ * Lib/pickletools.py: the form of its argument, and what it takes from the stack and puts there.
+ */
+export const OPCODES: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
+  // Numbers and constants: INT, BININT, BININT1, BININT2, LONG, LONG1, LONG4, FLOAT, BINFLOAT,
+  // NONE, NEWTRUE, NEWFALSE.
+  [0x49, lines(1, push)],
+  [0x4a, number(4, push)],
+  [0x4b, number(1, push)],
+  [0x4d, number(2, push)],
+  [0x4c, lines(1, push)],
+  [0x8a, data(1)],
+  [0x8b, data(4, true)],
+  [0x46, lines(1, push)],
+  [0x47, number(8, push)],
+  [0x4e, pushed],
+  [0x88, pushed],
+  [0x89, pushed],
+  // Strings: STRING, BINSTRING, SHORT_BINSTRING, UNICODE, SHORT_BINUNICODE, BINUNICODE,
+  // BINUNICODE8.
+  [0x53, lines(1, (machine, line) => machine.pushText(plain(unquoted(line))))],
+  [0x54, text(4, true)],
+  [0x55, text(1)],
+  [0x56, lines(1, (machine, line) => machine.pushText(plain(line)))],
+  [0x8c, text(1)],
+  [0x58, text(4)],
+  [0x8d, text(8)],
+  // Bytes: BINBYTES, SHORT_BINBYTES, BINBYTES8, BYTEARRAY8, NEXT_BUFFER, READONLY_BUFFER.
+  [0x42, data(4)],
+  [0x43, data(1)],
+  [0x8e, data(8)],
+  [0x96, data(8)],
+  [0x97, pushed],
+  [0x98, replaced(1, 1)],
+  // Lists: EMPTY_LIST, APPEND, APPENDS, LIST.
+  [0x5d, pushed],
+  [0x61, replaced(1, 0)],
+  [0x65, marked(0)],
+  [0x6c, marked(1)],
+  // Tuples: EMPTY_TUPLE, TUPLE, TUPLE1, TUPLE2, TUPLE3.
+  [0x29, pushed],
+  [0x74, marked(1)],
+  [0x85, replaced(1, 1)],
+  [0x86, replaced(2, 1)],
+  [0x87, replaced(3, 1)],
+  // Dictionaries: EMPTY_DICT, DICT, SETITEM, SETITEMS.
+  [0x7d, pushed],
+  [0x64, marked(1)],
+  [0x73, replaced(2, 0)],
+  [0x75, marked(0)],
+  // Sets: EMPTY_SET, ADDITEMS, FROZENSET.
+  [0x8f, pushed],
+  [0x90, marked(0)],
+  [0x91, marked(1)],
+  // The stack: POP, DUP, MARK, POP_MARK.
+  [0x30, replaced(1, 0)],
+  [0x32, none((machine) => machine.duplicate())],
+  [0x28, none((machine) => machine.mark())],
+  [0x31, marked(0)],
+  // The memo: GET, BINGET, LONG_BINGET, PUT, BINPUT, LONG_BINPUT, MEMOIZE.
+  [0x67, lines(1, (machine, line) => machine.get(memoKey(line)))],
+  [0x68, number(1, (machine, key) => machine.get(key))],
+  [0x6a, number(4, (machine, key) => machine.get(key))],
+  [0x70, lines(1, (machine, line) => machine.put(memoKey(line)))],
+  [0x71, number(1, (machine, key) => machine.put(key))],
+  [0x72, number(4, (machine, key) => machine.put(key))],
+  [0x94, none((machine) => machine.memoize())],
+  // Imports: EXT1, EXT2, EXT4, GLOBAL, STACK_GLOBAL.
+  [0x82, number(1, extension)],
+  [0x83, number(2, extension)],
+  [0x84, number(4, extension)],
+  [0x63, lines(2, (machine, module, name) => machine.import(module, name))],
+  [0x93, none((machine) => machine.importFromStack())],
+  // Calls: REDUCE, BUILD, INST (which imports, too), OBJ, NEWOBJ, NEWOBJ_EX.
+  [0x52, replaced(2, 1)],
+  [0x62, replaced(1, 0)],
+  [
+    0x69,
+    lines(2, (machine, module, name) => {
+      machine.replaceMarked(0);
+      machine.import(module, name);
+    }),
+  ],
+  [0x6f, marked(1)],
+  [0x81, replaced(2, 1)],
+  [0x92, replaced(3, 1)],
+  // The pickle itself: PROTO (which the reader looks at), STOP, FRAME.
+  [PROTO, number(1, nothing)],
+  [STOP, none(nothing)],
+  [0x95, number(8, nothing)],
+  // What lies elsewhere: PERSID, BINPERSID.
+  [0x50, lines(1, push)],
+  [0x51, replaced(1, 1)],
+]);

@@ -1,0 +1,233 @@
+import { type Import, Machine, type OpaqueImport } from "./machine.js";
+import { HIGHEST_PROTOCOL, OPCODES, type Opcode, PROTO, STOP } from "./opcodes.js";
+
+/** Where an import stands. */
+export interface ImportPlace {
+  /** Which of the pickles, counted from 0. */
+  readonly pickle: number;
+  /** Of its opcode, in bytes from the start of the first pickle. */
+  readonly at: number;
+}
+
+/** Is told of each import in turn. */
+export type ImportListener = (found: Import | OpaqueImport, place: ImportPlace) => void;
+
+/** Why a pickle can't be read on. */
+export interface PickleFailure extends ImportPlace {
+  /** In words, to go on after "it". */
+  readonly problem: string;
+}
+
+/** Longer strings and lines are skipped, in bytes: no module's or attribute's name is longer. */
+const LONGEST_TEXT = 1024;
+
+/**
+ * So many bytes are read at most, besides long values, which are skipped: it bounds the time. A
+ * network of 20,000 tensors has 2 MB of them.
+ */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+type OpcodeWith<A> = Extract<Opcode, { readonly argument: A }>;
+
+const LINE_FEED = 0x0a;
+const NEGATIVE = 2 ** 31;
+
+/**
+ * Reads one pickle after the other, as far as to tell what they import: nothing is loaded. The
+ * bytes come in pieces of any length; of them no more than a line of text is kept.
+ */
+export class PickleReader {
+  #machine: Machine = this.#newMachine();
+  #failure: PickleFailure | undefined;
+  /** How many pickles are read to their end, and where the next one starts. */
+  #pickles = 0;
+  #start = 0;
+
+  /** The bytes at hand, the place of the first one, and how many of them are used. */
+  #bytes: Buffer = Buffer.alloc(0);
+  #base = 0;
+  #used = 0;
+  #skip = 0;
+  #skipped = 0;
+
+  /** The opcode, its place, and what is read of its argument. */
+  #at = 0;
+  #opcode: Opcode | undefined;
+  #lines: (string | undefined)[] = [];
+  #isLongLine = false;
+
+  /**
+   * @param listener - is told of the imports
+   * @param most - so many pickles are read; what follows them may be anything
+   */
+  constructor(
+    private readonly listener: ImportListener,
+    private readonly most: number = Number.POSITIVE_INFINITY,
+  ) {}
+
+  /** Whether more bytes would be of no use. */
+  get isDone(): boolean {
+    return this.#failure !== undefined || this.#pickles === this.most;
+  }
+
+  /** How many of the next bytes are of no interest, so that {@link skip} can take their place. */
+  get skippable(): number {
+    return this.#skip;
+  }
+
+  /** Goes on behind the {@link skippable} bytes, which nobody has read. */
+  skip(): void {
+    this.#base += this.#skip;
+    this.#skipped += this.#skip;
+    this.#skip = 0;
+  }
+
+  /** Reads on. The chunk is not kept. */
+  feed(chunk: Buffer): void {
+    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    let isMoving = true;
+    while (isMoving && !this.isDone) isMoving = this.#advance();
+    this.#bytes = Buffer.from(this.#bytes.subarray(this.#used));
+    this.#base += this.#used;
+    this.#used = 0;
+  }
+
+  /** Is to be called when there are no more bytes. The failure, if all was not well. */
+  end(): PickleFailure | undefined {
+    const isBetween = this.#position === this.#start && this.#bytes.length === 0;
+    if (!this.isDone && !(isBetween && this.#pickles > 0)) {
+      this.#fail("ends before its end is marked");
+    }
+    return this.#failure;
+  }
+
+  get #position(): number {
+    return this.#base + this.#used;
+  }
+
+  get #available(): number {
+    return this.#bytes.length - this.#used;
+  }
+
+  /** Goes one step further; false where that takes more bytes. */
+  #advance(): boolean {
+    if (this.#available === 0) return false;
+    if (this.#skip > 0) return this.#skipSome();
+    return this.#opcode === undefined ? this.#takeOpcode() : this.#takeArgument(this.#opcode);
+  }
+
+  #skipSome(): boolean {
+    const count = Math.min(this.#skip, this.#available);
+    this.#skip -= count;
+    this.#skipped += count;
+    this.#used += count;
+    return true;
+  }
+
+  #takeOpcode(): boolean {
+    this.#at = this.#position;
+    if (this.#at - this.#skipped > MOST_BYTES) {
+      return this.#fail("is far larger than any of a network");
+    }
+    const byte = this.#bytes[this.#used] ?? 0;
+    const opcode = OPCODES.get(byte);
+    if (opcode === undefined) {
+      return this.#fail(`has the byte 0x${byte.toString(16).padStart(2, "0")} for an opcode`);
+    }
+    this.#used += 1;
+    if (opcode.argument !== "none") this.#opcode = opcode;
+    else if (byte === STOP) this.#stop();
+    else opcode.run(this.#machine);
+    return true;
+  }
+
+  #takeArgument(opcode: Opcode): boolean {
+    switch (opcode.argument) {
+      case "number":
+        return this.#takeNumber(opcode);
+      case "counted":
+        return this.#takeCounted(opcode);
+      case "lines":
+        return this.#takeLine(opcode);
+      default:
+        return true;
+    }
+  }
+
+  #takeNumber(opcode: OpcodeWith<"number">): boolean {
+    if (this.#available < opcode.bytes) return false;
+    const value = this.#readNumber(opcode.bytes);
+    this.#used += opcode.bytes;
+    if (opcode === OPCODES.get(PROTO) && value > HIGHEST_PROTOCOL) {
+      return this.#fail(`is of protocol ${value}, which Python does not know`);
+    }
+    this.#opcode = undefined;
+    opcode.run(this.#machine, value);
+    return true;
+  }
+
+  #takeCounted(opcode: OpcodeWith<"counted">): boolean {
+    if (this.#available < opcode.bytes) return false;
+    const length = this.#readNumber(opcode.bytes);
+    if (opcode.signed && length >= NEGATIVE) return this.#fail("has a length below 0");
+    const isKept = opcode.isText && length <= LONGEST_TEXT;
+    if (isKept && this.#available < opcode.bytes + length) return false;
+    this.#used += opcode.bytes;
+    if (isKept) {
+      const text = this.#readText(length);
+      this.#used += length;
+      this.#opcode = undefined;
+      opcode.run(this.#machine, text);
+      return true;
+    }
+    this.#skip = length;
+    this.#opcode = undefined;
+    opcode.run(this.#machine, undefined);
+    return true;
+  }
+
+  #takeLine(opcode: OpcodeWith<"lines">): boolean {
+    const end = this.#bytes.indexOf(LINE_FEED, this.#used);
+    const length = (end === -1 ? this.#bytes.length : end) - this.#used;
+    if (length > LONGEST_TEXT) this.#isLongLine = true;
+    if (end === -1) {
+      // Of a line that is too long anyway nothing needs to be kept.
+      if (this.#isLongLine) this.#used += length;
+      return this.#isLongLine;
+    }
+    this.#lines.push(this.#isLongLine ? undefined : this.#readText(length));
+    this.#isLongLine = false;
+    this.#used += length + 1;
+    if (this.#lines.length < opcode.lines) return true;
+    const [first, second] = this.#lines;
+    this.#lines = [];
+    this.#opcode = undefined;
+    opcode.run(this.#machine, first, second);
+    return true;
+  }
+
+  #readNumber(bytes: number): number {
+    return bytes > 6
+      ? Number(this.#bytes.readBigUInt64LE(this.#used))
+      : this.#bytes.readUIntLE(this.#used, bytes);
+  }
+
+  #readText(length: number): string {
+    return this.#bytes.toString("utf8", this.#used, this.#used + length);
+  }
+
+  #stop(): void {
+    this.#pickles += 1;
+    this.#start = this.#position;
+    this.#machine = this.#newMachine();
+  }
+
+  #fail(problem: string): false {
+    this.#failure = { pickle: this.#pickles, at: this.#at, problem };
+    return false;
+  }
+
+  #newMachine(): Machine {
+    return new Machine((found) => this.listener(found, { pickle: this.#pickles, at: this.#at }));
+  }
+}
