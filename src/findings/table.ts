@@ -701,6 +701,40 @@ export const findingTable = {
       `The requirement "${a.requirement}" has no exact version: the next build may get another one, or one for which Python 3.8 is too old.`,
     hint: () => "Pin it: name==version.",
   }),
+
+  // ── What pickles do when they are loaded ───────────────────────────────────────────────
+  "pickle-dangerous": entry<{ name: string; can: string; more: number }>({
+    severity: "error",
+    title: "Loading the file would run code that no checkpoint needs",
+    message: (a) =>
+      `Whoever loads this pickle imports ${a.name}, which can ${a.can}; ${a.more === 0 ? "" : `${a.more} more of its imports are as dangerous, and `}no checkpoint needs that.`,
+    hint: () =>
+      "Don't load it with PyTorch or Python. Download the model from a source that you trust; a network of your own is saved safely as its state_dict() alone. --no-checkpoint packs without a checkpoint, --exclude without any other file.",
+  }),
+  "pickle-opaque": entry<{ why: string; more: number }>({
+    severity: "error",
+    title: "A pickle hides what it imports",
+    message: (a) =>
+      `Whoever loads this pickle imports something that can't be told: ${a.why}${a.more === 0 ? "" : ` (and ${a.more} more such imports)`}. It may be any function, and no program writes checkpoints so.`,
+    hint: () =>
+      "Don't load it with PyTorch or Python. Download the model from a source that you trust; a network of your own is saved safely as its state_dict() alone.",
+  }),
+  "pickle-unreadable": entry<{ problem: string }>({
+    severity: "error",
+    title: "A pickle in a file of weights can't be read",
+    message: (a) =>
+      `The pickle ${a.problem}, so it can't be loaded, and what it would do until then can't be told.`,
+    hint: () =>
+      "Download or make the file again, and compare its size with the source's; leave it out with --exclude if inference does not need it.",
+  }),
+  "pickle-unknown": entry<{ names: readonly string[]; more: number }>({
+    severity: "warning",
+    title: "A pickle imports what is not known to be harmless",
+    message: (a) =>
+      `Whoever loads this pickle imports ${a.names.join(", ")}${a.more === 0 ? "" : ` and ${a.more} more`}, which is neither PyTorch's own nor NumPy's: what it does is not known.`,
+    hint: () =>
+      "Look at what it is, and whether the image has it; only load the file if you trust its source. Weights alone import no such thing: save the network's state_dict() instead of the network.",
+  }),
 } as const;
 
 /** The code of a finding. */

@@ -10,7 +10,9 @@ import type { Oddity } from "./folder-source.js";
 import { checkInteraction } from "./from-validation.js";
 import { asList, asObject, asString, type Json, type JsonFile, keyPath } from "./json.js";
 import { ENVIRONMENT, INFERENCE_CONFIG, insidePath, type Mmar, SET_ENV } from "./mmar.js";
+import { checkPickles } from "./pickle/check.js";
 import type { Selection } from "./selection.js";
+import type { SourceFile } from "./source.js";
 import { sniffWeights, type WeightsKind } from "./weights.js";
 
 /** What checking an MMAR takes besides the MMAR. */
@@ -51,6 +53,7 @@ export async function checkMmar(mmar: Mmar, options: CheckOptions): Promise<Find
     ...generation,
     ...checkEnvironment(mmar),
     ...(await checkWeights(mmar, options)),
+    ...(await checkOtherWeights(mmar, options)),
     ...checkInferenceConfig(mmar, options),
     ...checkOddities(mmar.oddities, options.selection),
     ...checkNames(mmar, options.selection),
@@ -187,7 +190,28 @@ async function checkWeightsFile(mmar: Mmar, role: WeightsRole): Promise<Finding[
       : [finding("weights-missing", { ...args, alternative }, place)];
   }
   const kind = await sniffWeights(file);
-  return kind.kind === wanted ? [] : [weightsFinding(kind, args, NAMES[wanted])];
+  const swapped = kind.kind === wanted ? [] : [weightsFinding(kind, args, NAMES[wanted])];
+  return [...swapped, ...(await checkContent(file, kind))];
+}
+
+/** What loading the file would do, whatever it is to be loaded for. */
+async function checkContent(file: SourceFile, kind: WeightsKind): Promise<Finding[]> {
+  // What is cut off has its finding already.
+  return kind.kind === "truncated" ? [] : checkPickles(file, kind);
+}
+
+/** What PyTorch or Python may be asked to load, by the names that people give it. */
+const LOADABLE = /(^models[^/]*\/|\.(pt|pth|ckpt|bin|pkl|pickle|pth\.tar)$)/i;
+
+/** Weights that nothing names go into the bundle, too, where the user includes them. */
+async function checkOtherWeights(mmar: Mmar, { selection }: CheckOptions): Promise<Finding[]> {
+  const named = Object.values(weightsPaths(mmar.environment));
+  const findings: Finding[] = [];
+  for (const [path, file] of mmar.files) {
+    if (!LOADABLE.test(path) || named.includes(path) || selection(path) !== undefined) continue;
+    findings.push(...(await checkContent(file, await sniffWeights(file))));
+  }
+  return findings;
 }
 
 function weightsFinding(

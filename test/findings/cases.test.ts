@@ -12,9 +12,11 @@ import { describe, expect, it } from "vitest";
 import { type FindingCode, findingTable } from "../../src/findings/table.js";
 import { type Finding, type PackHooks, type PackOptions, pack } from "../../src/index.js";
 import { placeText } from "../../src/report/text.js";
+import { zipOf } from "../mmar/archives.js";
 import { covid, xray } from "../support/classifiers.js";
 import { installedCli } from "../support/cli.js";
 import { type FixtureName, mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
+import { EVIL, op, pickleOf } from "../support/pickles.js";
 
 /** An MMAR, or options, that a finding has to come of. */
 /** Gives the MMAR under another name. */
@@ -664,6 +666,50 @@ const cases: { readonly [C in Exclude<FindingCode, ArchiveCode>]: Case | readonl
       says: /"nibabel==5\.2\.1".*"nibabel==4\.0\.2"/,
     },
     { options: { requirement: ["einops==0.6.0", "Einops==0.6.1"] }, says: /no/ },
+  ],
+  "pickle-dangerous": [
+    {
+      broken: (mmar) => mmar.write("models/model.pt", EVIL),
+      at: "models/model.pt (byte 2)",
+      says: /imports os\.system, which can run commands.*Don't load it.*--no-checkpoint/s,
+    },
+    {
+      broken: (mmar) =>
+        mmar.write("models/model.pt", zipOf([{ name: "model/data.pkl", data: EVIL }])),
+      at: "models/model.pt (model/data.pkl, byte 2)",
+    },
+    {
+      broken: (mmar) => mmar.write("models/older.pth", EVIL),
+      options: { include: ["models/older.pth"] },
+      at: "models/older.pth (byte 2)",
+    },
+    {
+      broken: (mmar) => mmar.write("custom/cache.pkl", "cos\nsystem\n(S'id'\ntR."),
+      at: "custom/cache.pkl (byte 0)",
+    },
+  ],
+  "pickle-opaque": {
+    broken: (mmar) => mmar.write("models/model.pt", pickleOf(op.ext1(240))),
+    at: "models/model.pt (byte 2)",
+    says: /can't be told: it is number 240/,
+  },
+  "pickle-unreadable": {
+    broken: (mmar) =>
+      mmar.write("models/model.pt", zipOf([{ name: "model/data.pkl", data: "\x80\x02." }])),
+    at: "models/model.pt (model/data.pkl, byte 0)",
+    says: /0xc2/,
+  },
+  "pickle-unknown": [
+    {
+      broken: (mmar) => mmar.write("models/model.pt", pickleOf(op.global("mine.nets", "UNet"))),
+      at: "models/model.pt",
+      says: /mine\.nets\.UNet \(byte 2\).*state_dict/s,
+    },
+    {
+      broken: (mmar) =>
+        mmar.write("docs/cache.pkl", pickleOf(op.global("pandas.core.frame", "DataFrame"))),
+      at: "docs/cache.pkl",
+    },
   ],
   "requirement-unpinned": { options: { requirement: ["scipy", "pydicom>2"] }, says: /"scipy"/ },
 };
