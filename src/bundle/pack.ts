@@ -1,7 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { UsageError } from "../errors.js";
-import { type Finding, hasErrors } from "../findings/finding.js";
+import { isFit } from "../findings/finding.js";
 import { sourceFinding } from "../mmar/archive.js";
 import { sourceName } from "../mmar/open-source.js";
 import type { CompletePackOptions } from "../options.js";
@@ -94,10 +94,8 @@ async function packPlan(
   { target, format, compress, dryRun, force, strict, manifest, mtime }: PlanOptions,
   { onProgress, signal, isCurrent, beforePlacing }: PackHooks & PlacingHooks,
 ): Promise<PackResult> {
-  const isFit = (findings: readonly Finding[]): boolean =>
-    !hasErrors(findings) && !(strict && findings.some((f) => f.severity === "warning"));
   const { plan } = inspection;
-  if (plan === undefined || !isFit(inspection.findings)) {
+  if (plan === undefined || !isFit(inspection.findings, strict)) {
     return { ...inspection, ok: false, target, format, bundle: undefined };
   }
   const how: BundleForm = { format, compression: compress, mtime };

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { UsageError } from "../errors.js";
-import { type Finding, finding, hasErrors } from "../findings/finding.js";
+import { type Finding, finding, hasErrors, ordered } from "../findings/finding.js";
 import type { ClassificationConfig, ConfigMdai } from "../mdai/config-mdai.js";
 import { CLARA_VERSION } from "../mdai/config-yaml.js";
 import { toRootFolder } from "../mdai/layout.js";
@@ -105,7 +105,7 @@ export async function prepareFor<T>(
 }
 
 /** What the work comes to, or what stands for a source that turned out to be bad. */
-async function orFindings<T>(
+export async function orFindings<T>(
   location: string,
   work: () => Promise<T>,
   otherwise: (findings: readonly Finding[]) => T,
@@ -194,12 +194,6 @@ function nothingKnown(findings: readonly Finding[]): Inspection {
     omitted: [],
   };
 }
-
-const RANK = { error: 0, warning: 1, info: 2 } as const;
-
-/** Errors first; among equals the order in which they were found. */
-const ordered = (findings: readonly Finding[]): Finding[] =>
-  [...findings].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
 
 function checkVersion({ claraVersion }: DerivationOptions): Finding[] {
   return claraVersion === CLARA_VERSION

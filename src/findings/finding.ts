@@ -52,3 +52,14 @@ export function finding<C extends FindingCode>(
 export function hasErrors(findings: readonly Finding[]): boolean {
   return findings.some((f) => f.severity === "error");
 }
+
+/** Whether findings let a work pass: no error, and where it is `strict` no warning either. */
+export function isFit(findings: readonly Finding[], strict = false): boolean {
+  return !hasErrors(findings) && !(strict && findings.some((f) => f.severity === "warning"));
+}
+
+const RANK = { error: 0, warning: 1, info: 2 } as const;
+
+/** Errors first; among equals the order in which they were found. */
+export const ordered = (findings: readonly Finding[]): Finding[] =>
+  [...findings].sort((a, b) => RANK[a.severity] - RANK[b.severity]);

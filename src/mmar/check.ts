@@ -8,7 +8,15 @@ import { type Config, isTrue, modelMembers } from "./config.js";
 import { checkCustomComponents } from "./custom.js";
 import type { Oddity } from "./folder-source.js";
 import { checkInteraction } from "./from-validation.js";
-import { asList, asObject, asString, type Json, type JsonFile, keyPath } from "./json.js";
+import {
+  asList,
+  asObject,
+  asString,
+  type Json,
+  type JsonFile,
+  type JsonObject,
+  keyPath,
+} from "./json.js";
 import { ENVIRONMENT, INFERENCE_CONFIG, insidePath, type Mmar, SET_ENV } from "./mmar.js";
 import { checkPickles } from "./pickle/check.js";
 import type { Selection } from "./selection.js";
@@ -311,8 +319,22 @@ function checkVariables(config: Config): Finding[] {
   );
 }
 
+const loadedModels = (config: Config): JsonObject[] =>
+  modelMembers(config).filter((member) => !isTrue(member.disabled));
+
+/** Which of the weights an inference config loads; the TorchScript where it does not say. */
+export function loadedWeights(config: Config | undefined): {
+  torchscript: boolean;
+  checkpoint: boolean;
+} {
+  const loads = config === undefined ? [] : loadedModels(config);
+  const checkpoint = loads.some((member) => member.ts_path === undefined);
+  const torchscript = loads.length === 0 || loads.some((member) => member.ts_path !== undefined);
+  return { torchscript, checkpoint };
+}
+
 function checkModelSection(config: Config, options: CheckOptions): Finding[] {
-  const loads = modelMembers(config).filter((member) => !isTrue(member.disabled));
+  const loads = loadedModels(config);
   const place = config.place(["model"]);
   if (config.value.model !== undefined && loads.length === 0) {
     return [

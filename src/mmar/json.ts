@@ -8,6 +8,7 @@ import {
   printParseErrorCode,
 } from "jsonc-parser";
 import { type Finding, finding, type Place } from "../findings/finding.js";
+import { lineAndColumn, placeAt } from "../findings/position.js";
 import { formatBytes } from "../report/format.js";
 import type { SourceFile } from "./source.js";
 import { readAll } from "./source.js";
@@ -232,15 +233,6 @@ function* duplicateKeys(path: string, text: string, node: Node): Generator<Findi
     }
     if (value !== undefined) yield* duplicateKeys(path, text, value);
   }
-}
-
-function placeAt(file: string, text: string, offset: number): Place {
-  return { file, ...lineAndColumn(text, offset) };
-}
-
-function lineAndColumn(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
-  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }
 
 /** "PropertyNameExpected" → "property name expected". */

@@ -53,10 +53,14 @@ const LONGEST_README = 1024 * 1024;
  * Reads an MMAR from its folder or archive. A source that is no MMAR, or a bad one, throws nothing:
  * it gives findings. Its files can be read as long as the source is open.
  *
+ * @param inferenceConfig - path of the inference config, where it is not the usual one
  * @throws {@link ArchiveFault} if an archive is damaged
  * @throws {@link FileChangedError} or a system error if a file can't be read to its end
  */
-export async function readMmar(opened: OpenSource): Promise<ReadResult> {
+export async function readMmar(
+  opened: OpenSource,
+  inferenceConfig = INFERENCE_CONFIG,
+): Promise<ReadResult> {
   const files = new Map(opened.files.map((file) => [file.path, file]));
   const wrongSource = notAnMmar(opened, files);
   if (wrongSource !== undefined) return { mmar: undefined, findings: [wrongSource] };
@@ -75,7 +79,7 @@ export async function readMmar(opened: OpenSource): Promise<ReadResult> {
     const file = await json(path, false);
     return file === undefined ? undefined : readConfig(file, values);
   };
-  const sourceAt = inferenceSource(files, opened.oddities);
+  const sourceAt = inferenceSource(files, opened.oddities, inferenceConfig);
   const source = sourceAt === undefined ? undefined : await json(sourceAt, true);
   const dataListAt = dataListPath(values, files);
   const dataList = dataListAt === undefined ? undefined : await json(dataListAt, false);
@@ -84,7 +88,7 @@ export async function readMmar(opened: OpenSource): Promise<ReadResult> {
       ? source && readConfig(source, values)
       : await config(VALIDATION_CONFIGS[0]);
   const told =
-    source === undefined && sourceAt === INFERENCE_CONFIG
+    source === undefined && sourceAt === inferenceConfig
       ? validation
       : source && readConfig(source, values);
   const generation = tellGeneration({ environment: values, config: told, paths: files.keys() });
@@ -93,7 +97,7 @@ export async function readMmar(opened: OpenSource): Promise<ReadResult> {
       ? undefined
       : effectiveConfig({
           file: source,
-          isValidation: sourceAt !== INFERENCE_CONFIG,
+          isValidation: sourceAt !== inferenceConfig,
           generation,
           environment: values,
           dataList,
@@ -146,10 +150,11 @@ function notAnMmar(
 function inferenceSource(
   files: ReadonlyMap<string, SourceFile>,
   oddities: readonly Oddity[],
+  inferenceConfig: string,
 ): string | undefined {
   // One that is there and can't be read has its own finding: nothing takes its place.
-  if (oddities.some((oddity) => oddity.path === INFERENCE_CONFIG)) return undefined;
-  return [INFERENCE_CONFIG, ...VALIDATION_CONFIGS].find((path) => files.has(path));
+  if (oddities.some((oddity) => oddity.path === inferenceConfig)) return undefined;
+  return [inferenceConfig, ...VALIDATION_CONFIGS].find((path) => files.has(path));
 }
 
 /** The data list that environment.json names, or the usual one where that lies elsewhere. */

@@ -70,15 +70,45 @@ async function openFolder(location: string): Promise<OpenSource> {
 }
 
 async function openArchive(location: string, signal: AbortSignal | undefined): Promise<OpenResult> {
+  const opened = await listArchive(location, signal);
+  if (opened.format === undefined) return notAnArchive(location, opened.is);
+  return rooted(location, opened.archive, opened.listing, opened.close);
+}
+
+/** The forms of archives that are read. */
+export type ReadableFormat = "zip" | "tar.gz" | "tar";
+
+/** An archive that was listed, whose files can be read until it is closed; or what it is instead. */
+export type OpenedArchive = { readonly archive: SourceFile } & (
+  | {
+      readonly format: ReadableFormat;
+      readonly listing: ArchiveListing;
+      close(): Promise<void>;
+    }
+  | { readonly format: undefined; readonly is: string }
+);
+
+/**
+ * Lists the archive that lies at a path, whatever its name ends in.
+ *
+ * @param signal - stops inflating a tar.gz
+ * @throws {@link FileChangedError} or a system error if it can't be read
+ * @throws {@link SpoolError} if there is no room for temporary files
+ */
+export async function listArchive(location: string, signal?: AbortSignal): Promise<OpenedArchive> {
   const archive = await fileSource(basename(resolve(location)), location);
   const head = await readAll(archive, { start: 0, end: Math.min(HEAD, archive.size) });
   const format = formatOf(head);
-  if (format === "zip") return rooted(location, archive, await listZip(archive), async () => {});
+  if (format === "zip") {
+    return { archive, format, listing: await listZip(archive), close: async () => undefined };
+  }
   const tar =
     format === undefined ? undefined : await listTar(archive, format === "tar.gz", signal);
-  if (tar !== undefined) return rooted(location, archive, tar, tar.close);
-  if (archive.size === 0) return notAnArchive(location, "it has no bytes");
-  return notAnArchive(location, `it starts with ${describeStart(head)}`);
+  if (format !== undefined && tar !== undefined) {
+    return { archive, format, listing: tar, close: tar.close };
+  }
+  const is = archive.size === 0 ? "it has no bytes" : `it starts with ${describeStart(head)}`;
+  return { archive, format: undefined, is };
 }
 
 /** Enough to see the mark of a tar, which stands in its first header. */
@@ -86,7 +116,7 @@ const HEAD = 512;
 const TAR_MARK = 257;
 
 /** The form of an archive, by its first bytes. */
-function formatOf(head: Buffer): "zip" | "tar.gz" | "tar" | undefined {
+function formatOf(head: Buffer): ReadableFormat | undefined {
   const start = head.toString("latin1", 0, 4);
   if (start === "PK\x03\x04" || start === "PK\x05\x06") return "zip";
   if (start.startsWith("\x1f\x8b")) return "tar.gz";
@@ -125,8 +155,8 @@ async function rooted(
 
 const CONFIG = /^(?:([^/]+)\/)?config\/(environment|config_\w+)\.json$/;
 
-/** Folders that look like an MMAR: the top (""), or else the ones below it; "" if there is none. */
-function rootsOf(files: readonly SourceFile[]): string[] {
+/** Folders that look like MMARs: the top (""), or else the ones below it; "" if there is none. */
+export function rootsOf(files: readonly SourceFile[]): string[] {
   const found = new Set<string>();
   for (const { path } of files) {
     const match = CONFIG.exec(path);
@@ -136,7 +166,7 @@ function rootsOf(files: readonly SourceFile[]): string[] {
 }
 
 /** What systems put into archives on their own. */
-const DROPPINGS = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/;
+export const DROPPINGS = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/;
 
 function besides(archive: SourceFile, files: readonly SourceFile[], prefix: string): Finding[] {
   const outside = files.filter(({ path }) => !path.startsWith(prefix) && !DROPPINGS.test(path));
@@ -146,7 +176,8 @@ function besides(archive: SourceFile, files: readonly SourceFile[], prefix: stri
   return [finding("archive-beside", args, archivePlace(archive))];
 }
 
-const moved = (file: SourceFile, prefix: string): SourceFile => ({
+/** A file whose path is shorter by a prefix, which it has. */
+export const moved = (file: SourceFile, prefix: string): SourceFile => ({
   path: file.path.slice(prefix.length),
   size: file.size,
   executable: file.executable,
@@ -159,7 +190,8 @@ const failed = (only: Finding): OpenResult => ({ source: undefined, findings: [o
 const notAnArchive = (path: string, is: string): OpenResult =>
   failed(finding("mmar-not-a-folder", { path, is }));
 
-async function kindOf(location: string): Promise<"nothing" | "file" | "folder" | "other"> {
+/** What lies at a path; links are followed. */
+export async function kindOf(location: string): Promise<"nothing" | "file" | "folder" | "other"> {
   try {
     const stats = await stat(location);
     if (stats.isDirectory()) return "folder";
