@@ -1,4 +1,4 @@
-/** How bad a finding is: an error stops the packing, a warning does with `--strict`. */
+/** How bad a finding is: an error stops the packing, or fails a bundle; a warning does with `--strict`. */
 export type Severity = "error" | "warning" | "info";
 
 /** One row of the table of findings. `A` is what its wording needs to know. */
@@ -734,6 +734,264 @@ export const findingTable = {
       `Whoever loads this pickle imports ${a.names.join(", ")}${a.more === 0 ? "" : ` and ${a.more} more`}, which is neither PyTorch's own nor NumPy's: what it does is not known.`,
     hint: () =>
       "Look at what it is, and whether the image has it; only load the file if you trust its source. Weights alone import no such thing: save the network's state_dict() instead of the network.",
+  }),
+
+  // ── A bundle (verify) ──────────────────────────────────────────────────────────────────
+  "bundle-not-found": entry<{ path: string }>({
+    severity: "error",
+    title: "There is no such bundle",
+    message: (a) => `${a.path} does not exist.`,
+    hint: () => "Check the path. It has to be a bundle for MD.ai, a .zip or .tar.gz.",
+  }),
+  "bundle-not-an-archive": entry<{ path: string; is: string }>({
+    severity: "error",
+    title: "The bundle is no zip or tar.gz",
+    message: (a) => `${a.path} is no zip or tar.gz, and MD.ai takes no others: ${a.is}.`,
+    hint: () => "Make an archive of the folder that holds .mdai: zip -r bundle.zip model",
+  }),
+  "bundle-name": entry<{ wanted: string }>({
+    severity: "warning",
+    title: "The bundle's name does not tell its form",
+    message: (a) =>
+      `The archive's name does not end in ${a.wanted}, which is what it is; MD.ai asks for .zip or .tar.gz.`,
+    hint: (a) => `Rename it, so that it ends in ${a.wanted}.`,
+  }),
+  "mdai-folder-missing": entry<{ isMmar: boolean; better: string | undefined }>({
+    severity: "error",
+    title: "The bundle has no folder .mdai",
+    message: () => "The archive has no folder .mdai, in which MD.ai looks for its files.",
+    hint: (a) => {
+      if (a.better !== undefined) return `Rename ${a.better} to .mdai, with the dot.`;
+      return a.isMmar
+        ? "This is an MMAR, not a bundle: make one of it with mmar2mdai pack."
+        : "Zip the folder itself (zip -r bundle.zip model): with model/* names that begin with a dot stay behind.";
+    },
+  }),
+  "mdai-folder-several": entry<{ folders: string }>({
+    severity: "error",
+    title: "The archive holds several bundles",
+    message: (a) => `Several folders of the archive hold .mdai: ${a.folders}.`,
+    hint: () => "Make an archive of each.",
+  }),
+  "bundle-at-top": entry<Record<never, never>>({
+    severity: "warning",
+    title: "The bundle's folder is not in the archive",
+    message: () =>
+      ".mdai lies at the top of the archive; MD.ai asks for an archive of the folder that holds it, model/.",
+    hint: () => "Zip the folder and not what is in it: zip -r bundle.zip model",
+  }),
+  "bundle-root-name": entry<{ root: string }>({
+    severity: "info",
+    title: "The bundle's folder is not called model",
+    message: (a) => `The bundle's folder is ${a.root}; in MD.ai's own examples it is model/.`,
+    hint: () => "Nothing needs to be done; rename it if MD.ai does not find it.",
+  }),
+  "bundle-beside": entry<{ root: string; files: number; example: string }>({
+    severity: "info",
+    title: "The archive holds files beside the bundle's folder",
+    message: (a) =>
+      `The bundle is the folder ${a.root} of the archive; ${a.files === 1 ? "one file lies" : `${a.files} files lie`} beside it and ${a.files === 1 ? "is" : "are"} not in the image, as ${a.example}.`,
+    hint: () => "Leave them out if the model does not need them; else move them into the folder.",
+  }),
+  "bundle-file-missing": entry<{ name: string; why: string }>({
+    severity: "error",
+    title: "The bundle lacks a file that MD.ai needs",
+    message: (a) => `There is no ${a.name}: ${a.why}.`,
+    hint: (a) => `Add ${a.name}.`,
+  }),
+  "workspace-unused": entry<{ image: string }>({
+    severity: "info",
+    title: "A workspace that the image does not get",
+    message: (a) =>
+      `The bundle has a folder workspace, but base_image is ${a.image}: only nvidia's image gets it as /workspace.`,
+    hint: () =>
+      "If the model is an MMAR, set base_image: nvidia; else the files are at /src/lib/workspace.",
+  }),
+  "config-yaml-absent": entry<Record<never, never>>({
+    severity: "info",
+    title: "The bundle has no config.yaml",
+    message: () => "The bundle has no config.yaml: MD.ai builds it with Python 3.7 and no GPU.",
+    hint: () => "If that is not meant, add .mdai/config.yaml with base_image and device_type.",
+  }),
+  "config-yaml-twice": entry<Record<never, never>>({
+    severity: "warning",
+    title: "There are config.yaml and config.yml",
+    message: () => "There is a config.yaml, too, and MD.ai reads that one only.",
+    hint: () => "Remove one of them.",
+  }),
+  "config-yaml-syntax": entry<{ problem: string }>({
+    severity: "error",
+    title: "config.yaml can't be read",
+    message: (a) => `MD.ai's builder can't read the file: ${a.problem}.`,
+    hint: () => "Mend the file here. It is YAML, as in: base_image: py310",
+  }),
+  "config-yaml-shape": entry<{ is: string }>({
+    severity: "error",
+    title: "config.yaml does not hold a mapping",
+    message: (a) =>
+      `The file holds ${a.is}, where keys with values belong; MD.ai's builder crashes at it.`,
+    hint: () => "Write a key a line, as in base_image: py310, or remove the file for the defaults.",
+  }),
+  "config-yaml-value": entry<{ key: string; is: string; wanted: string }>({
+    severity: "error",
+    title: "A value in config.yaml that MD.ai's builder stops at",
+    message: (a) => `${a.key} is ${a.is}; MD.ai's builder stops unless it is ${a.wanted}.`,
+    hint: (a) => `Correct ${a.key}, or leave it out for the default.`,
+  }),
+  "config-yaml-read-other": entry<{ key: string; written: string; read: string }>({
+    severity: "warning",
+    title: "A value in config.yaml that YAML reads as another",
+    message: (a) =>
+      a.written === ""
+        ? `${a.key} has no value, and MD.ai's builder writes "${a.read}" for it.`
+        : `${a.key} is written as ${a.written}, but YAML makes ${a.read} of it.`,
+    hint: (a) => `Put quotes around it: "${a.written}"`,
+  }),
+  "config-yaml-key-twice": entry<{ key: string; firstLine: number }>({
+    severity: "warning",
+    title: "A key stands twice in config.yaml",
+    message: (a) =>
+      `${a.key} stands in line ${a.firstLine} already; only the last one counts, silently.`,
+    hint: () => "Keep one of them.",
+  }),
+  "config-yaml-key-unknown": entry<{ key: string; meant: string }>({
+    severity: "warning",
+    title: "A key in config.yaml that is most likely misspelt",
+    message: (a) => `MD.ai's builder reads ${a.meant}, and passes over ${a.key} in silence.`,
+    hint: (a) => `Write ${a.meant} if that is meant.`,
+  }),
+  "config-yaml-env": entry<{ name: string; problem: string }>({
+    severity: "error",
+    title: "An environment variable in config.yaml that breaks the build",
+    message: (a) =>
+      `The variable ${a.name} can't stand in the Dockerfile, where MD.ai's builder puts it as it is: ${a.problem}.`,
+    hint: () => "Change it, or set it in mdai_deploy.py (os.environ) before what needs it.",
+  }),
+  "dockerfile-without-from": entry<Record<never, never>>({
+    severity: "error",
+    title: "The Dockerfile names no image",
+    message: () =>
+      "The file has no FROM; MD.ai puts it at the beginning of its own Dockerfile, which then has none.",
+    hint: () => "Begin it with FROM and the image that yours is made from.",
+  }),
+  "requirement-unparseable": entry<{ requirement: string; problem: string }>({
+    severity: "error",
+    title: "A line of requirements.txt that pip can't read",
+    message: (a) =>
+      a.requirement === ""
+        ? `pip can't read the file: ${a.problem}.`
+        : `pip can't read "${a.requirement}": ${a.problem}.`,
+    hint: () => "Write a package a line, as in numpy==1.21.6, and save the file as UTF-8.",
+  }),
+  "requirement-file-missing": entry<{ requirement: string; file: string }>({
+    severity: "error",
+    title: "A requirement names a file that is not there when pip runs",
+    message: (a) =>
+      `"${a.requirement}" names ${a.file}; when pip runs, the image has of the bundle only requirements.txt and the wheels that lie in .mdai itself.`,
+    hint: () => "Put the wheel into .mdai and name it as ./name.whl, or name the packages here.",
+  }),
+  "requirement-replaces-server": entry<{ requirement: string; pin: string }>({
+    severity: "warning",
+    title: "A requirement that replaces a package of MD.ai's server",
+    message: (a) =>
+      `The requirement "${a.requirement}" does not allow ${a.pin}, which MD.ai's server is installed with: pip replaces it.`,
+    hint: () => "Allow the server's version unless the model needs another, and then try it.",
+  }),
+  "deploy-unchecked": entry<{ why: string }>({
+    severity: "info",
+    title: "The Python code was not checked",
+    message: (a) => `The bundle's Python code was not checked: ${a.why}.`,
+    hint: () => "Install Python 3, or name one in the environment variable MMAR2MDAI_PYTHON.",
+  }),
+  "deploy-syntax": entry<{ problem: string; python: string }>({
+    severity: "error",
+    title: "A fault of syntax in the deploy code",
+    message: (a) => `Python ${a.python}, which the image has, can't read the file: ${a.problem}.`,
+    hint: (a) => `Mend the file here, in the Python of version ${a.python}.`,
+  }),
+  "deploy-syntax-unsure": entry<{ problem: string; asked: string; python: string | undefined }>({
+    severity: "warning",
+    title: "What may be a fault of syntax in the deploy code",
+    message: (a) =>
+      `Python ${a.asked} here can't read the file (${a.problem}); the image's Python ${a.python === undefined ? "is not known" : `is ${a.python}`}, and may.`,
+    hint: (a) =>
+      `Look at the line, or verify with Python ${a.python ?? "of the image"} (MMAR2MDAI_PYTHON).`,
+  }),
+  "deploy-syntax-unused": entry<{ problem: string }>({
+    severity: "warning",
+    title: "A fault of syntax in a file that mdai_deploy.py does not import",
+    message: (a) =>
+      `Python can't read the file (${a.problem}); nothing that mdai_deploy.py imports seems to need it.`,
+    hint: () => "Mend the file here, or leave it out.",
+  }),
+  "deploy-class-missing": entry<Record<never, never>>({
+    severity: "error",
+    title: "mdai_deploy.py has no class MDAIModel",
+    message: () =>
+      "The file has nothing of the name MDAIModel, which MD.ai's server imports at its start.",
+    hint: () => "Add a class MDAIModel with a method predict(self, data).",
+  }),
+  "deploy-class-unclear": entry<{ why: string }>({
+    severity: "info",
+    title: "It can't be told whether MDAIModel can be called",
+    message: (a) =>
+      `Whether MD.ai's server can call MDAIModel can't be told from its source: ${a.why}.`,
+    hint: () => "Nothing needs to be done if MDAIModel().predict(data) works.",
+  }),
+  "deploy-method": entry<{ method: string; problem: string }>({
+    severity: "error",
+    title: "A method of MDAIModel that MD.ai's server can't call",
+    message: (a) => `MDAIModel's ${a.method} ${a.problem}.`,
+    hint: (a) =>
+      a.method === "predict"
+        ? "Write it as def predict(self, data)."
+        : "Write it as def __init__(self).",
+  }),
+  "module-shadows": entry<{ name: string; what: string }>({
+    severity: "warning",
+    title: "A file in .mdai that has the name of another module",
+    message: (a) =>
+      `The name ${a.name} is that of ${a.what}, too: an import of one may give the other.`,
+    hint: () => "Rename it, with its imports.",
+  }),
+  "config-mdai-schema": entry<{ key: string; problem: string }>({
+    severity: "error",
+    title: "config_mdai.json is not what the deploy code reads",
+    message: (a) =>
+      `${a.key === "" ? "The file" : a.key} ${a.problem}, so the deploy code can't use the file.`,
+    hint: () => "Pack the MMAR anew; options of mmar2mdai pack change what stands in it.",
+  }),
+  "config-mdai-key": entry<{ key: string; is: string; wanted: string }>({
+    severity: "warning",
+    title: "A key of config_mdai.json has an odd value",
+    message: (a) => `${a.key} is ${a.is}; it is usually ${a.wanted}.`,
+    hint: () => "Check that the deploy code can read it.",
+  }),
+  "config-mdai-path": entry<{ key: string; path: string; what: string }>({
+    severity: "error",
+    title: "config_mdai.json names what is not in the bundle",
+    message: (a) => `${a.key} names the ${a.what} ${a.path}, which is not in the bundle.`,
+    hint: (a) => `Correct ${a.key}, or add the ${a.what}.`,
+  }),
+  "config-mdai-disagrees": entry<{ key: string; value: string; other: string; from: string }>({
+    severity: "warning",
+    title: "config_mdai.json and the bundle disagree",
+    message: (a) => `${a.key} is ${a.value}, but ${a.other} by ${a.from}.`,
+    hint: () => "Check which is right; nothing needs to be done if it was set on purpose.",
+  }),
+  "bundle-without-mmar": entry<Record<never, never>>({
+    severity: "info",
+    title: "No MMAR was found in the bundle",
+    message: () =>
+      "workspace/ holds nothing that looks like an MMAR, or several: its model was not checked.",
+    hint: () => "Nothing needs to be done if the deploy code brings its own model.",
+  }),
+  "bundle-clara-4-0": entry<{ evidence: string }>({
+    severity: "warning",
+    title: "A config of Clara 4.0 in an image of 4.1",
+    message: (a) =>
+      `The MMAR's inference config is of Clara Train 4.0 (${a.evidence}), but MD.ai's image is 4.1, which reads some of it differently.`,
+    hint: () => "Bring it to 4.1 (docs/clara-4.0.md), or let mmar2mdai pack the MMAR, which does.",
   }),
 } as const;
 

@@ -1,4 +1,4 @@
-import { type Finding, finding } from "../findings/finding.js";
+import { type Finding, finding, type Place } from "../findings/finding.js";
 
 /**
  * What MD.ai's server is installed with before the bundle's requirements, which could replace it
@@ -50,6 +50,14 @@ export function readRequirement(line: string): Requirement | undefined {
   return { text, name: normalName(match[1] ?? ""), clauses };
 }
 
+/** The server's own version of a package, where a requirement does not allow it. */
+export function foughtPin({ name, text, clauses }: Requirement): string | undefined {
+  if (name === undefined || !Object.hasOwn(SERVER_PINS, name)) return undefined;
+  const pinned = SERVER_PINS[name] ?? "";
+  const isFought = text.includes("@") || !clauses.every((clause) => allows(clause, pinned));
+  return isFought ? `${name} ${pinned}` : undefined;
+}
+
 /** Names compare without case and with all separators alike (PEP 503). */
 const normalName = (name: string): string => name.toLowerCase().replace(/[-_.]+/g, "-");
 
@@ -59,20 +67,13 @@ export function checkRequirements(requirements: readonly Requirement[], file?: s
   return requirements.flatMap((requirement) => {
     const { name, text, clauses } = requirement;
     if (name === undefined) return [];
-    const pinned = SERVER_PINS[name];
-    const isFromUrl = text.includes("@");
-    if (pinned !== undefined && (isFromUrl || !clauses.every((c) => allows(c, pinned)))) {
-      return [
-        finding(
-          "requirement-fights-server",
-          { requirement: text, pin: `${name} ${pinned}` },
-          place,
-        ),
-      ];
+    const pin = foughtPin(requirement);
+    if (pin !== undefined) {
+      return [finding("requirement-fights-server", { requirement: text, pin }, place)];
     }
-    const isExact = isFromUrl || clauses.some(fixes);
+    const isExact = text.includes("@") || clauses.some(fixes);
     // The server's own version stays where a range allows it: nothing moves.
-    return isExact || pinned !== undefined
+    return isExact || Object.hasOwn(SERVER_PINS, name)
       ? []
       : [finding("requirement-unpinned", { requirement: text }, place)];
   });
@@ -83,10 +84,12 @@ export function checkRequirements(requirements: readonly Requirement[], file?: s
  *
  * @param own - what the deploy code is installed with
  * @param added - what the user adds
+ * @param place - where an added one stands, if that is known
  */
 export function checkClashes(
   own: readonly Requirement[],
   added: readonly Requirement[],
+  place: (requirement: Requirement) => Place | undefined = () => undefined,
 ): Finding[] {
   const all = [...own, ...added];
   return added.flatMap((requirement, index) => {
@@ -95,7 +98,8 @@ export function checkClashes(
       (earlier) => clash(earlier, requirement) || clash(requirement, earlier),
     );
     if (other === undefined) return [];
-    return [finding("requirement-clash", { requirement: requirement.text, other: other.text })];
+    const args = { requirement: requirement.text, other: other.text };
+    return [finding("requirement-clash", args, place(requirement))];
   });
 }
 
