@@ -9,7 +9,7 @@ const INPUTS = "folders to search for MMARs, archives, lists (.yaml), or globs o
 const EXIT_CODES = `
 Exit codes:
   0  done
-  1  the MMAR is not fit: the findings say why
+  1  the MMAR or the bundle is not fit: the findings say why
   2  wrong usage: an option, or a file that an option names
   3  the machine failed: disk, permission
 `;
@@ -89,7 +89,8 @@ function addDerivationOptions(command: Command): Command {
     .option("--env <KEY=VALUE>", "an environment variable of the image (repeatable)", collectEnv)
     .option("--include <glob>", "take back what would be left out (repeatable)", collect)
     .option("--exclude <glob>", "leave out more of the MMAR (repeatable)", collect)
-    .option("--no-checkpoint", "leave out the checkpoint: inference needs the TorchScript only");
+    .option("--no-checkpoint", "leave out the checkpoint: inference needs the TorchScript only")
+    .option("--config <file>", "options as YAML (default: mmar2mdai.config.yaml beside the MMAR)");
 }
 
 /** The options by which a user says how bundles are written. */
@@ -115,7 +116,6 @@ function addWritingOptions(command: Command): Command {
 
 function addCommonOptions(command: Command): Command {
   return command
-    .option("--config <file>", "options as YAML (default: mmar2mdai.config.yaml beside the MMAR)")
     .option("--json", "print the result as JSON")
     .option("-q, --quiet", "print warnings and errors only")
     .option("--no-color", "print no colours (as with NO_COLOR)");
@@ -175,6 +175,19 @@ export function program(setExitCode: (code: number) => void): Command {
       import("./commands/run.js"),
     ]);
     setExitCode(await exitCode(() => inspectCommand(mmar, givenOptions(inspect))));
+  });
+
+  const verify = root
+    .command("verify")
+    .description("check a bundle, whoever made it, against what MD.ai does with it")
+    .argument("<bundle>", "the bundle: a zip or tar.gz")
+    .option("--strict", "let warnings fail");
+  addCommonOptions(verify).action(async (bundle: string) => {
+    const [{ verifyCommand }, { exitCode }] = await Promise.all([
+      import("./commands/verify.js"),
+      import("./commands/run.js"),
+    ]);
+    setExitCode(await exitCode(() => verifyCommand(bundle, givenOptions(verify))));
   });
   return root;
 }

@@ -1,6 +1,7 @@
 import { type BatchHooks, type BatchResult, runBatch } from "./batch/batch.js";
 import { type PackHooks, type PackResult, packBundle } from "./bundle/pack.js";
 import { type Inspection, prepare } from "./bundle/prepare.js";
+import { type Verification, type VerifyHooks, verifyBundle } from "./bundle/verify.js";
 import {
   type BatchOptions,
   type InspectOptions,
@@ -8,6 +9,8 @@ import {
   parseBatchOptions,
   parseInspectOptions,
   parsePackOptions,
+  parseVerifyOptions,
+  type VerifyOptions,
 } from "./options.js";
 
 export type {
@@ -23,11 +26,14 @@ export type { PackHooks, PackResult } from "./bundle/pack.js";
 export type { OmittedGroup } from "./bundle/plan.js";
 export type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./bundle/plan-types.js";
 export type { Inspection } from "./bundle/prepare.js";
+export type { Verification, VerifyHooks } from "./bundle/verify.js";
+export type { BundleModel } from "./bundle/verify-mmar.js";
 export type { WriteProgress, WriteResult } from "./bundle/write.js";
 export { UsageError } from "./errors.js";
 export type { Finding, Place } from "./findings/finding.js";
 export type { FindingCode, Severity } from "./findings/table.js";
 export type { ConfigMdai } from "./mdai/config-mdai.js";
+export type { BaseImage, ImageFacts } from "./mdai/image.js";
 export type { Channel, ChannelCondition, ChannelRules } from "./mmar/channels.js";
 export type { Fact, ModelClass } from "./mmar/classes.js";
 export type { Classifier, ImageForm, ScoredClass, Scores, Threshold } from "./mmar/classifier.js";
@@ -36,7 +42,7 @@ export type { ModelInput } from "./mmar/input.js";
 export type { Mmar } from "./mmar/mmar.js";
 export type { Model, Override } from "./mmar/model.js";
 export type { Output } from "./mmar/output.js";
-export type { BatchOptions, InspectOptions, PackOptions } from "./options.js";
+export type { BatchOptions, InspectOptions, PackOptions, VerifyOptions } from "./options.js";
 
 /**
  * Reads an MMAR, checks it, and plans the bundle that it would make. Writes nothing.
@@ -97,4 +103,26 @@ export async function batch(
   hooks: BatchHooks = {},
 ): Promise<BatchResult> {
   return runBatch(inputs, parseBatchOptions(options), hooks);
+}
+
+/**
+ * Verifies a bundle for MD.ai, whoever made it: the archive, the layout, config.yaml by the rules
+ * of MD.ai's builder, requirements.txt, the deploy code's syntax and its MDAIModel, and for an MMAR
+ * its config_mdai.json, weights and configs. Nothing in it is run, and nothing is written, but to a
+ * temporary file for the content of a tar.gz.
+ *
+ * A bad bundle throws nothing: `ok` is false, and `findings` say why.
+ *
+ * @param location - path of the bundle, a zip or tar.gz
+ * @param options - all optional
+ * @param hooks - abort, and the environment in which Python is looked up
+ * @throws {@link UsageError} for an option that can't be
+ * @throws {@link MachineError} if the disk or a permission fails
+ */
+export async function verify(
+  location: string,
+  options: VerifyOptions = {},
+  hooks: VerifyHooks = {},
+): Promise<Verification> {
+  return verifyBundle(location, parseVerifyOptions(options), { env: process.env, ...hooks });
 }

@@ -113,6 +113,8 @@ const batchSchema = z.strictObject({
   config: text.optional(),
 });
 
+const verifySchema = z.strictObject({ strict: z.boolean().default(false) });
+
 /** Options of {@link inspect}: what overrides the derivation, and what goes into the bundle. */
 export type InspectOptions = z.input<typeof inspectSchema>;
 /** Options of {@link pack}. */
@@ -121,10 +123,15 @@ export type PackOptions = z.input<typeof packSchema>;
 /** Options of {@link batch}: those of pack, for all of its models, and its own. */
 export type BatchOptions = Omit<PackOptions, "out"> & z.input<typeof batchSchema>;
 
+/** Options of {@link verify}. */
+export type VerifyOptions = z.input<typeof verifySchema>;
+
 /** {@link InspectOptions}, checked and complete. */
 export type DerivationOptions = z.output<typeof inspectSchema>;
 /** {@link PackOptions}, checked and complete. */
 export type CompletePackOptions = z.output<typeof packSchema>;
+/** {@link VerifyOptions}, checked and complete. */
+export type CompleteVerifyOptions = z.output<typeof verifySchema>;
 
 /** {@link BatchOptions}, checked. */
 export interface CompleteBatchOptions extends z.output<typeof batchSchema> {
@@ -149,6 +156,10 @@ export function parseBatchOptions(options: BatchOptions): CompleteBatchOptions {
   const { format, dryRun } = parsePackOptions(given);
   return { ...own, format: format ?? "zip", dryRun, given };
 }
+
+/** @throws {@link UsageError} that names the option and what is wrong with it */
+export const parseVerifyOptions = (options: unknown): CompleteVerifyOptions =>
+  parse(verifySchema, options);
 
 /** The names of inspect's options. */
 export const inspectOptionNames: readonly string[] = Object.keys(inspectSchema.shape);

@@ -105,7 +105,7 @@ export async function prepareFor<T>(
 }
 
 /** What the work comes to, or what stands for a source that turned out to be bad. */
-export async function orFindings<T>(
+async function orFindings<T>(
   location: string,
   work: () => Promise<T>,
   otherwise: (findings: readonly Finding[]) => T,

@@ -9,7 +9,7 @@ export interface ImageFacts {
   readonly device: Device;
   /** Version of CUDA, where the image has one of its own choice. */
   readonly cudaVersion: string | undefined;
-  /** Version of Clara Train, for the image nvidia. */
+  /** Version of Clara Train, for the image nvidia; undefined where the builder refuses it. */
   readonly claraVersion: string | undefined;
   /** The image's Python, `3.8`; undefined for an image of the user's own. */
   readonly python: string | undefined;
@@ -43,8 +43,9 @@ export const DEFAULT_IMAGE: ImageFacts = {
   python: PYTHONS.py37,
 };
 
-/** What reading config.yaml gave; no image where the builder would stop. */
+/** What reading config.yaml gave. */
 export interface ImageResult {
+  /** The image, even one that is not built; undefined where its base or device is not known. */
   readonly image: ImageFacts | undefined;
   readonly findings: readonly Finding[];
 }
@@ -91,22 +92,20 @@ class ImageReader {
     const device = this.#choice("device_type", ["cpu", "gpu"], "cpu");
     const baseImage = this.#choice("base_image", Object.keys(PYTHONS) as BaseImage[], "py37");
     this.#checkEnv();
-    if (device === undefined || baseImage === undefined) return this.#result(undefined);
+    if (device === undefined || baseImage === undefined) {
+      return { image: undefined, findings: this.#findings };
+    }
     const isOwn = baseImage === "custom" || baseImage === "nvidia";
     const cudaVersion = isOwn || device === "cpu" ? undefined : this.#cudaVersion();
     const claraVersion = baseImage === "nvidia" ? this.#claraVersion() : undefined;
-    return this.#result({
+    const image = {
       baseImage,
       device,
       cudaVersion,
       claraVersion,
       python: PYTHONS[baseImage],
-    });
-  }
-
-  #result(image: ImageFacts | undefined): ImageResult {
-    const isBuilt = !this.#findings.some(({ severity }) => severity === "error");
-    return { image: isBuilt ? image : undefined, findings: this.#findings };
+    };
+    return { image, findings: this.#findings };
   }
 
   #note(found: Finding): void {

@@ -20,3 +20,30 @@ export function toRootFolder(name: string): string {
   const fit = plain.replace(/^[.-]+/, "").slice(0, 200);
   return /[A-Za-z0-9]/.test(fit) ? fit : "mmar";
 }
+
+/** Names in a bundle's folder .mdai and beside it (build/helper.py and the Dockerfiles). */
+export const MDAI_NAMES = {
+  folder: ".mdai",
+  configs: ["config.yaml", "config.yml"],
+  deploy: "mdai_deploy.py",
+  requirements: "requirements.txt",
+  dockerfile: "Dockerfile",
+  workspace: "workspace",
+  configMdai: "config_mdai.json",
+} as const;
+
+/**
+ * The folders of an archive that hold .mdai, the ones that lie highest: in MD.ai's own way of
+ * packing (`zip -r model.zip /path/to/model`) that may be below others. The archive's top is "".
+ */
+export function bundleRoots(paths: Iterable<string>): string[] {
+  const roots = new Set<string>();
+  for (const path of paths) {
+    const parts = path.split("/");
+    const at = parts.indexOf(MDAI_NAMES.folder);
+    if (at >= 0 && at < parts.length - 1) roots.add(parts.slice(0, at).join("/"));
+  }
+  const depth = (root: string): number => (root === "" ? 0 : root.split("/").length);
+  const highest = Math.min(...[...roots].map(depth));
+  return [...roots].filter((root) => depth(root) === highest);
+}

@@ -1,5 +1,6 @@
 import type { PackResult } from "../bundle/pack.js";
 import type { Inspection } from "../bundle/prepare.js";
+import type { Verification } from "../bundle/verify.js";
 
 /** Version of the form of `--json`; it rises when a key goes or changes its meaning. */
 export const JSON_VERSION = 1;
@@ -32,6 +33,44 @@ export function packJson(result: PackResult): Record<string, unknown> {
       mode: mode.toString(8),
       reason,
     })),
+  };
+}
+
+/** What `verify --json` prints. */
+export function verifyJson(verification: Verification): Record<string, unknown> {
+  const { ok, location, format, size, sha256, files, contentSize, root, image } = verification;
+  const { isOurs, mmar, model, findings } = verification;
+  return {
+    schema: JSON_VERSION,
+    command: "verify",
+    ok,
+    bundle: location,
+    format: format ?? null,
+    size: size ?? null,
+    sha256: sha256 ?? null,
+    files,
+    content_size: contentSize,
+    made_by_mmar2mdai: isOurs,
+    root: root ?? null,
+    image: image
+      ? {
+          base_image: image.baseImage,
+          device_type: image.device,
+          cuda_version: image.cudaVersion ?? null,
+          clara_version: image.claraVersion ?? null,
+          python: image.python ?? null,
+        }
+      : null,
+    mmar: mmar ?? null,
+    model: model
+      ? {
+          type: model.task ?? null,
+          out_classes: model.outClasses ?? null,
+          data_list_key: model.dataListKey ?? null,
+          classes: model.classes.map(({ classIndex, name }) => ({ class_index: classIndex, name })),
+        }
+      : null,
+    findings,
   };
 }
 

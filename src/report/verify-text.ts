@@ -1,0 +1,61 @@
+import type { Verification } from "../bundle/verify.js";
+import type { BundleModel } from "../bundle/verify-mmar.js";
+import type { ImageFacts } from "../mdai/image.js";
+import { formatBytes, printable } from "./format.js";
+import type { Paint } from "./paint.js";
+import { countText } from "./text.js";
+
+/** What is known of a bundle; nothing where it could not be read. */
+export function verificationText(verification: Verification, paint: Paint): string {
+  const { location, size, sha256, files, contentSize, format, root, image, mmar, model } =
+    verification;
+  if (size === undefined) return "";
+  const unpacked = files === 0 ? "" : `, ${files} files, ${formatBytes(contentSize)} unpacked`;
+  const rows: (readonly [string, string])[] = [
+    ["archive", `${format ?? "unknown"}, ${formatBytes(size)} (${size} bytes)${unpacked}`],
+    ["SHA-256", sha256 ?? ""],
+  ];
+  if (root !== undefined) {
+    rows.push(["folder", root === "" ? "the archive's top" : `${root}/`]);
+    rows.push(["made by", verification.isOurs ? "mmar2mdai" : "others"]);
+  }
+  if (image !== undefined) rows.push(["image", imageText(image)]);
+  if (mmar !== undefined) rows.push(["MMAR", `${mmar}/`]);
+  if (model !== undefined) rows.push(...modelRows(model));
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${printable(value)}`);
+  return [paint("bold", printable(location)), ...lines].join("\n");
+}
+
+function imageText({ baseImage, device, cudaVersion, claraVersion, python }: ImageFacts): string {
+  const parts = [
+    baseImage,
+    ...(claraVersion === undefined ? [] : [`Clara Train ${claraVersion}`]),
+    ...(python === undefined ? [] : [`Python ${python}`]),
+    cudaVersion === undefined ? device : `${device} with CUDA ${cudaVersion}`,
+  ];
+  return parts.join(", ");
+}
+
+function modelRows({ task, outClasses, dataListKey, classes }: BundleModel): [string, string][] {
+  const parts = [
+    ...(task === undefined ? [] : [task]),
+    ...(outClasses === undefined ? [] : [`out_classes ${outClasses}`]),
+    ...(dataListKey === undefined ? [] : [`data_list_key ${dataListKey}`]),
+  ];
+  return [
+    ...(parts.length === 0 ? [] : ([["model", parts.join(", ")]] as [string, string][])),
+    ...classes.map(({ classIndex, name }): [string, string] => [`class_index ${classIndex}`, name]),
+  ];
+}
+
+/** The last line: whether the bundle is fit, and what stands against it. */
+export function verdictText({ ok, findings }: Verification, paint: Paint): string {
+  const counted = countText(findings);
+  if (ok) {
+    const but = counted === "" ? "" : `, with ${counted}`;
+    return `${paint(["bold", "green"], "Fit for MD.ai")}${but}.`;
+  }
+  const strict = findings.every((f) => f.severity !== "error") ? " (--strict)" : "";
+  return `${paint(["bold", "red"], "Not fit for MD.ai")}: ${counted}${strict}.`;
+}
