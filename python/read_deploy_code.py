@@ -8,8 +8,10 @@ on any Python 3, with no package installed.
 
 import ast
 import base64
+import io
 import json
 import sys
+import tokenize
 import warnings
 
 
@@ -18,7 +20,9 @@ def read_file(source, version):
     try:
         # Of what came after `version` this refuses only a part: no f-strings of 3.12, no modules.
         options = {"feature_version": version} if version and sys.version_info >= (3, 8) else {}
-        tree = ast.parse(source, **options)
+        # An import stops at bytes that are not of the file's encoding; the parser passes over some.
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        tree = ast.parse(source.decode(encoding), **options)
     except SyntaxError as error:
         return {"error": describe(error), "imports": [], "model": None}
     except (ValueError, RecursionError, MemoryError) as error:

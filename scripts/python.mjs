@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Runs the Python side of the project: tests, lint and types of templates/ and test/python/.
+ * Runs the Python side of the project: tests, lint and types of python/, templates/ and test/python/.
  *
  *   node scripts/python.mjs test|heavy|lint|typecheck|matrix|bench|bench-classify [arguments for the tool]
  *
@@ -18,7 +18,7 @@ import { execa } from "execa";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const TESTS = join(ROOT, "test", "python");
 const VENVS = join(ROOT, ".venv-test");
-const PYTHON_SOURCES = ["templates", "test/python", "bench"];
+const PYTHON_SOURCES = ["python", "templates", "test/python", "bench"];
 
 /** What keeps a task from running on this machine; not an error of the project's. */
 class LeftOut extends Error {}

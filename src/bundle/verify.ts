@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { extname } from "node:path";
+import { posix } from "node:path";
 import { type Finding, finding, isFit, ordered } from "../findings/finding.js";
 import { checkDeployCode } from "../mdai/check-deploy-code.js";
 import { readDeployCode } from "../mdai/deploy-code.js";
@@ -338,13 +338,12 @@ async function readRequirements(
   const path = mdai(MDAI_NAMES.requirements);
   const file = byPath.get(path);
   if (file === undefined) return { list: [], findings: [] };
-  const folder = mdai("");
-  const wheels = [...byPath.keys()]
-    .filter((other) => other.startsWith(folder) && extname(other) === ".whl")
-    .map((other) => other.slice(folder.length));
+  const wheels = [...byPath.keys()].filter(
+    (other) => posix.dirname(other) === posix.dirname(path) && posix.extname(other) === ".whl",
+  );
   const { requirements, findings } = checkRequirementsFile(await readSmall(file), {
     path,
-    wheels: new Set(wheels),
+    wheels: new Set(wheels.map((wheel) => posix.basename(wheel))),
     isOwnImage: image === undefined || image.baseImage === "custom",
   });
   return { list: requirements, findings };

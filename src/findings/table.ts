@@ -381,9 +381,9 @@ export const findingTable = {
   }),
   "file-changed": entry<Record<never, never>>({
     severity: "error",
-    title: "A file changed while it was packed",
-    message: () => "The file changed or vanished while it was read, so nothing was written.",
-    hint: () => "Wait until whatever writes it is done, and pack again.",
+    title: "A file changed while it was read",
+    message: () => "The file changed or vanished while it was read, so the work was given up.",
+    hint: () => "Wait until whatever writes it is done, and try again.",
   }),
   "name-not-archivable": entry<{ problem: string }>({
     severity: "error",

@@ -218,7 +218,9 @@ function isWords(value: YamlNode): string {
     case "bool":
       return `${value.written}, which YAML reads as ${value.text}`;
     default:
-      return `the number ${value.text}`;
+      return value.written === value.text
+        ? `the number ${value.text}`
+        : `${value.written}, which YAML reads as the number ${value.text}`;
   }
 }
 

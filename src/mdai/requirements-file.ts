@@ -82,7 +82,7 @@ function checkLine(
   const text = requirement.text.replace(/\s--\w[\s\S]*$/, "");
   const file = otherFile(text);
   if (file !== undefined) return checkFile(requirement.text, file, context, place);
-  if (text.startsWith("-") || isUrl(text)) return undefined;
+  if (OPTION.test(text) || isUrl(text)) return undefined;
   const problem = lineProblem(text);
   if (problem !== undefined) {
     return finding("requirement-unparseable", { requirement: requirement.text, problem }, place);
@@ -91,6 +91,10 @@ function checkLine(
   if (pin === undefined) return undefined;
   return finding("requirement-replaces-server", { requirement: requirement.text, pin }, place);
 }
+
+/** Options that pip takes in a requirements file (its documentation, Requirements File Format). */
+const OPTION =
+  /^(?:-[ifrce]|--(?:index-url|extra-index-url|no-index|find-links|no-binary|only-binary|prefer-binary|require-hashes|pre|trusted-host|use-feature|requirement|constraint|editable)\b)/;
 
 const isUrl = (text: string): boolean => /^[\w+.-]+:\/\//.test(text);
 
@@ -129,7 +133,11 @@ const CLAUSE = /^\s*(===|==|~=|!=|<=|>=|<|>)\s*([\w.*+!-]+)\s*/;
 /** Why pip can't read a requirement (PEP 508), or undefined where it can. */
 function lineProblem(text: string): string | undefined {
   const name = NAME.exec(text)?.[0];
-  if (name === undefined) return "it does not start with the name of a package";
+  if (name === undefined) {
+    return text.startsWith("-")
+      ? "it is no option that may stand here"
+      : "it does not start with the name of a package";
+  }
   const [rest = "", ...markers] = text.slice(name.length).replace(EXTRAS, "").split(";");
   const marker = markers.length === 0 ? undefined : markers.join(";");
   if (marker !== undefined && !isMarker(marker)) return "what stands behind the ; is no marker";

@@ -126,11 +126,11 @@ class Composer {
     return this.#events[this.#at]?.type === EVENT_ID.POP ? undefined : this.#node();
   }
 
-  #node(): YamlNode {
+  #node(isKey = false): YamlNode {
     const event = this.#events[this.#at++];
     switch (event?.type) {
       case EVENT_ID.SCALAR:
-        return this.#anchored(event, this.#scalar(event));
+        return this.#anchored(event, this.#scalar(event, isKey));
       case EVENT_ID.SEQUENCE:
         this.#checkTag(event, event.start, ["seq", "omap", "pairs"]);
         while (!this.#ends()) this.#node();
@@ -156,7 +156,7 @@ class Composer {
     const merged: YamlEntry[] = [];
     const own: YamlEntry[] = [];
     while (!this.#ends()) {
-      const key = this.#node();
+      const key = this.#node(true);
       const value = this.#node();
       if (key.kind === "map" || key.kind === "list") {
         throw new Fault("a key is no plain value", key.offset);
@@ -174,7 +174,7 @@ class Composer {
     return ends;
   }
 
-  #scalar(event: ScalarEvent): YamlScalar {
+  #scalar(event: ScalarEvent, isKey: boolean): YamlScalar {
     const offset = event.valueStart;
     const tag = this.#checkTag(event, offset, [
       "str",
@@ -186,10 +186,11 @@ class Composer {
       "binary",
     ]);
     const written = getScalarValue(this.text, event);
-    if (written === "=" && event.style === SCALAR_STYLE.PLAIN) {
-      throw new Fault("a lone = is refused by safe_load", offset);
+    const isPlain = event.style === SCALAR_STYLE.PLAIN;
+    if (isPlain && (written === "=" || (written === "<<" && !isKey))) {
+      throw new Fault(`a lone ${written} is refused by safe_load`, offset);
     }
-    const isText = event.style !== SCALAR_STYLE.PLAIN || tag === "str" || tag === "!";
+    const isText = !isPlain || tag === "str" || tag === "!";
     return { ...(isText ? { kind: "str", text: written } : resolved(written)), written, offset };
   }
 

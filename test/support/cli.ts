@@ -56,7 +56,7 @@ function install(): string {
   const folder = mkdtempSync(join(cache, "mmar2mdai-cli-"));
   // Another user's processes run it, too.
   chmodSync(folder, 0o755);
-  for (const name of ["bin", "package.json", "schemas", "templates"]) {
+  for (const name of ["bin", "package.json", "python", "schemas", "templates"]) {
     cpSync(join(REPOSITORY, name), join(folder, name), { recursive: true });
   }
   compile(join(REPOSITORY, "src"), join(folder, "dist"));
