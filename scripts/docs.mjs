@@ -31,7 +31,7 @@ function findingsPage() {
   const intro = [
     "# Findings",
     MADE,
-    "Everything that mmar2mdai can find in an MMAR. A code is stable: scripts may rely on it. An *error* stops the packing; a *warning* does with `--strict`; an *info* never. ‹…› stands for what the finding names.",
+    "Everything that mmar2mdai can find in an MMAR or a bundle. A code is stable: scripts may rely on it. An *error* stops the packing, or makes a bundle unfit; a *warning* does with `--strict`; an *info* never. ‹…› stands for what the finding names.",
   ];
   return `${[...intro, ...rows].join("\n\n")}\n`;
 }

@@ -12,7 +12,7 @@ import { giveBackChunk } from "../mmar/chunks.js";
 import { DROPPINGS, kindOf, listArchive, type OpenedArchive } from "../mmar/open-source.js";
 import { readAll, type SourceFile } from "../mmar/source.js";
 import type { CompleteVerifyOptions } from "../options.js";
-import { formatList } from "../report/format.js";
+import { formatBytes, formatList } from "../report/format.js";
 import type { ArchiveFormat } from "./plan-types.js";
 import { explainSource } from "./prepare.js";
 import { type BundleModel, checkWorkspace } from "./verify-mmar.js";
@@ -349,6 +349,10 @@ async function readRequirements(
   return { list: requirements, findings };
 }
 
+/** A model's code has some ten files; Python's parser takes 100 times their size in memory. */
+const MOST_CODE_FILES = 2000;
+const MOST_CODE = 32 * 1024 * 1024;
+
 async function inspectCode(
   mdai: (name: string) => string,
   files: readonly SourceFile[],
@@ -358,8 +362,13 @@ async function inspectCode(
 ): Promise<Finding[]> {
   const code = files.filter(({ path }) => path.startsWith(mdai("")) && path.endsWith(".py"));
   if (code.length === 0) return [];
+  const size = code.reduce((sum, file) => sum + file.size, 0);
+  if (code.length > MOST_CODE_FILES || size > MOST_CODE) {
+    const why = `${code.length} files of ${formatBytes(size)} are far more than a model's code`;
+    return [finding("deploy-unchecked", { why })];
+  }
   const sources = [];
-  for (const file of code) sources.push({ path: file.path, source: await readSmall(file) });
+  for (const file of code) sources.push({ path: file.path, source: await readAll(file) });
   const facts = await readDeployCode(sources, image?.python, { env, signal });
   if (typeof facts === "string") return [finding("deploy-unchecked", { why: facts })];
   return checkDeployCode(facts, {

@@ -131,7 +131,7 @@ export const findingTable = {
   }),
   "archive-entry-name": entry<{ problem: string }>({
     severity: "error",
-    title: "An archive with a name that no MMAR has",
+    title: "An archive with a name that is not taken",
     message: (a) => `The name of this entry ${a.problem}; such archives are not read.`,
     hint: () =>
       "Download it again from a source that you trust, or pack the folder that it was made from.",
@@ -163,10 +163,10 @@ export const findingTable = {
   }),
   "archive-too-large": entry<{ problem: string }>({
     severity: "error",
-    title: "The archive holds far more than an MMAR",
+    title: "The archive holds far more than a model",
     message: (a) => `The archive ${a.problem}.`,
     hint: () =>
-      "Check where it comes from. If it is an MMAR all the same, unpack it, and pack the folder.",
+      "Check where it comes from. If it is a model all the same, unpack it, and pack the folder.",
   }),
   "archive-several-mmars": entry<{ names: string }>({
     severity: "error",

@@ -69,9 +69,13 @@ export function readImage(path: string, bytes: Uint8Array): ImageResult {
   return new ImageReader(read, root.entries).read();
 }
 
+/** More keys that stand twice tell nothing more. */
+const MOST_TWICE = 20;
+
 class ImageReader {
   readonly #findings: Finding[] = [];
   readonly #values = new Map<string, YamlEntry>();
+  #twice = 0;
 
   constructor(
     private readonly file: YamlFile,
@@ -118,7 +122,7 @@ class ImageReader {
       const before = values.get(entry.key);
       const key = `${prefix}${entry.key}`;
       const place = this.file.place(entry.offset, key);
-      if (before !== undefined) {
+      if (before !== undefined && this.#twice++ < MOST_TWICE) {
         const firstLine = this.file.place(before.offset).line ?? 1;
         this.#note(finding("config-yaml-key-twice", { key, firstLine }, place));
       }

@@ -35,7 +35,8 @@ export function checkRequirementsFile(
   const findings: Finding[] = [];
   const places = new Map<Requirement, Place>();
   for (const { line, number } of logicalLines(text)) {
-    const requirement = readRequirement(line);
+    // Options of one requirement, as --hash, stand behind it.
+    const requirement = readRequirement(line.replace(/\s+/g, " ").replace(/ --\w.*$/, ""));
     if (requirement === undefined) continue;
     const place = { file: context.path, line: number, column: 1 };
     const found = checkLine(requirement, context, place);
@@ -73,23 +74,29 @@ function* logicalLines(text: string): Generator<{ line: string; number: number }
   if (line !== "") yield { line, number };
 }
 
+/** Longer lines, in characters, only take time. */
+const LONGEST_LINE = 4000;
+
 function checkLine(
   requirement: Requirement,
   context: RequirementsContext,
   place: Place,
 ): Finding | undefined {
-  // Options of one requirement, as --hash, stand behind it.
-  const text = requirement.text.replace(/\s--\w[\s\S]*$/, "");
+  const { text } = requirement;
+  if (text.length > LONGEST_LINE) {
+    const args = { requirement: `${text.slice(0, 40)}…`, problem: "the line is far too long" };
+    return finding("requirement-unparseable", args, place);
+  }
   const file = otherFile(text);
-  if (file !== undefined) return checkFile(requirement.text, file, context, place);
+  if (file !== undefined) return checkFile(text, file, context, place);
   if (OPTION.test(text) || isUrl(text)) return undefined;
   const problem = lineProblem(text);
   if (problem !== undefined) {
-    return finding("requirement-unparseable", { requirement: requirement.text, problem }, place);
+    return finding("requirement-unparseable", { requirement: text, problem }, place);
   }
   const pin = foughtPin(requirement);
   if (pin === undefined) return undefined;
-  return finding("requirement-replaces-server", { requirement: requirement.text, pin }, place);
+  return finding("requirement-replaces-server", { requirement: text, pin }, place);
 }
 
 /** Options that pip takes in a requirements file (its documentation, Requirements File Format). */

@@ -162,7 +162,7 @@ export class EntryCollector<T> {
 
 /** Says of an archive that it holds more than {@link mostContent} bytes. */
 export const contentProblem = (most: number): string =>
-  `holds more than ${(most / 1e9).toFixed(1)} GB, which no MMAR of its size does`;
+  `holds more than ${(most / 1e9).toFixed(1)} GB, which no model of its size does`;
 
 /** `./a//b` is `a/b`. */
 const normalPath = (name: string): string =>

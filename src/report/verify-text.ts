@@ -12,7 +12,7 @@ export function verificationText(verification: Verification, paint: Paint): stri
   if (size === undefined) return "";
   const unpacked = files === 0 ? "" : `, ${files} files, ${formatBytes(contentSize)} unpacked`;
   const rows: (readonly [string, string])[] = [
-    ["archive", `${format ?? "unknown"}, ${formatBytes(size)} (${size} bytes)${unpacked}`],
+    ["archive", `${format ?? "unknown"}, ${sizeText(size)}${unpacked}`],
     ["SHA-256", sha256 ?? ""],
   ];
   if (root !== undefined) {
@@ -26,6 +26,9 @@ export function verificationText(verification: Verification, paint: Paint): stri
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${printable(value)}`);
   return [paint("bold", printable(location)), ...lines].join("\n");
 }
+
+const sizeText = (size: number): string =>
+  size < 1000 ? formatBytes(size) : `${formatBytes(size)} (${size} bytes)`;
 
 function imageText({ baseImage, device, cudaVersion, claraVersion, python }: ImageFacts): string {
   const parts = [

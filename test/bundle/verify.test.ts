@@ -223,6 +223,8 @@ const cases: { readonly [C in VerifyCode]: Case | readonly Case[] } = {
     { files: pip("numpy>=1 <2\n"), at: `${PIP}:1:1`, says: /too much/ },
     { files: pip("numpy; python_version < 3.8\n"), at: `${PIP}:1:1`, says: /no marker/ },
     { files: pip("import numpy\n"), at: `${PIP}:1:1` },
+    { files: pip("--index numpy\n"), at: `${PIP}:1:1`, says: /no option/ },
+    { files: pip(`a; ${"(".repeat(5000)}\n`), at: `${PIP}:1:1`, says: /a; \(+….*too long/ },
     {
       files: pip("numpy\n\\\n==1.2\n=x\n"),
       at: `${PIP}:2:1`,
@@ -250,6 +252,12 @@ const cases: { readonly [C in VerifyCode]: Case | readonly Case[] } = {
     { hooks: { env: { PATH: "" } }, says: /no Python 3 here.*MMAR2MDAI_PYTHON/ },
     { hooks: { env: { PATH: "", MMAR2MDAI_PYTHON: "/bin/false" } }, says: /false ended with 1/ },
     { hooks: { env: { MMAR2MDAI_PYTHON: "/bin/true" } }, says: /no answer/ },
+    {
+      files: withFiles(
+        Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`model/.mdai/a/${i}.py`, ""])),
+      ),
+      says: /2001 files of .* far more/,
+    },
   ],
   "deploy-syntax": [
     { files: code("class MDAIModel:\n  def predict(self): x = (\n"), at: `${CODE}:2:26` },
@@ -817,7 +825,44 @@ function contentOf(bytes: Buffer, format: "zip" | "tar.gz"): unknown {
     : Object.keys(BY_HAND).map((name) => bytes.indexOf(name) > 0);
 }
 
+/** What somebody might have put in the place of a value. */
+const JUNK: readonly (Json | undefined)[] = [
+  ...[
+    undefined,
+    null,
+    true,
+    -1,
+    1.5,
+    1e300,
+    "",
+    " ",
+    ".",
+    "..",
+    "/",
+    "../x",
+    "a\\b",
+    "constructor",
+  ],
+  ...["__proto__", "classification", "config/environment.json", [], [[]], {}, { name: 1 }, ["a"]],
+];
+
 describe("verify", () => {
+  it("comes to a verdict whatever stands in config_mdai.json", async () => {
+    const config = JSON.parse(String(ours[MDAI])) as Record<string, Json>;
+    const keys: Keys[] = [...Object.keys(config), "mmar.inference_config", "mmar.set_env"].map(
+      (key) => key.split("."),
+    );
+    for (const at of [...keys, ["classes", 0], ["input", "channels"]]) {
+      for (const to of JUNK) {
+        const text = JSON.stringify(changed(config, at, to));
+        const path = writeZip(join(folder, "junk.zip"), { ...ours, [MDAI]: text });
+        const { findings } = await verify(path, {}, { env: { PATH: "" } });
+        for (const found of findings)
+          check(found, { ...(found.place && { at: placeText(found.place) }) });
+      }
+    }
+  });
+
   it("never runs what it reads", async () => {
     const mark = join(folder, "ran");
     const evil = `open(${JSON.stringify(mark)}, "w")\n`;

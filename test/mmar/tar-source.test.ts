@@ -190,7 +190,7 @@ describe("a tar or tar.gz that", () => {
     const path = put(folder, "bomb.tgz", Buffer.concat(parts));
     const { findings } = await inspect(path);
     expect(findings.map(({ code, message }) => [code, message])).toEqual([
-      ["archive-too-large", "The archive holds more than 1.1 GB, which no MMAR of its size does."],
+      ["archive-too-large", "The archive holds more than 1.1 GB, which no model of its size does."],
     ]);
   });
 });
