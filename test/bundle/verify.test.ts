@@ -8,6 +8,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type FindingCode, findingTable } from "../../src/findings/table.js";
 import { type Finding, pack, type VerifyHooks, verify } from "../../src/index.js";
@@ -852,15 +853,18 @@ describe("verify", () => {
     const keys: Keys[] = [...Object.keys(config), "mmar.inference_config", "mmar.set_env"].map(
       (key) => key.split("."),
     );
-    for (const at of [...keys, ["classes", 0], ["input", "channels"]]) {
-      for (const to of JUNK) {
+    const place = fc.constantFrom<Keys>(...keys, ["classes", 0], ["input", "channels"]);
+    await fc.assert(
+      fc.asyncProperty(place, fc.constantFrom(...JUNK), async (at, to) => {
         const text = JSON.stringify(changed(config, at, to));
         const path = writeZip(join(folder, "junk.zip"), { ...ours, [MDAI]: text });
         const { findings } = await verify(path, {}, { env: { PATH: "" } });
-        for (const found of findings)
-          check(found, { ...(found.place && { at: placeText(found.place) }) });
-      }
-    }
+        for (const found of findings) {
+          check(found, found.place === undefined ? {} : { at: placeText(found.place) });
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it("never runs what it reads", async () => {
