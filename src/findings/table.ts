@@ -1001,3 +1001,20 @@ export type FindingCode = keyof typeof findingTable;
 /** What the wording of a code needs to know. */
 export type FindingArgs<C extends FindingCode> =
   (typeof findingTable)[C] extends Entry<infer A> ? A : never;
+
+/** A wording whose arguments are their own names in brackets: `‹path› does not exist.` */
+export interface Wording {
+  readonly message: string;
+  readonly hint: string;
+}
+
+const NAMES = new Proxy(
+  {},
+  { get: (_, name) => (typeof name === "string" ? `‹${name}›` : undefined) },
+);
+
+/** How a code's findings read, whatever they name. */
+export function wordingOf(code: FindingCode): Wording {
+  const { message, hint } = findingTable[code] as Entry<unknown>;
+  return { message: message(NAMES), hint: hint(NAMES) };
+}

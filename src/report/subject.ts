@@ -1,4 +1,7 @@
-import type { Finding } from "../findings/finding.js";
+import { basename, resolve } from "node:path";
+import type { PackResult } from "../bundle/pack.js";
+import type { Inspection } from "../bundle/prepare.js";
+import { type Finding, hasErrors } from "../findings/finding.js";
 
 /** One MMAR or bundle that a command was given, in the form that all reports are made of. */
 export interface Subject {
@@ -26,6 +29,8 @@ export interface ReportContext {
   readonly command: "inspect" | "pack" | "verify" | "batch";
   /** Version of this program. */
   readonly version: string;
+  /** Absolute path of the folder that the paths in a report are relative to. */
+  readonly folder: string;
 }
 
 /**
@@ -37,3 +42,39 @@ export type Reporter = (
   subjects: AsyncIterable<Subject>,
   context: ReportContext,
 ) => AsyncIterable<string>;
+
+/** What of a subject is known before anything was done with it. */
+export type Given = Pick<Subject, "location" | "isArchive">;
+
+/** What `inspect` found, for reports. */
+export function inspectionSubject(given: Given, { mmar, plan, findings }: Inspection): Subject {
+  const ok = plan !== undefined;
+  return {
+    ...given,
+    name: mmar?.name ?? nameOf(given),
+    ok,
+    findings,
+    ...(ok && { outcome: "can be packed" }),
+  };
+}
+
+/** What `pack` did, for reports. */
+export function packSubject(given: Given, result: PackResult): Subject {
+  const { mmar, ok, findings, target, bundle } = result;
+  const done = bundle === undefined ? "would be packed into" : "packed into";
+  return {
+    ...given,
+    name: mmar?.name ?? nameOf(given),
+    ok,
+    findings,
+    ...(ok && { outcome: `${done} ${target}` }),
+    ...(!ok && !hasErrors(findings) && { failure: "--strict lets no warning pass." }),
+  };
+}
+
+/** What stopped a command before it could tell anything, for reports. */
+export function failedSubject(given: Given, failure: string): Subject {
+  return { ...given, name: nameOf(given), ok: false, findings: [], failure };
+}
+
+const nameOf = ({ location }: Given): string => basename(resolve(location)) || location;

@@ -1,0 +1,41 @@
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import type { Finding, Place } from "../findings/finding.js";
+import { printable } from "./format.js";
+import type { ReportContext, Subject } from "./subject.js";
+import { placeText } from "./text.js";
+
+/** A file of the disk that a finding, or a subject as a whole, is about. */
+export interface Artifact {
+  /** Below the report's folder: relative to it, with "/" between its parts. Otherwise absolute. */
+  readonly path: string;
+  readonly isBelow: boolean;
+}
+
+/** The file that a place lies in; of an archive the archive itself, and the folder without one. */
+export function artifactOf(
+  { location, isArchive }: Subject,
+  { folder }: ReportContext,
+  place?: Place,
+): Artifact {
+  const whole = resolve(location);
+  const path = isArchive || place === undefined ? whole : join(whole, place.file);
+  const below = relative(folder, path);
+  const isBelow = below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below);
+  return isBelow ? { path: below.split(sep).join("/") || ".", isBelow } : { path, isBelow };
+}
+
+/** Line and column, where the artifact is the file that they count in. */
+export function positionOf(
+  { isArchive }: Subject,
+  place: Place | undefined,
+): { readonly line: number; readonly column?: number } | undefined {
+  if (isArchive || place?.line === undefined) return undefined;
+  const { line, column } = place;
+  return column === undefined ? { line } : { line, column };
+}
+
+/** Message and hint in one text; in an archive the place stands before them. */
+export function sentences({ isArchive }: Subject, { message, hint, place }: Finding): string {
+  const where = isArchive && place !== undefined ? `${placeText(place)}: ` : "";
+  return `${where}${printable(message)} ${printable(hint)}`;
+}

@@ -1,0 +1,134 @@
+import type { Finding } from "../findings/finding.js";
+import type { Severity } from "../findings/table.js";
+import { printable } from "./format.js";
+import type { Reporter, Subject } from "./subject.js";
+import { placeText } from "./text.js";
+
+/** What GitHub takes for the summary of a step, in bytes; a longer one is refused as a whole. */
+export const SUMMARY_LIMIT = 1024 * 1024;
+
+/** Longer texts are cut: a report is to be read. */
+const LONGEST = 2000;
+
+/** Markdown for people: a table of the subjects, then their findings. At most 1 MiB. */
+export const markdown: Reporter = (subjects, context) =>
+  markdownWithin(SUMMARY_LIMIT)(subjects, context);
+
+/**
+ * As {@link markdown}, of at most so many bytes. Where not all has room, what failed is kept before
+ * what did not, and the rest is counted. No more than the report itself is held in memory.
+ *
+ * @param limit - from 4096
+ */
+export const markdownWithin = (limit: number): Reporter =>
+  async function* (subjects, { command, version }) {
+    const part = (share: number): Bounded => bounded(Math.floor(limit * share));
+    const rows = { failed: part(0.25), ok: part(0.125) };
+    const items = { failed: part(0.35), ok: part(0.125) };
+    const total = { subjects: 0, failed: 0, error: 0, warning: 0, info: 0 };
+    for await (const subject of subjects) {
+      const kind = subject.ok ? "ok" : "failed";
+      rows[kind].add(row(subject));
+      for (const item of itemsOf(subject)) items[kind].add(item);
+      total.subjects++;
+      if (!subject.ok) total.failed++;
+      for (const { severity } of subject.findings) total[severity]++;
+    }
+    yield `## mmar2mdai ${command}\n\n`;
+    if (total.subjects !== 1) yield `${totalText(total)}\n\n`;
+    yield "| | name | result | errors | warnings |\n| --- | --- | --- | ---: | ---: |\n";
+    yield* rows.failed.texts;
+    yield* rows.ok.texts;
+    yield omitted(rows.failed.omitted + rows.ok.omitted, "row");
+    yield* items.failed.texts;
+    yield* items.ok.texts;
+    yield omitted(items.failed.omitted + items.ok.omitted, "finding");
+    yield `\nmmar2mdai ${version}\n`;
+  };
+
+/** Texts up to a number of bytes; from the first one that has no room they are only counted. */
+interface Bounded {
+  readonly texts: readonly string[];
+  readonly omitted: number;
+  add(text: string): void;
+}
+
+function bounded(limit: number): Bounded {
+  const texts: string[] = [];
+  let [left, omitted] = [limit, 0];
+  return {
+    texts,
+    get omitted() {
+      return omitted;
+    },
+    add(text) {
+      const size = Buffer.byteLength(text);
+      if (omitted > 0 || size > left) omitted++;
+      else {
+        left -= size;
+        texts.push(text);
+      }
+    },
+  };
+}
+
+function totalText(total: Readonly<Record<"subjects" | "failed" | Severity, number>>): string {
+  const { subjects, failed, error, warning } = total;
+  return `${subjects - failed} of ${subjects} are fine; ${plural(error, "error")}, ${plural(warning, "warning")}.`;
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+const omitted = (count: number, noun: string): string =>
+  count === 0 ? "" : `\nNot shown for want of room: ${plural(count, noun)}.\n`;
+
+function row(subject: Subject): string {
+  const { name, ok, findings, failure, outcome } = subject;
+  const count = (severity: Severity): number =>
+    findings.filter((finding) => finding.severity === severity).length;
+  const [errors, warnings] = [count("error"), count("warning")];
+  const sign = ok ? (warnings > 0 ? "⚠️" : "✅") : "❌";
+  const result = failure ?? outcome ?? (ok ? "fine" : "not fit");
+  const cells = [sign, prose(name), prose(result), errors, warnings];
+  return `| ${cells.join(" | ")} |\n`;
+}
+
+/** A subject's failure and findings as a list, whose first item comes with the heading. */
+function itemsOf(subject: Subject): string[] {
+  const { failure, findings, name, location } = subject;
+  const stopped = failure === undefined ? [] : [`- **error** ${prose(failure)}\n`];
+  const items = [...stopped, ...findings.map(item)];
+  const [first, ...others] = items;
+  if (first === undefined) return [];
+  return [`\n### ${prose(name)}\n\n${code(location)}\n\n${first}`, ...others];
+}
+
+function item({ severity, code: id, place, message, hint }: Finding): string {
+  const where = place === undefined ? "" : ` ${code(placeText(place))}`;
+  return `- **${severity}** ${code(id)}${where}: ${prose(message)} ${prose(hint)}\n`;
+}
+
+const cut = (text: string): string => {
+  const characters = text.length > LONGEST ? [...text].slice(0, LONGEST - 1) : undefined;
+  return characters === undefined ? text : `${characters.join("")}…`;
+};
+
+/**
+ * A text as Markdown shows it unchanged, in a table, too: no mark-up, no HTML, no link of its own,
+ * and nobody who is mentioned.
+ */
+export function prose(text: string): string {
+  return printable(cut(text))
+    .replace(/[\\`*_{}[\]()<>#+!|~&$:]|(?<=\bwww)\./gi, "\\$&")
+    .replaceAll("@", "@&#8203;");
+}
+
+/** A text as code. Backticks in it need a longer fence around it. */
+export function code(text: string): string {
+  const shown = printable(cut(text));
+  const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  // A space at both ends is taken off again; it keeps a backtick from the fence.
+  const pad = /^[` ]|[` ]$|^$/.test(shown) ? " " : "";
+  return `${fence}${pad}${shown}${pad}${fence}`;
+}

@@ -1,0 +1,173 @@
+import { createHash } from "node:crypto";
+import { pathToFileURL } from "node:url";
+import type { Finding, Place } from "../findings/finding.js";
+import { type FindingCode, findingTable, type Severity, wordingOf } from "../findings/table.js";
+import { artifactOf, positionOf, sentences } from "./artifact.js";
+import { printable } from "./format.js";
+import type { ReportContext, Reporter, Subject } from "./subject.js";
+
+/** The schema that OASIS publishes for SARIF 2.1.0 with its errata. */
+const SCHEMA =
+  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/** The rule of what stops a command besides findings. */
+export const FAILURE_RULE = "command-failed";
+
+/** What relative paths are relative to; CodeQL and GitHub know the name. */
+const ROOT = "%SRCROOT%";
+
+const LEVELS = { error: "error", warning: "warning", info: "note" } as const;
+
+const CODES = Object.keys(findingTable) as FindingCode[];
+
+type Level = (typeof LEVELS)[Severity];
+
+/** One thing to tell: a finding, or what else stopped the command. */
+interface Report {
+  readonly rule: string;
+  readonly level: Level;
+  readonly text: string;
+  readonly place?: Place | undefined;
+}
+
+/**
+ * SARIF 2.1.0: one run, a rule for each finding that there is, a result for each that was made.
+ * Results hold together over runs by their fingerprints, which no line number is in.
+ */
+export const sarif: Reporter = async function* (subjects, context) {
+  const { command, version } = context;
+  const driver = { name: "mmar2mdai", version, semanticVersion: version, rules: rules() };
+  yield `{"$schema":${JSON.stringify(SCHEMA)},"version":"2.1.0","runs":[{\n`;
+  yield `"tool":${JSON.stringify({ driver })},\n"columnKind":"utf16CodeUnits",\n`;
+  yield `"originalUriBaseIds":${JSON.stringify({ [ROOT]: { description: { text: WHERE } } })},\n`;
+  yield `"properties":${JSON.stringify({ command })},\n"results":[`;
+  let [separator, executionSuccessful] = ["\n", true];
+  for await (const subject of subjects) {
+    if (subject.failure !== undefined) executionSuccessful = false;
+    for (const result of resultsOf(subject, context)) {
+      yield `${separator}${JSON.stringify(result)}`;
+      separator = ",\n";
+    }
+  }
+  yield `\n],\n"invocations":${JSON.stringify([{ executionSuccessful }])}\n}]}\n`;
+};
+
+const WHERE = "The folder that the command ran in, or the workspace of GitHub Actions.";
+
+function rules(): object[] {
+  const own = CODES.map((code) => {
+    const { severity, title } = findingTable[code];
+    const { message, hint } = wordingOf(code);
+    return rule(code, LEVELS[severity], title, message, hint);
+  });
+  const failure = rule(
+    FAILURE_RULE,
+    "error",
+    "The command did not do what it was asked to do",
+    "Something besides the findings stopped the command: the disk, a permission, a file that is there already, or --strict.",
+    "Do what the message says, then try again.",
+  );
+  return [...own, failure];
+}
+
+const rule = (id: string, level: Level, title: string, message: string, hint: string): object => ({
+  id,
+  shortDescription: { text: `${title}.` },
+  fullDescription: { text: plain(message) },
+  help: { text: plain(hint) },
+  defaultConfiguration: { level },
+});
+
+function resultsOf(subject: Subject, context: ReportContext): object[] {
+  const reports: Report[] = subject.findings.map((finding) => findingReport(subject, finding));
+  if (subject.failure !== undefined) {
+    reports.unshift({ rule: FAILURE_RULE, level: "error", text: printable(subject.failure) });
+  }
+  const seen = new Map<string, number>();
+  return reports.map((report) => {
+    const before = fingerprint(subject, context, report, 0);
+    const count = seen.get(before) ?? 0;
+    seen.set(before, count + 1);
+    return resultOf(subject, context, report, count);
+  });
+}
+
+const findingReport = (subject: Subject, finding: Finding): Report => ({
+  rule: finding.code,
+  level: LEVELS[finding.severity],
+  text: sentences(subject, finding),
+  place: finding.place,
+});
+
+function resultOf(subject: Subject, context: ReportContext, report: Report, count: number): object {
+  const { rule, level, text, place } = report;
+  const index = CODES.indexOf(rule as FindingCode);
+  return {
+    ruleId: rule,
+    ruleIndex: index === -1 ? CODES.length : index,
+    level,
+    message: { text: plain(text) },
+    locations: [location(subject, context, place)],
+    partialFingerprints: { "finding/v1": fingerprint(subject, context, report, count) },
+    properties: { subject: subject.name },
+  };
+}
+
+function location(subject: Subject, context: ReportContext, place: Place | undefined): object {
+  const { path, isBelow } = artifactOf(subject, context, place);
+  const position = positionOf(subject, place);
+  const logical = place !== undefined && (subject.isArchive || place.key !== undefined);
+  return {
+    physicalLocation: {
+      artifactLocation: isBelow
+        ? { uri: relativeUri(path), uriBaseId: ROOT }
+        : { uri: pathToFileURL(path).href },
+      ...(position && { region: region(position) }),
+    },
+    ...(logical && { logicalLocations: [logicalLocation(place)] }),
+  };
+}
+
+const region = ({ line, column }: { line: number; column?: number }): object => ({
+  startLine: line,
+  ...(column !== undefined && { startColumn: column }),
+});
+
+/** A place in a file by its name, and in an archive the file itself. */
+const logicalLocation = ({ file, key }: Place): object => ({
+  name: key ?? file,
+  fullyQualifiedName: key === undefined ? file : `${file}:${key}`,
+  ...(key !== undefined && { kind: "property" }),
+});
+
+/** Every part encoded, so that none is taken for a scheme, a query or a fragment. */
+const relativeUri = (path: string): string =>
+  path === "." ? "./" : path.split("/").map(encodePart).join("/");
+
+/** A half of a surrogate pair has no UTF-8, and becomes U+FFFD. */
+const encodePart = (part: string): string =>
+  encodeURIComponent(Buffer.from(part, "utf8").toString("utf8"));
+
+/** The same for the same fault, wherever in its file it has moved. */
+function fingerprint(
+  subject: Subject,
+  context: ReportContext,
+  { rule, text, place }: Report,
+  count: number,
+): string {
+  const { path } = artifactOf(subject, context, place);
+  const parts = [rule, path, place?.file ?? "", place?.key ?? "", unplaced(text, place), count];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+/** An archive's messages begin with the place, whose line may move. */
+const unplaced = (text: string, place: Place | undefined): string =>
+  place?.line === undefined ? text : text.replace(`:${place.line}:${place.column}`, "");
+
+/**
+ * A text in which SARIF's plain text messages find neither a placeholder nor a link (3.11.5,
+ * 3.11.6). Braces besides are left as they are, though the standard doubles them: viewers,
+ * GitHub's among them, show doubled ones as doubled.
+ */
+const plain = (text: string): string =>
+  text.replace(/\{(\d+)\}/g, "{{$1}}").replaceAll("](", "] (");

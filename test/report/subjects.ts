@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import type { Finding } from "../../src/index.js";
+import type { ReportContext, Reporter, Subject } from "../../src/report/subject.js";
+
+/** A context whose paths are relative to a folder that needs not be there. */
+export const context: ReportContext = { command: "pack", version: "1.2.3", folder: process.cwd() };
+
+export const finding = (more: Partial<Finding> = {}): Finding => ({
+  code: "weights-missing",
+  severity: "error",
+  message: "The message.",
+  hint: "The hint.",
+  ...more,
+});
+
+export const subject = (more: Partial<Subject> = {}): Subject => ({
+  name: "m",
+  location: "models/m",
+  isArchive: false,
+  ok: true,
+  findings: [],
+  ...more,
+});
+
+/** The whole text of a report. */
+export async function reportOf(
+  reporter: Reporter,
+  subjects: readonly Subject[],
+  of: ReportContext = context,
+): Promise<string> {
+  const pieces: string[] = [];
+  for await (const piece of reporter(given(subjects), of)) pieces.push(piece);
+  return pieces.join("");
+}
+
+async function* given(subjects: readonly Subject[]): AsyncIterable<Subject> {
+  yield* subjects;
+}
+
+/** What could break out of a report, and any other text, halves of surrogate pairs with it. */
+export const anyText = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc
+    .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 })
+    .map((units) => String.fromCharCode(...units)),
+  fc
+    .array(
+      fc.constantFrom(
+        ..."|`*_[](){}<>&@#!\\~$:,%\"'\n\r\t\0\u0007\u2028 -a1".split(""),
+        ...["]]>", "::", "##[", "<!--", "-->", "&amp;", "www.a.b", "http://a", "%0A", "](", "{0}"],
+      ),
+      { maxLength: 12 },
+    )
+    .map((parts) => parts.join("")),
+);
+
+const place = fc.record(
+  {
+    file: anyText,
+    key: anyText,
+    line: fc.integer({ min: 1, max: 9999 }),
+    column: fc.integer({ min: 1, max: 9999 }),
+  },
+  { requiredKeys: ["file"] },
+);
+
+const anyFinding: fc.Arbitrary<Finding> = fc.record(
+  {
+    code: fc.constantFrom("weights-missing" as const, "set-env-missing" as const),
+    severity: fc.constantFrom("error", "warning", "info"),
+    message: anyText,
+    hint: anyText,
+    place,
+  },
+  { requiredKeys: ["code", "severity", "message", "hint"] },
+);
+
+/** A subject of any texts, but for the null character, which no path has. */
+export const anySubject: fc.Arbitrary<Subject> = fc.record(
+  {
+    name: anyText,
+    location: anyText.map((text) => text.replaceAll("\0", "")),
+    isArchive: fc.boolean(),
+    ok: fc.boolean(),
+    findings: fc.array(anyFinding, { maxLength: 4 }),
+    failure: anyText,
+    outcome: anyText,
+  },
+  { requiredKeys: ["name", "location", "isArchive", "ok", "findings"] },
+);
