@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { CommonOptions } from "./commands/run.js";
 import { version } from "./version.js";
 
 // The commands themselves are loaded when they run: `--help` needs none of what they import.
@@ -117,6 +118,12 @@ function addWritingOptions(command: Command): Command {
 function addCommonOptions(command: Command): Command {
   return command
     .option("--json", "print the result as JSON")
+    .option(
+      "--report <kind=file>",
+      "write a report: sarif, junit, github or markdown (repeatable)",
+      collect,
+    )
+    .option("--no-annotations", "in GitHub Actions: no annotations and no step summary")
     .option("-q, --quiet", "print warnings and errors only")
     .option("--no-color", "print no colours (as with NO_COLOR)");
 }
@@ -144,7 +151,8 @@ export function program(setExitCode: (code: number) => void): Command {
       import("./commands/pack.js"),
       import("./commands/run.js"),
     ]);
-    setExitCode(await exitCode(() => packCommand(mmar, givenOptions(pack))));
+    const options = givenOptions(pack);
+    setExitCode(await exitCode("pack", options, () => packCommand(mmar, options)));
   });
 
   const batch = root
@@ -161,7 +169,8 @@ export function program(setExitCode: (code: number) => void): Command {
       import("./commands/batch.js"),
       import("./commands/run.js"),
     ]);
-    setExitCode(await exitCode(() => batchCommand(inputs, givenOptions(batch))));
+    const options = givenOptions(batch);
+    setExitCode(await exitCode("batch", options, () => batchCommand(inputs, options)));
   });
 
   const inspect = root
@@ -174,7 +183,8 @@ export function program(setExitCode: (code: number) => void): Command {
       import("./commands/inspect.js"),
       import("./commands/run.js"),
     ]);
-    setExitCode(await exitCode(() => inspectCommand(mmar, givenOptions(inspect))));
+    const options = givenOptions(inspect);
+    setExitCode(await exitCode("inspect", options, () => inspectCommand(mmar, options)));
   });
 
   const verify = root
@@ -193,7 +203,7 @@ export function program(setExitCode: (code: number) => void): Command {
 }
 
 /** The options that the user gave; `--no-checkpoint` must not win over a config file when absent. */
-function givenOptions(command: Command): { color: boolean; [option: string]: unknown } {
+function givenOptions(command: Command): CommonOptions & Readonly<Record<string, unknown>> {
   const given = Object.entries(command.opts()).filter(
     ([name]) => command.getOptionValueSource(name) !== "default",
   );

@@ -11,6 +11,10 @@ export const CONFIG_FILE = "mmar2mdai.config.yaml";
 /** Options that name files: in a config file they are relative to that file. */
 const PATHS = ["out", "requirements"];
 
+/** The config file that counts: the one that `--config` names, or the one beside the MMAR. */
+export const configFile = (location: string, named: string | undefined): string =>
+  named ?? join(dirname(resolve(location)), CONFIG_FILE);
+
 /**
  * Reads options from a config file: the one that `--config` names, or the one beside the MMAR.
  * Its keys are the long names of pack's options: `out-classes: 2`.
@@ -22,7 +26,7 @@ export async function readConfigFile(
   location: string,
   named: string | undefined,
 ): Promise<Record<string, unknown>> {
-  const path = named ?? join(dirname(resolve(location)), CONFIG_FILE);
+  const path = configFile(location, named);
   const text = await readText(path, named !== undefined);
   if (text === undefined) return {};
   const at = (key?: string): string => `${path}:${yamlPosition(text, key ? [key] : [])}`;

@@ -115,6 +115,44 @@ const batchSchema = z.strictObject({
 
 const verifySchema = z.strictObject({ strict: z.boolean().default(false) });
 
+/** Forms of a report that `--report` writes to a file. */
+export const REPORT_KINDS = ["sarif", "junit", "github", "markdown"] as const;
+
+/** A report that was asked for. */
+export interface ReportTarget {
+  readonly kind: (typeof REPORT_KINDS)[number];
+  readonly file: string;
+}
+
+/** `sarif=findings.sarif` */
+const report = z.string().transform((given, context): ReportTarget => {
+  const at = given.indexOf("=");
+  const file = given.slice(at + 1);
+  const kind = REPORT_KINDS.find((known) => known === given.slice(0, at));
+  if (kind !== undefined && file !== "" && file !== "-") return { kind, file };
+  const wanted = `must be KIND=FILE, and the kind one of ${REPORT_KINDS.join(", ")}`;
+  const message =
+    file === "-"
+      ? "must name a file: stdout is for the result"
+      : kind
+        ? "must name a file"
+        : wanted;
+  context.addIssue({ code: "custom", message: `"${given}" ${message}` });
+  return z.NEVER;
+});
+
+const reportSchema = z.strictObject({
+  report: z.array(report).default([]),
+  annotations: z.boolean().default(true),
+});
+
+/** Options of all commands that reports go by. */
+export type ReportOptions = z.input<typeof reportSchema>;
+
+/** @throws {@link UsageError} that names the option and what is wrong with it */
+export const parseReportOptions = (options: ReportOptions): z.output<typeof reportSchema> =>
+  parse(reportSchema, options);
+
 /** Options of {@link inspect}: what overrides the derivation, and what goes into the bundle. */
 export type InspectOptions = z.input<typeof inspectSchema>;
 /** Options of {@link pack}. */

@@ -29,7 +29,8 @@ export type MachineOperation =
   | "write"
   | "create"
   | "sync"
-  | "put in place";
+  | "put in place"
+  | "write the report";
 
 /** The machine failed: a full disk, a missing permission, a broken device. */
 export class MachineError extends Error {
@@ -88,6 +89,9 @@ const READ_HINTS: Readonly<Record<string, string>> = {
 const UNPACK_HINT =
   "Name another folder for temporary files in TMPDIR, or unpack the archive and give its folder.";
 
+/** What to do about an error met while a report is written, whatever the error. */
+const REPORT_HINT = "Mend that, or name another file with --report.";
+
 /** What to do whatever was being done. */
 const ANY_HINTS: Readonly<Record<string, string>> = {
   EMFILE: "Raise the limit (ulimit -n), then try again.",
@@ -95,6 +99,7 @@ const ANY_HINTS: Readonly<Record<string, string>> = {
 
 function hintFor(code: string, operation: MachineOperation): string {
   if (operation === "unpack into") return UNPACK_HINT;
+  if (operation === "write the report") return REPORT_HINT;
   const hints = operation === "read" ? READ_HINTS : HINTS;
   return hints[code] ?? ANY_HINTS[code] ?? "Check the disk and the system's log, then try again.";
 }

@@ -135,9 +135,9 @@ const ENDINGS: readonly (readonly [ending: string, format: ArchiveFormat])[] = [
  *
  * @throws {@link UsageError} if the folder is not there, or the ending and `--format` disagree
  */
-async function chooseTarget(
+export async function chooseTarget(
   location: string,
-  { out, format }: CompletePackOptions,
+  { out, format }: Pick<CompletePackOptions, "out" | "format">,
 ): Promise<BundlePlace> {
   const chosen = format ?? "zip";
   const name = `${await sourceName(location)}.mdai.${chosen}`;

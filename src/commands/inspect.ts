@@ -1,8 +1,10 @@
 import { prepare } from "../bundle/prepare.js";
-import { readConfigFile } from "../option-file.js";
+import { configFile, readConfigFile } from "../option-file.js";
 import { inspectOptionNames, parseInspectOptions } from "../options.js";
 import { inspectionJson } from "../report/json.js";
+import { inspectionSubject } from "../report/subject.js";
 import { countText, findingsText, inspectionText } from "../report/text.js";
+import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { type CommonOptions, EXIT, terminals } from "./run.js";
 
 /** Options of the command `inspect` besides those of the derivation. */
@@ -15,14 +17,27 @@ export interface InspectCommandOptions extends CommonOptions {
 /** Shows what is known of an MMAR, by the options that `pack` would take. Exit code 1 if unfit. */
 export async function inspectCommand(
   location: string,
-  { json, quiet, color, config, diff = false, ...flags }: InspectCommandOptions,
+  {
+    json,
+    quiet,
+    color,
+    report,
+    annotations,
+    config,
+    diff = false,
+    ...flags
+  }: InspectCommandOptions,
 ): Promise<number> {
   const { out, err, outPaint, errPaint } = terminals({ color });
   const fromFile = Object.entries(await readConfigFile(location, config));
   // The file is pack's, too: what it says of the archive is of no use here.
   const known = fromFile.filter(([name]) => inspectOptionNames.includes(name));
   const options = parseInspectOptions({ ...Object.fromEntries(known), ...flags });
-  const inspection = await prepare(location, options);
+  const given = await givenAt(location);
+  const reports = await planReports({ report, annotations }, "inspect", {
+    reads: [location, configFile(location, config), options.requirements],
+  });
+  const inspection = await reportFailure(reports, given, () => prepare(location, options));
   if (json) out(JSON.stringify(inspectionJson(inspection), null, 2));
   else if (!quiet) out(inspectionText(inspection, outPaint, { diff }));
   const shown = inspection.findings.filter((f) => !quiet || f.severity !== "info");
@@ -30,5 +45,6 @@ export async function inspectCommand(
     err(`${quiet ? "" : "\n"}${findingsText(shown, errPaint)}`);
     err(countText(shown));
   }
-  return inspection.plan === undefined ? EXIT.notFit : EXIT.done;
+  const reported = await writeReports(reports, () => [inspectionSubject(given, inspection)]);
+  return Math.max(reported, inspection.plan === undefined ? EXIT.notFit : EXIT.done);
 }

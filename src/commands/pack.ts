@@ -1,9 +1,11 @@
-import { type PackResult, packBundle } from "../bundle/pack.js";
-import { readConfigFile } from "../option-file.js";
+import { chooseTarget, type PackResult, packBundle } from "../bundle/pack.js";
+import { configFile, readConfigFile } from "../option-file.js";
 import { type CompletePackOptions, parsePackOptions } from "../options.js";
 import { packJson } from "../report/json.js";
 import { progressBar, wantsProgress } from "../report/progress.js";
+import { packSubject } from "../report/subject.js";
 import { countText, dryRunText, findingsText, inspectionText, packText } from "../report/text.js";
+import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./run.js";
 
 /** Options of the command `pack` besides those of packing itself. */
@@ -15,16 +17,24 @@ export interface PackCommandOptions extends CommonOptions {
 /** Packs an MMAR. Flags win over the config file. */
 export async function packCommand(
   location: string,
-  { json, quiet, color, config, ...flags }: PackCommandOptions,
+  { json, quiet, color, report, annotations, config, ...flags }: PackCommandOptions,
 ): Promise<number> {
   const options = parsePackOptions({ ...(await readConfigFile(location, config)), ...flags });
+  const given = await givenAt(location);
+  const reports = await planReports({ report, annotations }, "pack", {
+    reads: [location, configFile(location, config), options.requirements],
+    writes: [(await chooseTarget(location, options)).target],
+  });
   const silent = quiet === true || json === true;
-  const result = await abortable((signal) => packWatched(location, options, signal, silent));
+  const result = await reportFailure(reports, given, () =>
+    abortable((signal) => packWatched(location, options, signal, silent)),
+  );
   if (typeof result === "number") return result;
   const streams = terminals({ color });
   if (json) streams.out(JSON.stringify(packJson(result), null, 2));
   else show(result, options, quiet === true, streams);
-  return result.ok ? EXIT.done : EXIT.notFit;
+  const reported = await writeReports(reports, () => [packSubject(given, result)]);
+  return Math.max(reported, result.ok ? EXIT.done : EXIT.notFit);
 }
 
 async function packWatched(

@@ -1,6 +1,10 @@
 import { MachineError, TargetExistsError, VerifyError } from "../bundle/errors.js";
 import { UsageError } from "../errors.js";
+import { failureLine, withoutCommands } from "../report/github.js";
+import { type Failure, failureJson } from "../report/json.js";
 import { type Paint, paint, wantsColor } from "../report/paint.js";
+import type { ReportContext } from "../report/subject.js";
+import { inActions } from "./actions.js";
 
 /** How the process ends; documented in the README. */
 export const EXIT = { done: 0, notFit: 1, usage: 2, machine: 3 } as const;
@@ -11,6 +15,10 @@ export interface CommonOptions {
   readonly quiet?: boolean;
   /** False with `--no-color`. */
   readonly color: boolean;
+  /** Reports to write, each as KIND=FILE. */
+  readonly report?: string[];
+  /** False with `--no-annotations`. */
+  readonly annotations?: boolean;
 }
 
 /** Where a command writes: results to stdout, messages to stderr. */
@@ -25,33 +33,55 @@ export interface Terminals {
 
 /** The process's own streams. */
 export function terminals({ color }: CommonOptions): Terminals {
+  const safe = inActions(process.env) ? withoutCommands : (text: string) => text;
   const line = (stream: NodeJS.WriteStream) => (text: string) => {
-    if (text !== "") stream.write(text.endsWith("\n") ? text : `${text}\n`);
+    if (text !== "") stream.write(safe(text.endsWith("\n") ? text : `${text}\n`));
   };
   return {
     out: line(process.stdout),
     err: line(process.stderr),
-    piece: (text) => void process.stdout.write(text),
+    piece: (text) => void process.stdout.write(safe(text)),
     outPaint: paint(wantsColor(process.stdout, process.env, color)),
     errPaint: paint(wantsColor(process.stderr, process.env, color)),
   };
 }
 
-/** Runs a command and turns what it throws into a message and an exit code. */
-export async function exitCode(run: () => Promise<number>): Promise<number> {
+/**
+ * Runs a command and turns what it throws into a message and an exit code; with `--json` stdout has
+ * an object then, too.
+ */
+export async function exitCode(
+  command: ReportContext["command"],
+  options: CommonOptions,
+  run: () => Promise<number>,
+): Promise<number> {
   try {
     return await run();
   } catch (error) {
-    const code = codeOf(error);
-    if (code === undefined) throw error;
-    process.stderr.write(`error: ${(error as Error).message}\n`);
-    return code;
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    const { out, err } = terminals(options);
+    err(`error: ${failure.message}`);
+    // Of the others the reports have told.
+    if (failure.kind === "usage" && options.annotations !== false && inActions(process.env)) {
+      process.stderr.write(failureLine({ command }, failure.message));
+    }
+    if (options.json) out(JSON.stringify(failureJson(command, failure), null, 2));
+    return failure.exitCode;
   }
 }
 
-function codeOf(error: unknown): number | undefined {
-  if (error instanceof UsageError || error instanceof TargetExistsError) return EXIT.usage;
-  if (error instanceof MachineError || error instanceof VerifyError) return EXIT.machine;
+/** What the error tells the user, or undefined where it is a fault of this program. */
+export function failureOf(error: unknown): Failure | undefined {
+  const is = (kind: Failure["kind"], exitCode: number): Failure => ({
+    kind,
+    message: (error as Error).message,
+    exitCode,
+  });
+  if (error instanceof UsageError) return is("usage", EXIT.usage);
+  if (error instanceof TargetExistsError) return is("target-exists", EXIT.usage);
+  if (error instanceof MachineError) return is("machine", EXIT.machine);
+  if (error instanceof VerifyError) return is("verify", EXIT.machine);
   return undefined;
 }
 

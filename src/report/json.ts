@@ -1,6 +1,7 @@
 import type { PackResult } from "../bundle/pack.js";
 import type { Inspection } from "../bundle/prepare.js";
 import type { Verification } from "../bundle/verify.js";
+import type { ReportContext } from "./subject.js";
 
 /** Version of the form of `--json`; it rises when a key goes or changes its meaning. */
 export const JSON_VERSION = 1;
@@ -72,6 +73,23 @@ export function verifyJson(verification: Verification): Record<string, unknown> 
       : null,
     findings,
   };
+}
+
+/** What a command could not do, and why, besides findings. */
+export interface Failure {
+  readonly kind: "usage" | "target-exists" | "machine" | "verify";
+  readonly message: string;
+  /** How the process ends. */
+  readonly exitCode: number;
+}
+
+/** What a command with `--json` prints in the place of its result where it was stopped. */
+export function failureJson(
+  command: ReportContext["command"],
+  { kind, message, exitCode }: Failure,
+): Record<string, unknown> {
+  const error = { kind, message, exit_code: exitCode };
+  return { schema: JSON_VERSION, command, ok: false, error };
 }
 
 function knowledge(inspection: Inspection): Record<string, unknown> {

@@ -54,7 +54,7 @@ function findingCase(subject: Subject, finding: Finding, context: ReportContext)
   // Without the line, which moves: a test's history goes by its name.
   const where = place && placeText({ file: place.file, ...(place.key && { key: place.key }) });
   const at = place === undefined ? [] : [placeText(place)];
-  const text = [...at, message, hint].map(printable).join("\n");
+  const text = [...at, message, hint].map((part) => printable(part)).join("\n");
   return {
     name: where === undefined ? code : `${code}: ${where}`,
     file: artifactOf(subject, context, place).path,

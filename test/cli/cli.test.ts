@@ -353,7 +353,7 @@ describe("the config file", () => {
     ["__proto__: {}\n", /"__proto__" is no option/],
   ])("with %j is wrong usage", async (yaml, says) => {
     const { exitCode, stdout, stderr } = await dryRun(configured(yaml));
-    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect([exitCode, JSON.parse(stdout).error.kind]).toEqual([2, "usage"]);
     expect(stderr).toMatch(says);
   });
 });

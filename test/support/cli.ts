@@ -19,20 +19,34 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
+  /** A script of sh that runs the program as "$@". */
+  readonly shell?: string;
 }
 
 /** The program, as a child process. */
 export type Cli = (args: readonly string[], options?: RunOptions) => ReturnType<typeof start>;
 
+const UNSET = {
+  NO_COLOR: undefined,
+  FORCE_COLOR: undefined,
+  SOURCE_DATE_EPOCH: undefined,
+  GITHUB_ACTIONS: undefined,
+  GITHUB_WORKSPACE: undefined,
+  GITHUB_STEP_SUMMARY: undefined,
+};
+
 function start(folder: string, args: readonly string[], options: RunOptions) {
-  const { cwd = folder, env, ...more } = options;
-  return execa(process.execPath, [join(folder, "bin/mmar2mdai.js"), ...args], {
+  const { cwd = folder, env, shell, ...more } = options;
+  const command = [process.execPath, join(folder, "bin/mmar2mdai.js"), ...args];
+  const [file = "", ...rest] =
+    shell === undefined ? command : ["sh", "-c", shell, "sh", ...command];
+  return execa(file, rest, {
     reject: false,
     stdin: "ignore",
     stripFinalNewline: false,
     cwd,
-    // No colours and no progress but where a test asks for them.
-    env: { NO_COLOR: undefined, FORCE_COLOR: undefined, SOURCE_DATE_EPOCH: undefined, ...env },
+    // No colours, no progress and no annotations but where a test asks for them.
+    env: { ...UNSET, ...env },
     ...more,
   });
 }

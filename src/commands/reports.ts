@@ -1,0 +1,177 @@
+import { lstat, realpath, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { MachineError } from "../bundle/errors.js";
+import { writeText } from "../bundle/text-file.js";
+import { UsageError } from "../errors.js";
+import { parseReportOptions, type ReportTarget } from "../options.js";
+import { github } from "../report/github.js";
+import { junit } from "../report/junit.js";
+import { markdown } from "../report/markdown.js";
+import { sarif } from "../report/sarif.js";
+import {
+  failedSubject,
+  type Given,
+  type ReportContext,
+  type Reporter,
+  type Subject,
+} from "../report/subject.js";
+import { version } from "../version.js";
+import { inActions, tellActions } from "./actions.js";
+import { EXIT, failureOf } from "./run.js";
+
+const REPORTERS = { sarif, junit, github, markdown } as const satisfies Record<
+  ReportTarget["kind"],
+  Reporter
+>;
+
+/** The reports of a command, checked: what is asked for, and what they are about. */
+export interface Reports {
+  readonly targets: readonly ReportTarget[];
+  readonly context: ReportContext;
+  /** Whether GitHub is told besides. */
+  readonly annotations: boolean;
+}
+
+/** Files and folders that no report may touch; undefined stands for none. */
+export interface KeptPaths {
+  /** What the command reads: a report may not lie in such a folder either. */
+  readonly reads: readonly (string | undefined)[];
+  /** What the command writes. */
+  readonly writes?: readonly (string | undefined)[];
+}
+
+/**
+ * Checks the reports that are asked for, before the command does anything.
+ *
+ * @throws {@link UsageError} if one of them could not be written, or would overwrite what it must not
+ */
+export async function planReports(
+  options: { readonly report?: string[] | undefined; readonly annotations?: boolean | undefined },
+  command: ReportContext["command"],
+  kept: KeptPaths,
+): Promise<Reports> {
+  const { report: targets, annotations } = parseReportOptions(options);
+  const taken = new Map<string, string>();
+  for (const path of kept.writes ?? []) {
+    if (path !== undefined) taken.set(await identity(path), `${path} is what the command writes`);
+  }
+  for (const { file } of targets) {
+    await checkFile(file);
+    const own = await identity(file);
+    const fault = taken.get(own) ?? (await faultOfReading(file, own, kept.reads));
+    if (fault !== undefined) throw new UsageError(`--report ${file}: ${fault}. Name another file.`);
+    taken.set(own, "two reports can't be one file");
+  }
+  const isTold = annotations && inActions(process.env);
+  // GitHub looks for files in its workspace, wherever the step runs.
+  const folder = resolve((inActions(process.env) && process.env.GITHUB_WORKSPACE) || ".");
+  return { targets, annotations: isTold, context: { command, version: version(), folder } };
+}
+
+/** Refuses a name that no report can have. */
+async function checkFile(file: string): Promise<void> {
+  const folder = dirname(file);
+  const isFolder = await stat(folder).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) {
+    throw new UsageError(`--report ${file}: there is no folder ${folder}. Make it first.`);
+  }
+  const stats = await lstat(file).catch(() => undefined);
+  // A report is put in place by its name, which would take a device or a link from where it is.
+  if (/[\\/]$/.test(file) || (stats !== undefined && !stats.isFile())) {
+    throw new UsageError(`--report ${file}: it is not a file. Name a new one, or an older report.`);
+  }
+}
+
+/** What a file is known by, whatever path leads to it. */
+async function identity(path: string): Promise<string> {
+  const stats = await lstat(path, { bigint: true }).catch(() => undefined);
+  if (stats?.isFile()) return `${stats.dev}:${stats.ino}`;
+  return join(await real(dirname(path)), basename(resolve(path)));
+}
+
+/** The path without links, or where there is nothing, as it is. */
+const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+
+async function faultOfReading(
+  file: string,
+  own: string,
+  reads: KeptPaths["reads"],
+): Promise<string | undefined> {
+  const inFolder = join(await real(dirname(file)), basename(file));
+  for (const path of reads) {
+    if (path === undefined) continue;
+    const root = await real(path);
+    if ((await identity(root)) === own) return "it is read by the command";
+    const below = relative(root, inFolder);
+    if (below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below)) {
+      return `it would lie in ${path}, which the command reads`;
+    }
+  }
+  return undefined;
+}
+
+/** What reports can say of a location before anything is done with it. */
+export async function givenAt(location: string): Promise<Given> {
+  const isArchive = await stat(location).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+  return { location, isArchive };
+}
+
+type Subjects = () => Iterable<Subject> | AsyncIterable<Subject>;
+
+/**
+ * Writes all reports, and tells GitHub where the program runs there. A report that fails keeps none
+ * of the others, and does not take back the command's result: it is said on stderr.
+ *
+ * @param subjects - gives the subjects anew each time: once for each report
+ * @returns the exit code: of a failed machine if a report could not be written
+ */
+export async function writeReports(reports: Reports, subjects: Subjects): Promise<number> {
+  const { targets, context, annotations } = reports;
+  const all = (): AsyncIterable<Subject> => asynchronous(subjects());
+  const err = (text: string): boolean => process.stderr.write(text);
+  let code: number = EXIT.done;
+  for (const { kind, file } of targets) {
+    try {
+      await writeText(file, REPORTERS[kind](all(), context));
+    } catch (error) {
+      if (!(error instanceof MachineError)) throw error;
+      // Said of the report: the hints for a bundle would mislead.
+      err(`error: ${new MachineError(error.code, "write the report", file).message}\n`);
+      code = EXIT.machine;
+    }
+  }
+  if (annotations) await tellActions(all, context, process.env, err);
+  return code;
+}
+
+async function* asynchronous(
+  subjects: Iterable<Subject> | AsyncIterable<Subject>,
+): AsyncIterable<Subject> {
+  yield* subjects;
+}
+
+/**
+ * Does the work of a command on one subject. If something stops it that is no wrong usage, the
+ * reports say so, and the error goes on.
+ */
+export async function reportFailure<T>(
+  reports: Reports,
+  given: Given,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure !== undefined && failure.kind !== "usage") {
+      await writeReports(reports, () => [failedSubject(given, failure.message)]);
+    }
+    throw error;
+  }
+}
