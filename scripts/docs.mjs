@@ -6,28 +6,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { program } from "../dist/cli.js";
-import { findingTable } from "../dist/findings/table.js";
+import { findingTable, wordingOf } from "../dist/findings/table.js";
 import { inspect } from "../dist/index.js";
 import { CATALOGUE, inCatalogue } from "../dist/mmar/catalogue.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MADE = "<!-- Made by scripts/docs.mjs (npm run docs): don't edit. -->";
 
-/** Arguments that show their own names, so that a wording reads as a template. */
-const NAMES = new Proxy(
-  {},
-  { get: (_, name) => (typeof name === "string" ? `‹${name}›` : undefined) },
-);
-
 function findingsPage() {
-  const rows = Object.entries(findingTable).map(([code, entry]) =>
-    [
-      `### \`${code}\``,
-      `*${entry.severity}* — ${entry.title}.`,
-      `${entry.message(NAMES)}`,
-      `${entry.hint(NAMES)}`,
-    ].join("\n\n"),
-  );
+  const rows = Object.entries(findingTable).map(([code, entry]) => {
+    const { message, hint } = wordingOf(code);
+    return [`### \`${code}\``, `*${entry.severity}* — ${entry.title}.`, message, hint].join("\n\n");
+  });
   const intro = [
     "# Findings",
     MADE,
@@ -56,6 +46,65 @@ function helpOf(command) {
   });
   command.outputHelp();
   return text;
+}
+
+const OUTPUT = JSON.parse(readFileSync(join(ROOT, "schemas/output.schema.json"), "utf8"));
+
+/** What `--json` prints, from its schema: the commands, then what they share. */
+function jsonPage() {
+  const results = OUTPUT.oneOf.map(({ $ref }) => nameOf($ref));
+  const others = Object.keys(OUTPUT.definitions).filter((name) => !results.includes(name));
+  const parts = [
+    "# What `--json` prints",
+    MADE,
+    OUTPUT.description,
+    "The schema is shipped: `mmar2mdai/schemas/output.schema.json`. A key with ? may be missing.",
+    "In a script, where `-e` makes jq fail for a bundle that was not written:",
+    "```sh\nsha=$(mmar2mdai pack ./mmar --json | jq -er .sha256)\n```",
+    ...results.map(definitionSection),
+    ...others.filter((name) => OUTPUT.definitions[name].properties).map(definitionSection),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+const nameOf = ($ref) => $ref.replace(/^#\/definitions\//, "");
+
+const definitionOf = ({ $ref = "" }) => OUTPUT.definitions[nameOf($ref)];
+
+function definitionSection(name) {
+  const definition = OUTPUT.definitions[name];
+  const rows = keyRows(definition, "").map((cells) => `| ${cells.join(" | ")} |`);
+  const head = ["| key | type | what |", "| --- | --- | --- |"];
+  return [`## ${name}`, definition.description, [...head, ...rows].join("\n")].join("\n\n");
+}
+
+/** A row for each key, those of inner objects behind their own. */
+function keyRows({ properties, required }, before) {
+  return Object.entries(properties).flatMap(([key, property]) => {
+    const path = `${before}${key}`;
+    const inner = [property, property.items, ...(property.anyOf ?? [])].find((s) => s?.properties);
+    const row = [
+      `\`${path}\`${required.includes(key) ? "" : "?"}`,
+      typeText(property),
+      (property.description ?? definitionOf(property)?.description ?? "").replaceAll("|", "\\|"),
+    ];
+    return [row, ...(inner === undefined ? [] : keyRows(inner, `${path}.`))];
+  });
+}
+
+function typeText(schema) {
+  if (schema.$ref === "config_mdai.schema.json") return "object";
+  const definition = definitionOf(schema);
+  if (definition !== undefined) {
+    const name = nameOf(schema.$ref);
+    return definition.properties ? `[${name}](#${name})` : typeText(definition);
+  }
+  if (schema.anyOf !== undefined) return schema.anyOf.map(typeText).join(" or ");
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
+  if (schema.enum !== undefined)
+    return schema.enum.map((v) => `\`${JSON.stringify(v)}\``).join(", ");
+  if (schema.type === "array") return `list of ${typeText(schema.items)}`;
+  return schema.type === undefined ? "any" : [schema.type].flat().join(" or ");
 }
 
 /** What becomes of each model of NGC's catalogue: of the MMARs in its shape in fixtures/. */
@@ -161,6 +210,7 @@ const check = process.argv.includes("--check");
 const pages = {
   "docs/findings.md": findingsPage(),
   "docs/cli.md": cliPage(),
+  "docs/json.md": jsonPage(),
   "docs/catalogue.md": await cataloguePage(),
   // The picture shows a size and a hash, which change with every line of the deploy code.
   ...(check ? {} : { "docs/pack.svg": picture() }),
