@@ -72,6 +72,10 @@ class Search {
 
 const isArchiveName = (name: string): boolean => ARCHIVE_ENDING.test(name) && !BUNDLE.test(name);
 
+/** Whether a search would take the folder for an MMAR. */
+export const isMmarFolder = async (location: string): Promise<boolean> =>
+  looksLikeMmar(location, (await entriesOf(location)) ?? []);
+
 /** An MMAR's folder has configs; one that lost them still has commands and models. */
 async function looksLikeMmar(location: string, entries: readonly Dirent[]): Promise<boolean> {
   const names = new Set(entries.map(({ name }) => name));

@@ -4,6 +4,8 @@ import { batchJson } from "../report/batch-json.js";
 import { batchDisplay } from "../report/batch-progress.js";
 import { countsText, modelLine, reasonsText } from "../report/batch-text.js";
 import { wantsProgress } from "../report/progress.js";
+import { batchSubject, type Subject } from "../report/subject.js";
+import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { ResultStore } from "./result-store.js";
 import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./run.js";
 
@@ -17,24 +19,41 @@ const STOPPED = "Stopped. The bundles that are done stay; run it again to go on.
 /** Packs many MMARs. Exit code 3 if the machine failed at one, else 1 if one has no bundle. */
 export async function batchCommand(
   inputs: readonly string[],
-  { json, quiet, color, ...given }: BatchCommandOptions,
+  { json, quiet, color, report, annotations, ...given }: BatchCommandOptions,
 ): Promise<number> {
   // What the options really are is checked there.
   const options = parseBatchOptions(given as unknown as BatchOptions);
+  const reports = await planReports({ report, annotations }, "batch", {
+    reads: [options.config, ...(await filesOf(inputs))],
+  });
   const streams = terminals({ color });
   const store = await ResultStore.create();
   try {
     const silent = quiet === true || json === true;
-    const result = await abortable(
-      (signal) => runWatched(inputs, options, signal, store, silent, streams),
-      STOPPED,
+    const whole = { location: options.out, isArchive: false };
+    const result = await reportFailure(reports, whole, () =>
+      abortable((signal) => runWatched(inputs, options, signal, store, silent, streams), STOPPED),
     );
     if (typeof result === "number") return result;
     if (json) for await (const piece of batchJson(result, store.all())) streams.piece(piece);
     else await show(result, store, quiet === true, streams);
-    return exitCodeOf(result);
+    const reported = await writeReports(reports, () => subjectsOf(store));
+    return Math.max(reported, exitCodeOf(result));
   } finally {
     await store.close();
+  }
+}
+
+/** The archives and lists among the inputs; a report may lie in a folder that is searched. */
+async function filesOf(inputs: readonly string[]): Promise<string[]> {
+  const isFile = await Promise.all(inputs.map(async (path) => (await givenAt(path)).isArchive));
+  return inputs.filter((_, index) => isFile[index]);
+}
+
+async function* subjectsOf(store: ResultStore): AsyncIterable<Subject> {
+  for await (const model of store.all()) {
+    const subject = batchSubject(model);
+    if (subject !== undefined) yield subject;
   }
 }
 

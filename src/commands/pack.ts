@@ -1,3 +1,4 @@
+import { checksumPath, manifestPath } from "../bundle/manifest.js";
 import { chooseTarget, type PackResult, packBundle } from "../bundle/pack.js";
 import { configFile, readConfigFile } from "../option-file.js";
 import { type CompletePackOptions, parsePackOptions } from "../options.js";
@@ -21,9 +22,10 @@ export async function packCommand(
 ): Promise<number> {
   const options = parsePackOptions({ ...(await readConfigFile(location, config)), ...flags });
   const given = await givenAt(location);
+  const { target } = await chooseTarget(location, options);
   const reports = await planReports({ report, annotations }, "pack", {
     reads: [location, configFile(location, config), options.requirements],
-    writes: [(await chooseTarget(location, options)).target],
+    writes: [manifestPath(target), checksumPath(target)],
   });
   const silent = quiet === true || json === true;
   const result = await reportFailure(reports, given, () =>

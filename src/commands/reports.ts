@@ -1,8 +1,10 @@
 import { lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { isMmarFolder } from "../batch/search.js";
 import { MachineError } from "../bundle/errors.js";
 import { writeText } from "../bundle/text-file.js";
 import { UsageError } from "../errors.js";
+import { ARCHIVE_ENDING } from "../mmar/open-source.js";
 import { parseReportOptions, type ReportTarget } from "../options.js";
 import { github } from "../report/github.js";
 import { junit } from "../report/junit.js";
@@ -36,8 +38,8 @@ export interface Reports {
 export interface KeptPaths {
   /** What the command reads: a report may not lie in such a folder either. */
   readonly reads: readonly (string | undefined)[];
-  /** What the command writes. */
-  readonly writes?: readonly (string | undefined)[];
+  /** What the command writes; bundles are kept by their ending. */
+  readonly writes?: readonly string[];
 }
 
 /**
@@ -53,12 +55,15 @@ export async function planReports(
   const { report: targets, annotations } = parseReportOptions(options);
   const taken = new Map<string, string>();
   for (const path of kept.writes ?? []) {
-    if (path !== undefined) taken.set(await identity(path), `${path} is what the command writes`);
+    taken.set(await identity(path), `${path} is what the command writes`);
   }
   for (const { file } of targets) {
     await checkFile(file);
     const own = await identity(file);
-    const fault = taken.get(own) ?? (await faultOfReading(file, own, kept.reads));
+    const fault =
+      taken.get(own) ??
+      (await faultOfReading(file, own, kept.reads)) ??
+      (await faultOfFolder(file));
     if (fault !== undefined) throw new UsageError(`--report ${file}: ${fault}. Name another file.`);
     taken.set(own, "two reports can't be one file");
   }
@@ -77,6 +82,9 @@ async function checkFile(file: string): Promise<void> {
   );
   if (!isFolder) {
     throw new UsageError(`--report ${file}: there is no folder ${folder}. Make it first.`);
+  }
+  if (ARCHIVE_ENDING.test(file)) {
+    throw new UsageError(`--report ${file}: a report is no archive. Give it another ending.`);
   }
   const stats = await lstat(file).catch(() => undefined);
   // A report is put in place by its name, which would take a device or a link from where it is.
@@ -111,6 +119,17 @@ async function faultOfReading(
     }
   }
   return undefined;
+}
+
+/** No MMAR is to be changed by a report, even where it is not known yet what the command reads. */
+async function faultOfFolder(file: string): Promise<string | undefined> {
+  let folder = await real(dirname(file));
+  while (!(await isMmarFolder(folder))) {
+    const above = dirname(folder);
+    if (above === folder) return undefined;
+    folder = above;
+  }
+  return `it would lie in the MMAR ${folder}`;
 }
 
 /** What reports can say of a location before anything is done with it. */

@@ -119,7 +119,7 @@ const cut = (text: string): string => {
  */
 export function prose(text: string): string {
   return printable(cut(text))
-    .replace(/[\\`*_{}[\]()<>#+!|~&$:]|(?<=\bwww)\./gi, "\\$&")
+    .replace(/[\\`*_{}[\]()<>#+!|~&$:]|(?<=www)\./gi, "\\$&")
     .replaceAll("@", "@&#8203;");
 }
 

@@ -1,4 +1,5 @@
 import { basename, resolve } from "node:path";
+import type { BatchModel } from "../batch/batch.js";
 import type { PackResult } from "../bundle/pack.js";
 import type { Inspection } from "../bundle/prepare.js";
 import { type Finding, hasErrors } from "../findings/finding.js";
@@ -71,6 +72,29 @@ export function packSubject(given: Given, result: PackResult): Subject {
     ...(!ok && !hasErrors(findings) && { failure: "--strict lets no warning pass." }),
   };
 }
+
+/** What became of one MMAR of a `batch`, for reports; undefined for what is none. */
+export function batchSubject(model: BatchModel): Subject | undefined {
+  const { location, isArchive, outcome, target, findings, failure } = model;
+  if (outcome === "passed over") return undefined;
+  const given = { location, isArchive };
+  const words = BATCH_WORDS[outcome];
+  return {
+    ...given,
+    name: nameOf(given),
+    ok: words !== undefined,
+    findings,
+    ...(words !== undefined && { outcome: `${words} ${target}` }),
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+/** What a good outcome is called before the bundle's path. */
+const BATCH_WORDS: Readonly<Partial<Record<BatchModel["outcome"], string>>> = {
+  packed: "packed into",
+  current: "up to date:",
+  "would pack": "would be packed into",
+};
 
 /** What stopped a command before it could tell anything, for reports. */
 export function failedSubject(given: Given, failure: string): Subject {

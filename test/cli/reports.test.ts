@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { archiveOf } from "../mmar/archives.js";
 import { installedCli } from "../support/cli.js";
 import { mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
 
@@ -125,8 +126,13 @@ describe("--report", () => {
     ["one file twice", ["sarif=x", "junit=./x"], /two reports can't be one file/],
     ["one file by two folders", ["sarif=x", "junit=here/x"], /two reports can't be one file/],
     ["one old file twice", ["sarif=old", "junit=here/old"], /two reports can't be one file/],
-    ["the bundle", ["sarif=m.mdai.zip"], /m\.mdai\.zip is what the command writes/],
-    ["the bundle by another path", ["sarif=here/m.mdai.zip"], /is what the command writes/],
+    ["the bundle", ["sarif=m.mdai.zip"], /m\.mdai\.zip: a report is no archive/],
+    ["the manifest", ["sarif=m.mdai.zip.manifest.json"], /json is what the command writes/],
+    [
+      "the checksum by another path",
+      ["sarif=here/m.mdai.zip.sha256"],
+      /is what the command writes/,
+    ],
     ["a file of the MMAR", ["sarif=m/config/environment.json"], /would lie in m, which/],
     ["a new file in the MMAR", ["sarif=m/x.sarif"], /would lie in m, which the command reads/],
     ["the MMAR by another path", ["sarif=here/m/x"], /would lie in m, which the command reads/],
@@ -153,15 +159,68 @@ describe("--report", () => {
     expect(readFileSync(join(cwd, "old"), "utf8")).toBe("");
   });
 
-  it("refuses the archive that is read", async () => {
+  it("refuses the archive that is read, whatever its name", async () => {
     const cwd = scratch();
     await cli(["pack", make().path, "-o", join(cwd, "a.zip")]);
-    linkSync(join(cwd, "a.zip"), join(cwd, "b.zip"));
-    for (const name of ["a.zip", "b.zip"]) {
+    linkSync(join(cwd, "a.zip"), join(cwd, "b"));
+    for (const [name, says] of [
+      ["a.zip", "a report is no archive"],
+      ["b", "it is read by the command"],
+    ] as const) {
       const run = await cli(["inspect", "a.zip", "--report", `sarif=${name}`], { cwd });
       expect([run.exitCode, run.stdout]).toEqual([2, ""]);
-      expect(run.stderr).toContain("it is read by the command");
+      expect(run.stderr).toContain(says);
     }
+  });
+
+  it("tells of a batch, each MMAR a subject", async () => {
+    const cwd = scratch();
+    for (const [name, mmar] of [
+      ["a", make()],
+      ["b", doubtful()],
+      ["c", broken()],
+    ] as const) {
+      execFileSync("cp", ["-r", mmar.path, join(cwd, name)]);
+    }
+    mkdirSync(join(cwd, "data"));
+    writeFileSync(join(cwd, "data/x"), "1");
+    await archiveOf("zip, deflated", join(cwd, "data"), join(cwd, "d"), false);
+    const args = ["batch", ".", "-o", "out", ...ALL];
+    const run = await cli(args, { cwd });
+    expect(run.exitCode).toBe(1);
+    const { markdown, junit, github } = reports(cwd);
+    expect(markdown).toContain("2 of 3 are fine; 1 error, 1 warning.");
+    expect(markdown).toMatch(/\| ✅ \| a \| packed into out/);
+    expect(junit?.match(/<testsuite /g)).toHaveLength(3);
+    expect(github).toMatch(/^::warning file=b\/commands[^\n]*\n::error file=c\/[^\n]*\n$/);
+    expect(results(cwd).map((r) => r.ruleId)).toEqual(["set-env-missing", "weights-missing"]);
+    expect((await cli(args, { cwd })).exitCode).toBe(1);
+    expect(reports(cwd).markdown).toMatch(/\| ✅ \| a \| up to date\\: out/);
+  });
+
+  it("of a batch may lie in a folder that is searched, but not in an MMAR or on a list", async () => {
+    const cwd = scratch();
+    execFileSync("cp", ["-r", make().path, join(cwd, "m")]);
+    writeFileSync(join(cwd, "list.yaml"), "models: [m]\n");
+    const batch = (report: string) =>
+      cli(["batch", ".", "list.yaml", "-o", "out", "--report", report], { cwd });
+    for (const [report, says] of [
+      ["sarif=m/config/x", /x: it would lie in the MMAR .*\/m\. Name/],
+      ["sarif=list.yaml", /list\.yaml: it is read by the command/],
+    ] as const) {
+      const { exitCode, stderr } = await batch(report);
+      expect([exitCode, stderr]).toEqual([2, expect.stringMatching(says)]);
+    }
+    expect(readdirSync(cwd).sort()).toEqual(["list.yaml", "m"]);
+  });
+
+  it("says of a batch that its folder can't be made", async () => {
+    const cwd = scratch();
+    execFileSync("cp", ["-r", make().path, join(cwd, "m")]);
+    writeFileSync(join(cwd, "out"), "a file");
+    const { exitCode, stdout } = await cli(["batch", "m", "-o", "out", "--json", ...ALL], { cwd });
+    expect([exitCode, JSON.parse(stdout).error.kind]).toEqual([3, "machine"]);
+    expect(results(cwd)).toMatchObject([{ ruleId: "command-failed" }]);
   });
 
   it.skipIf(process.platform !== "linux")(

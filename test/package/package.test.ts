@@ -33,6 +33,7 @@ test("the tarball holds what it needs at run time, and nothing of the tests", as
       "dist/bundle/follower-thread.js",
       "python/read_deploy_code.py",
       "schemas/config_mdai.schema.json",
+      "schemas/output.schema.json",
       "templates/segmentation/mdai_deploy.py",
       "templates/segmentation/requirements.txt",
       "LICENSE",

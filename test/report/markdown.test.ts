@@ -60,6 +60,7 @@ describe("Markdown", () => {
     ["<img src=x>&amp;", "\\<img src=x\\>\\&amp;"],
     ["[a](http://evil)", "\\[a\\]\\(http\\://evil\\)"],
     ["www.evil.com", "www\\.evil.com"],
+    ["_www.evil.com", "\\_www\\.evil.com"],
     ["@everyone", "@&#8203;everyone"],
     ["a\nb\u001b", "a\\\\u000ab\\\\u001b"],
     ["config/a-b.json, 3.5 = é脾", "config/a-b.json, 3.5 = é脾"],

@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { type InspectOptions, inspect, pack } from "../../src/index.js";
+import { type BatchModel, batch, type InspectOptions, inspect, pack } from "../../src/index.js";
+import { batchJson } from "../../src/report/batch-json.js";
 import { failureJson, inspectionJson, packJson } from "../../src/report/json.js";
+import { archiveOf } from "../mmar/archives.js";
 import { covid, xray } from "../support/classifiers.js";
 import { mmarMaker, REPOSITORY, scratch, type TestMmar } from "../support/mmars.js";
 
@@ -37,6 +39,10 @@ function expectValid(result: Record<string, unknown>): void {
 }
 
 const make = mmarMaker();
+
+async function* each<T>(values: readonly T[]): AsyncIterable<T> {
+  yield* values;
+}
 
 const CASES: [name: string, mmar: () => TestMmar, options?: InspectOptions][] = [
   ["a good one", () => make()],
@@ -91,6 +97,39 @@ describe("what --json prints fits its schema", () => {
     expectValid(inspectionJson(await inspect(none)));
     expectValid(packJson(await pack(none, { format: "tar.gz", out: scratch() })));
     expectValid(packJson(await pack(make().path, { format: "tar.gz", out: scratch() })));
+  });
+
+  it("for a batch, with all that can become of an MMAR", async () => {
+    const [root, out] = [scratch(), scratch()];
+    for (const [name, mmar] of [
+      ["good", make()],
+      ["bad", make().remove("models/model.ts")],
+      ["refused", make()],
+    ] as const) {
+      cpSync(mmar.path, join(root, name), { recursive: true });
+    }
+    const data = scratch();
+    writeFileSync(join(data, "x"), "1");
+    await archiveOf("zip, deflated", data, join(root, "data"), false);
+    writeFileSync(join(out, "refused.mdai.zip"), "of somebody else");
+    const outcomes = new Set<string>();
+    for (const options of [{ dryRun: true }, {}, {}]) {
+      const models: BatchModel[] = [];
+      const onResult = (model: BatchModel): void => void models.push(model);
+      const result = await batch([root], { out, ...options }, { onResult });
+      const pieces: string[] = [];
+      for await (const piece of batchJson(result, each(models))) pieces.push(piece);
+      expectValid(JSON.parse(pieces.join("")));
+      for (const { outcome } of models) outcomes.add(outcome);
+    }
+    expect([...outcomes].sort()).toEqual([
+      "current",
+      "not fit",
+      "packed",
+      "passed over",
+      "refused",
+      "would pack",
+    ]);
   });
 
   it("for a failure", () => {
