@@ -7,7 +7,7 @@ import { wantsProgress } from "../report/progress.js";
 import { batchSubject, type Subject } from "../report/subject.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { ResultStore } from "./result-store.js";
-import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./run.js";
+import { abortable, type CommonOptions, EXIT, safe, type Terminals, terminals } from "./run.js";
 
 /** Options of the command `batch` besides those of the batch itself. */
 export interface BatchCommandOptions extends CommonOptions {
@@ -75,7 +75,7 @@ async function runWatched(
       env,
       onResult: async (model) => {
         await store.add(model);
-        display?.finished(model.index, told(model));
+        display?.finished(model.index, safe(told(model)));
       },
       ...(display && {
         onFound: display.found,

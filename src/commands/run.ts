@@ -31,9 +31,12 @@ export interface Terminals {
   readonly errPaint: Paint;
 }
 
+/** A text that may be printed: to GitHub's runner none is a command. */
+export const safe = (text: string): string =>
+  inActions(process.env) ? withoutCommands(text) : text;
+
 /** The process's own streams. */
 export function terminals({ color }: CommonOptions): Terminals {
-  const safe = inActions(process.env) ? withoutCommands : (text: string) => text;
   const line = (stream: NodeJS.WriteStream) => (text: string) => {
     if (text !== "") stream.write(safe(text.endsWith("\n") ? text : `${text}\n`));
   };

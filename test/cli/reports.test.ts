@@ -362,10 +362,16 @@ describe("in GitHub Actions", () => {
       "0": "background",
       "1": "##[add-mask]x",
     });
-    for (const args of [[], ["--json"]]) {
-      const { stdout, stderr } = await cli(["inspect", mmar.path, ...args], actions(cwd));
+    for (const args of [
+      ["inspect"],
+      ["inspect", "--json"],
+      ["batch", "--out", "out", "--strict"],
+    ]) {
+      const { stdout, stderr } = await cli([...args, mmar.path], actions(cwd));
       // In an annotation the runner looks for nothing more.
-      const others = stderr.split("\n").filter((line) => !line.startsWith("::warning file="));
+      const others = stderr
+        .split("\n")
+        .filter((line) => !/^::(error|warning) (file|title)=/.test(line));
       const orders = [stdout, ...others].join("\n").match(/^\s*::|##\[/gm) ?? [];
       expect(orders).toEqual([]);
       expect(stdout).toContain("stop-commands");
