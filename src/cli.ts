@@ -118,10 +118,10 @@ function addWritingOptions(command: Command): Command {
 function addCommonOptions(command: Command): Command {
   return command
     .option("--json", "print the result as JSON")
-    .option(
-      "--report <kind=file>",
-      "write a report: sarif, junit, github or markdown (repeatable)",
-      collect,
+    .addOption(
+      new Option("--report <kind=file>", "write a report of that kind (repeatable)")
+        .choices(["sarif", "junit", "github", "markdown"])
+        .argParser(collect),
     )
     .option("--no-annotations", "in GitHub Actions: no annotations and no step summary")
     .option("-q, --quiet", "print warnings and errors only")
@@ -197,7 +197,8 @@ export function program(setExitCode: (code: number) => void): Command {
       import("./commands/verify.js"),
       import("./commands/run.js"),
     ]);
-    setExitCode(await exitCode(() => verifyCommand(bundle, givenOptions(verify))));
+    const options = givenOptions(verify);
+    setExitCode(await exitCode("verify", options, () => verifyCommand(bundle, options)));
   });
   return root;
 }

@@ -113,7 +113,10 @@ const batchSchema = z.strictObject({
   config: text.optional(),
 });
 
-const verifySchema = z.strictObject({ strict: z.boolean().default(false) });
+const verifySchema = z.strictObject({
+  strict: z.boolean().default(false),
+  manifest: text.optional(),
+});
 
 /** Forms of a report that `--report` writes to a file. */
 export const REPORT_KINDS = ["sarif", "junit", "github", "markdown"] as const;

@@ -1,9 +1,11 @@
-import { verifyBundle } from "../bundle/verify.js";
+import { type Verification, verifyBundle } from "../bundle/verify.js";
 import { parseVerifyOptions } from "../options.js";
 import { verifyJson } from "../report/json.js";
+import { verificationSubject } from "../report/subject.js";
 import { findingsText } from "../report/text.js";
 import { verdictText, verificationText } from "../report/verify-text.js";
-import { abortable, type CommonOptions, EXIT, terminals } from "./run.js";
+import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
+import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./run.js";
 
 /** Options of the command `verify` besides those of verifying itself. */
 export interface VerifyCommandOptions extends CommonOptions {
@@ -13,21 +15,32 @@ export interface VerifyCommandOptions extends CommonOptions {
 /** Verifies a bundle. Exit code 1 if it is not fit. */
 export async function verifyCommand(
   location: string,
-  { json, quiet, color, ...flags }: VerifyCommandOptions,
+  { json, quiet, color, report, annotations, ...flags }: VerifyCommandOptions,
 ): Promise<number> {
   const options = parseVerifyOptions(flags);
-  const result = await abortable((signal) =>
-    verifyBundle(location, options, { signal, env: process.env }),
+  const given = await givenAt(location);
+  const reports = await planReports({ report, annotations }, "verify", {
+    reads: [location, options.manifest],
+  });
+  const result = await reportFailure(reports, given, () =>
+    abortable((signal) => verifyBundle(location, options, { signal, env: process.env })),
   );
   if (typeof result === "number") return result;
-  const { out, err, outPaint, errPaint } = terminals({ color });
-  if (json) out(JSON.stringify(verifyJson(result), null, 2));
-  else {
-    if (!quiet) out(verificationText(result, outPaint));
-    const shown = result.findings.filter((f) => !quiet || f.severity !== "info");
-    if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsText(shown, errPaint)}`);
-    if (!quiet && result.ok) out(`\n${verdictText(result, outPaint)}`);
-    if (!result.ok) err(`\n${verdictText(result, errPaint)}`);
-  }
-  return result.ok ? EXIT.done : EXIT.notFit;
+  const streams = terminals({ color });
+  if (json) streams.out(JSON.stringify(verifyJson(result), null, 2));
+  else show(result, quiet === true, streams);
+  const reported = await writeReports(reports, () => [verificationSubject(given, result)]);
+  return Math.max(reported, result.ok ? EXIT.done : EXIT.notFit);
+}
+
+function show(
+  result: Verification,
+  quiet: boolean,
+  { out, err, outPaint, errPaint }: Terminals,
+): void {
+  if (!quiet) out(verificationText(result, outPaint));
+  const shown = result.findings.filter((f) => !quiet || f.severity !== "info");
+  if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsText(shown, errPaint)}`);
+  if (!quiet && result.ok) out(`\n${verdictText(result, outPaint)}`);
+  if (!result.ok) err(`\n${verdictText(result, errPaint)}`);
 }

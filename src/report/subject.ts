@@ -2,6 +2,7 @@ import { basename, resolve } from "node:path";
 import type { BatchModel } from "../batch/batch.js";
 import type { PackResult } from "../bundle/pack.js";
 import type { Inspection } from "../bundle/prepare.js";
+import type { Verification } from "../bundle/verify.js";
 import { type Finding, hasErrors } from "../findings/finding.js";
 
 /** One MMAR or bundle that a command was given, in the form that all reports are made of. */
@@ -59,6 +60,8 @@ export function inspectionSubject(given: Given, { mmar, plan, findings }: Inspec
   };
 }
 
+const STRICT = "--strict lets no warning pass.";
+
 /** What `pack` did, for reports. */
 export function packSubject(given: Given, result: PackResult): Subject {
   const { mmar, ok, findings, target, bundle } = result;
@@ -69,7 +72,19 @@ export function packSubject(given: Given, result: PackResult): Subject {
     ok,
     findings,
     ...(ok && { outcome: `${done} ${target}` }),
-    ...(!ok && !hasErrors(findings) && { failure: "--strict lets no warning pass." }),
+    ...(!ok && !hasErrors(findings) && { failure: STRICT }),
+  };
+}
+
+/** What `verify` found, for reports. */
+export function verificationSubject(given: Given, { ok, findings }: Verification): Subject {
+  return {
+    ...given,
+    name: nameOf(given),
+    ok,
+    findings,
+    ...(ok && { outcome: "fit for MD.ai" }),
+    ...(!ok && !hasErrors(findings) && { failure: STRICT }),
   };
 }
 
