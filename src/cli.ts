@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommonOptions } from "./commands/run.js";
 import { version } from "./version.js";
 
@@ -13,6 +13,14 @@ Exit codes:
   1  the MMAR or the bundle is not fit: the findings say why
   2  wrong usage: an option, or a file that an option names
   3  the machine failed: disk, permission
+`;
+
+const COMPLETION = `
+For every terminal to come:
+  bash  echo 'eval "$(mmar2mdai completion bash)"' >> ~/.bashrc
+  zsh   mmar2mdai completion zsh > /usr/local/share/zsh/site-functions/_mmar2mdai
+        (or into any other folder of $fpath)
+  fish  mmar2mdai completion fish > ~/.config/fish/completions/mmar2mdai.fish
 `;
 
 /** What the argument of the commands is. */
@@ -200,6 +208,16 @@ export function program(setExitCode: (code: number) => void): Command {
     const options = givenOptions(verify);
     setExitCode(await exitCode("verify", options, () => verifyCommand(bundle, options)));
   });
+
+  root
+    .command("completion")
+    .description("print a script that completes this command line in a shell")
+    .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish"]))
+    .addHelpText("after", COMPLETION)
+    .action(async (shell: string) => {
+      const { completionCommand } = await import("./commands/completion.js");
+      setExitCode(completionCommand(root, shell));
+    });
   return root;
 }
 

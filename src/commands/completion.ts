@@ -1,0 +1,9 @@
+import type { Command } from "commander";
+import { completionScript, type Shell } from "../completion/completion.js";
+import { EXIT, terminals } from "./run.js";
+
+/** Prints the completion script for a shell, which the command line has checked. */
+export function completionCommand(root: Command, shell: string): number {
+  terminals({ color: false }).out(completionScript(root, shell as Shell));
+  return EXIT.done;
+}
