@@ -18,7 +18,7 @@ import { execa } from "execa";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const TESTS = join(ROOT, "test", "python");
 const VENVS = join(ROOT, ".venv-test");
-const PYTHON_SOURCES = ["python", "templates", "test/python", "bench"];
+const PYTHON_SOURCES = ["python", "templates", "test/python", "test/completion", "bench"];
 
 /** What keeps a task from running on this machine; not an error of the project's. */
 class LeftOut extends Error {}
