@@ -51,17 +51,23 @@ function start(folder: string, args: readonly string[], options: RunOptions) {
   });
 }
 
-/**
- * The program as it is installed, compiled from the sources for this file's tests: a build may be
- * old. Types are checked elsewhere.
- */
+/** The program as it is installed. */
 export function installedCli(): Cli {
+  const folder = installedProgram();
+  return (args, options = {}) => start(folder(), args, options);
+}
+
+/**
+ * The folder of the program as it is installed, compiled from the sources for this file's tests: a
+ * build may be old. Types are checked elsewhere.
+ */
+export function installedProgram(): () => string {
   let folder = "";
   beforeAll(() => {
     folder = install();
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return (args, options = {}) => start(folder, args, options);
+  return () => folder;
 }
 
 function install(): string {
@@ -70,7 +76,7 @@ function install(): string {
   const folder = mkdtempSync(join(cache, "mmar2mdai-cli-"));
   // Another user's processes run it, too.
   chmodSync(folder, 0o755);
-  for (const name of ["bin", "package.json", "python", "schemas", "templates"]) {
+  for (const name of ["bin", "package.json", "python", "schemas", "scripts", "templates"]) {
     cpSync(join(REPOSITORY, name), join(folder, name), { recursive: true });
   }
   compile(join(REPOSITORY, "src"), join(folder, "dist"));
