@@ -9,6 +9,8 @@ import { program } from "../dist/cli.js";
 import { findingTable, wordingOf } from "../dist/findings/table.js";
 import { inspect } from "../dist/index.js";
 import { CATALOGUE, inCatalogue } from "../dist/mmar/catalogue.js";
+import { packOptionNames } from "../dist/options.js";
+import { cliPage, isRead } from "./cli-page.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MADE = "<!-- Made by scripts/docs.mjs (npm run docs): don't edit. -->";
@@ -26,27 +28,17 @@ function findingsPage() {
   return `${[...intro, ...rows].join("\n\n")}\n`;
 }
 
-function cliPage() {
-  const root = program(() => {});
-  const block = (command) => `\`\`\`\n${helpOf(command).trimEnd()}\n\`\`\``;
-  const sections = root.commands.map(
-    (command) => `## mmar2mdai ${command.name()}\n\n${block(command)}`,
-  );
-  return `${["# The command line", MADE, block(root), ...sections].join("\n\n")}\n`;
-}
+/** All of the sources, to see which environment variables they read. */
+const SOURCES = readdirSync(join(ROOT, "src"), { recursive: true })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => readFileSync(join(ROOT, "src", name), "utf8"))
+  .join("\n");
 
-/** The help as it is at 100 columns, wherever it is made. */
-function helpOf(command) {
-  let text = "";
-  command.configureOutput({
-    getOutHelpWidth: () => 100,
-    writeOut: (part) => {
-      text += part;
-    },
-  });
-  command.outputHelp();
-  return text;
-}
+const commandLinePage = () =>
+  cliPage(
+    program(() => {}),
+    { configKeys: packOptionNames, made: MADE, isRead: (variable) => isRead(variable, SOURCES) },
+  );
 
 const OUTPUT = JSON.parse(readFileSync(join(ROOT, "schemas/output.schema.json"), "utf8"));
 
@@ -209,7 +201,7 @@ function terminalSvg(lines) {
 const check = process.argv.includes("--check");
 const pages = {
   "docs/findings.md": findingsPage(),
-  "docs/cli.md": cliPage(),
+  "docs/cli.md": commandLinePage(),
   "docs/json.md": jsonPage(),
   "docs/catalogue.md": await cataloguePage(),
   // The picture shows a size and a hash, which change with every line of the deploy code.
