@@ -14,10 +14,9 @@ import { posixQuote } from "./quote.js";
 export function bashCompletion(program: CompletedProgram): string {
   const { name, commands } = program;
   const cases = [{ ...program, name: "" }, ...commands].map(commandCase).join("\n");
-  const archives = ARCHIVE_ENDINGS.map((ending) => `*${ending}`).join(" | ");
   return SCRIPT.replaceAll("@NAME@", name)
     .replace("@CASES@", () => cases)
-    .replace("@ARCHIVES@", archives);
+    .replace("@ENDINGS@", ARCHIVE_ENDINGS.join(" "));
 }
 
 function commandCase({ name, options, arguments: places }: CompletedCommand): string {
@@ -116,22 +115,21 @@ _@NAME@_value() {
 
 # Offers paths. $1: which, $2: what stands before the path in its word, $3: the beginning
 _@NAME@_paths() {
-  local path text=$3
+  local path ending text=$3
   # Bash itself puts the quote back that a word began with.
   [[ $text == [\\"\\']* ]] && text=\${text#?} && kept=$2
   compopt -o filenames 2> /dev/null
   while IFS= read -r path; do
     COMPREPLY+=("$2$path")
   done < <(
-    compgen -d -- "$text"
-    [[ $1 == folders ]] || compgen -f -- "$text" | while IFS= read -r path; do
-      [[ -d \${path/#\\~\\//$HOME/} ]] && continue
-      [[ $1 == any ]] || case $path in
-        @ARCHIVES@) ;;
-        *) continue ;;
-      esac
-      printf '%s\\n' "$path"
-    done
+    if [[ $1 == any ]]; then
+      compgen -f -- "$text"
+    else
+      compgen -d -- "$text"
+      [[ $1 == folders ]] || for ending in @ENDINGS@; do
+        compgen -f -X "!*$ending" -- "$text"
+      done
+    fi
   )
 }
 

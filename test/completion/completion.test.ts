@@ -201,6 +201,18 @@ describe.each(SHELLS.filter(hasShell))("in %s", (shell) => {
     });
   }
 
+  if (shell === "bash") {
+    it("has nothing that bash 3.2 does not read", () => {
+      // A case in a substitution ends it there; the rest came with bash 4.
+      for (const [, inside] of script.matchAll(/[<$]\(\n([\s\S]*?)\n {2}\)/g)) {
+        expect(inside).not.toMatch(/\bcase\b|;;/);
+      }
+      expect(script).not.toMatch(
+        /declare -A|local -[An]|mapfile|readarray|\$\{\w+(?:,|\^|@)|&>>|\|&|\[-\d\]|;&/,
+      );
+    });
+  }
+
   if (shell === "zsh") {
     it("works as a file of $fpath", async () => {
       const completed = await complete(["pick a"], { AUTOLOADED: "1" });

@@ -41,10 +41,11 @@ export async function completeIn(
   const rc = join(folder, `.${shell}rc`);
   copyFileSync(join(SHELLS, `${shell}rc`), rc);
   const command = shell === "bash" ? ["bash", "--noprofile", "--rcfile", rc, "-i"] : ["zsh", "-i"];
-  const end = shell === "bash" ? "\t\u0014" : "\t";
+  // Ctrl-U clears the line before, Ctrl-T asks for the answer.
+  const keys = (line: string) => (shell === "bash" ? `\u0015${line}\t\u0014` : `${line}\t`);
   const { stdout } = await execa("python3", [join(SHELLS, "terminal.py"), folder, ...command], {
     cwd,
-    input: JSON.stringify(lines.map((line) => line + end)),
+    input: JSON.stringify(lines.map(keys)),
     env: { ...surroundings, CAPTURED: folder, COMPLETION_SCRIPT: path, ZDOTDIR: folder, ...env },
   });
   return (JSON.parse(stdout) as { offered: string; texts: string; line: string }[]).map(
