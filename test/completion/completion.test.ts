@@ -238,12 +238,20 @@ describe("what the scripts rely on", () => {
     }
   });
 
+  it("a value of the form kind=file has its kinds as choices", () => {
+    for (const { flags, value } of all) {
+      if (value?.paths === undefined || !value.name.includes("=")) continue;
+      expect(value.choices.length, flags.join()).toBeGreaterThan(0);
+    }
+  });
+
   it("an option that may be repeated says so", () => {
     for (const command of real().commands) {
       for (const option of command.options) {
-        // commander calls a parser that collects with what it has so far.
-        const collects = option.parseArg !== undefined && option.argChoices === undefined;
-        if (collects && option.parseArg?.length === 2) {
+        // commander calls a parser that collects with what it has so far; its own for choices, too.
+        const ofChoices = new Option("-x <x>").choices(["a"]).parseArg?.toString();
+        const parser = option.parseArg;
+        if (parser?.length === 2 && parser.toString() !== ofChoices) {
           expect(option.description, option.flags).toContain("(repeatable)");
         }
       }
