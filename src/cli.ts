@@ -199,7 +199,8 @@ export function program(setExitCode: (code: number) => void): Command {
     .command("verify")
     .description("check a bundle, whoever made it, against what MD.ai does with it")
     .argument("<bundle>", "the bundle: a zip or tar.gz")
-    .option("--strict", "let warnings fail");
+    .option("--strict", "let warnings fail")
+    .option("--manifest <file>", "compare it with the manifest that pack wrote beside it");
   addCommonOptions(verify).action(async (bundle: string) => {
     const [{ verifyCommand }, { exitCode }] = await Promise.all([
       import("./commands/verify.js"),

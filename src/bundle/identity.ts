@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { giveBackChunk } from "../mmar/chunks.js";
 import { version } from "../version.js";
 import { readContent } from "./content.js";
+import { hashChunks } from "./file-hash.js";
 import type { ArchiveFormat, BundlePlan, Compression } from "./plan-types.js";
 
 /** All that decides a bundle's bytes besides its entries. */
@@ -36,14 +36,8 @@ export async function hashEntries(
 ): Promise<HashedEntry[]> {
   const hashed: HashedEntry[] = [];
   for (const entry of entries) {
-    const hash = createHash("sha256");
-    for await (const chunk of readContent(entry)) {
-      signal?.throwIfAborted();
-      hash.update(chunk);
-      giveBackChunk(chunk);
-    }
     const { path, mode, size } = entry;
-    hashed.push({ path, mode, size, sha256: hash.digest("hex") });
+    hashed.push({ path, mode, size, sha256: await hashChunks(readContent(entry), signal) });
   }
   return hashed;
 }

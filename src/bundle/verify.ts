@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { type Finding, finding, isFit, ordered } from "../findings/finding.js";
 import { checkDeployCode } from "../mdai/check-deploy-code.js";
@@ -13,6 +12,9 @@ import { DROPPINGS, kindOf, listArchive, type OpenedArchive } from "../mmar/open
 import { readAll, type SourceFile } from "../mmar/source.js";
 import type { CompleteVerifyOptions } from "../options.js";
 import { formatBytes, formatList } from "../report/format.js";
+import { compareArchive, compareEntries, readManifest } from "./compare-manifest.js";
+import { hashChunks } from "./file-hash.js";
+import type { Manifest } from "./manifest.js";
 import type { ArchiveFormat } from "./plan-types.js";
 import { explainSource } from "./prepare.js";
 import { type BundleModel, checkWorkspace } from "./verify-mmar.js";
@@ -57,13 +59,15 @@ export interface VerifyHooks {
 /** Verifies a bundle with options that were checked; see `verify` of the library. */
 export async function verifyBundle(
   location: string,
-  { strict }: CompleteVerifyOptions,
+  { strict, manifest: path }: CompleteVerifyOptions,
   hooks: VerifyHooks = {},
 ): Promise<Verification> {
+  const manifest = path === undefined ? undefined : await readManifest(path);
   const seen: Seen = { ...NOTHING_SEEN };
   const findings: Finding[] = [];
   try {
-    for await (const found of inspectBundle(location, seen, hooks)) findings.push(found);
+    const given = { ...hooks, manifest };
+    for await (const found of inspectBundle(location, seen, given)) findings.push(found);
   } catch (error) {
     const found = sourceFinding(error);
     if (found === undefined) throw explainSource(error, location);
@@ -91,12 +95,13 @@ const NOTHING_SEEN: Seen = {
   model: undefined,
 };
 
+interface Given extends VerifyHooks {
+  /** What the bundle is compared with. */
+  readonly manifest: Manifest | undefined;
+}
+
 /** Yields what is found, and ends where looking on makes no sense. */
-async function* inspectBundle(
-  location: string,
-  seen: Seen,
-  hooks: VerifyHooks,
-): AsyncGenerator<Finding> {
+async function* inspectBundle(location: string, seen: Seen, hooks: Given): AsyncGenerator<Finding> {
   const kind = await kindOf(location);
   if (kind === "nothing") return yield finding("bundle-not-found", { path: location });
   if (kind !== "file") {
@@ -118,10 +123,16 @@ async function* inspectArchive(
   { archive, format, listing }: Extract<OpenedArchive, { listing: unknown }>,
   location: string,
   seen: Seen,
-  hooks: VerifyHooks,
+  hooks: Given,
 ): AsyncGenerator<Finding> {
   seen.size = archive.size;
-  seen.sha256 = await sha256Of(archive, hooks.signal);
+  const sha256 = await hashChunks(archive.open(), hooks.signal);
+  seen.sha256 = sha256;
+  const { manifest } = hooks;
+  const differs = manifest
+    ? compareArchive(manifest, { path: archive.path, size: archive.size, sha256 })
+    : [];
+  yield* differs;
   if (format === "tar") {
     const is = "it is a tar that is not compressed";
     return yield finding("bundle-not-an-archive", { path: location, is });
@@ -135,6 +146,8 @@ async function* inspectArchive(
   // The checksum of a tar.gz was compared when it was listed.
   const damage = format === "zip" ? await readContents(files, hooks.signal) : [];
   if (damage.length > 0) return yield* damage;
+  // The same archive holds the same.
+  if (manifest && differs.length > 0) yield* await compareEntries(manifest, files, hooks.signal);
 
   const own = files.filter(({ path }) => !DROPPINGS.test(path));
   const [root, ...others] = bundleRoots(own.map(({ path }) => path));
@@ -149,16 +162,6 @@ async function* inspectArchive(
 }
 
 // ── The archive ──────────────────────────────────────────────────────────────────────────
-
-async function sha256Of(archive: SourceFile, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of archive.open()) {
-    signal?.throwIfAborted();
-    hash.update(chunk as Buffer);
-    giveBackChunk(chunk as Buffer);
-  }
-  return hash.digest("hex");
-}
 
 const NAMES: Readonly<Record<ArchiveFormat, RegExp>> = {
   zip: /\.zip$/i,

@@ -727,11 +727,11 @@ export const findingTable = {
     hint: () =>
       "Download or make the file again, and compare its size with the source's; leave it out with --exclude if inference does not need it.",
   }),
-  "pickle-unknown": entry<{ names: readonly string[]; more: number }>({
+  "pickle-unknown": entry<{ names: string; more: number }>({
     severity: "warning",
     title: "A pickle imports what is not known to be harmless",
     message: (a) =>
-      `Whoever loads this pickle imports ${a.names.join(", ")}${a.more === 0 ? "" : ` and ${a.more} more`}, which is neither PyTorch's own nor NumPy's: what it does is not known.`,
+      `Whoever loads this pickle imports ${a.names}${a.more === 0 ? "" : ` and ${a.more} more`}, which is neither PyTorch's own nor NumPy's: what it does is not known.`,
     hint: () =>
       "Look at what it is, and whether the image has it; only load the file if you trust its source. Weights alone import no such thing: save the network's state_dict() instead of the network.",
   }),
@@ -992,6 +992,20 @@ export const findingTable = {
     message: (a) =>
       `The MMAR's inference config is of Clara Train 4.0 (${a.evidence}), but MD.ai's image is 4.1, which reads some of it differently.`,
     hint: () => "Bring it to 4.1 (docs/clara-4.0.md), or let mmar2mdai pack the MMAR, which does.",
+  }),
+  "manifest-bundle": entry<{ is: string; wanted: string }>({
+    severity: "error",
+    title: "The bundle is not the one of its manifest",
+    message: (a) =>
+      `The archive is not the one of the manifest: it is ${a.is}; it was ${a.wanted}.`,
+    hint: () =>
+      "Take the bundle and the manifest of one run of pack. If nobody has changed the bundle on purpose, copy or download it again.",
+  }),
+  "manifest-entry": entry<{ problem: string }>({
+    severity: "error",
+    title: "A file of the bundle is not as the manifest has it",
+    message: (a) => `The file ${a.problem}.`,
+    hint: () => "Find out who changed the bundle, or pack the MMAR again.",
   }),
 } as const;
 

@@ -1,3 +1,4 @@
+import { derivedFacts } from "../bundle/derived.js";
 import type { PackResult } from "../bundle/pack.js";
 import type { Inspection } from "../bundle/prepare.js";
 import type { Verification } from "../bundle/verify.js";
@@ -93,21 +94,11 @@ export function failureJson(
 }
 
 function knowledge(inspection: Inspection): Record<string, unknown> {
-  const { mmar, model, rootFolder, derivedConfig, configMdai, omitted, overrides, findings } =
-    inspection;
+  const { mmar, derivedConfig, configMdai, omitted, overrides, findings } = inspection;
   return {
     mmar: mmar?.name ?? null,
     generation: mmar?.generation ?? null,
-    derived: {
-      task: model?.task ?? null,
-      root_folder: rootFolder ?? null,
-      out_classes: model?.outClasses ?? null,
-      data_list_key: model?.dataListKey ?? null,
-      classes: model?.classes ?? null,
-      output: model?.output ?? null,
-      input: model?.input ?? null,
-      classifier: model?.classifier ?? null,
-    },
+    derived: derivedFacts(inspection),
     overrides,
     inference_config: derivedConfig
       ? {

@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/bundle/manifest.js";
-import { type PackOptions, pack, TargetExistsError } from "../../src/index.js";
+import { type PackOptions, pack, TargetExistsError, UsageError, verify } from "../../src/index.js";
 import { violations } from "../../src/schemas.js";
+import { archiveOf } from "../mmar/archives.js";
 import { unzip } from "../support/bundles.js";
 import { type FixtureName, mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
 
@@ -121,4 +122,89 @@ describe("the checksum file", () => {
       expect(check).toThrow(/did NOT match/);
     },
   );
+});
+
+describe("verify with a manifest", () => {
+  /** The bundle's files in a folder, to be changed and zipped anew. */
+  async function unpacked(target: string): Promise<string> {
+    const folder = scratch();
+    for (const [path, { mode, bytes }] of await unzip(target)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), bytes, { mode });
+    }
+    return folder;
+  }
+
+  const README = "model/workspace/spleen_ct/docs/Readme.md";
+  const RUN = "model/workspace/spleen_ct/commands/infer.sh";
+
+  it("finds nothing in the bundle that it was written for, in either form", async () => {
+    for (const format of ["zip", "tar.gz"] as const) {
+      const { target } = await packed(make(), { format });
+      const { ok, findings } = await verify(target, { manifest: `${target}.manifest.json` });
+      expect([ok, findings]).toEqual([true, []]);
+    }
+  });
+
+  it.each<[string, (folder: string) => unknown, readonly string[]]>([
+    ["has a file less", (folder) => rmSync(join(folder, README)), [`${README} is not in the b`]],
+    [
+      "has a file more",
+      (folder) => writeFileSync(join(folder, "model/more.txt"), "x"),
+      ["model/more.txt is in the bundle, but not in the manifest"],
+    ],
+    [
+      "has another length",
+      (folder) => writeFileSync(join(folder, README), "x"),
+      [`${README} has 1 bytes, not`],
+    ],
+    [
+      "has another content",
+      (folder) => {
+        const text = readFileSync(join(folder, README), "utf8");
+        writeFileSync(join(folder, README), text.replace(/[a-z]/, "X"));
+      },
+      [`${README} has another content`],
+    ],
+    [
+      "has lost a run bit",
+      (folder) => chmodSync(join(folder, RUN), 0o644),
+      [`${RUN} has lost its run bit`],
+    ],
+    ["holds the same, but is another", () => undefined, []],
+  ])("says in what a bundle differs that %s", async (_, change, says) => {
+    const { target } = await packed(make());
+    const folder = await unpacked(target);
+    change(folder);
+    const other = await archiveOf("zip, deflated", folder, join(scratch(), "other"), false);
+    const result = await verify(other, { manifest: `${target}.manifest.json` });
+    expect(result.ok).toBe(false);
+    const [first, ...others] = result.findings;
+    expect(first?.code).toBe("manifest-bundle");
+    expect(first?.message).toContain(result.sha256);
+    const told = others.filter(({ code }) => code === "manifest-entry");
+    const lines = told.map(({ place, message }) => message.replace("The file", place?.file ?? ""));
+    expect(lines).toHaveLength(says.length);
+    for (const [i, line] of lines.entries()) expect(line).toContain(says[i]);
+  });
+
+  it("shows a few of many differences", async () => {
+    const [one, other] = [await packed(make()), await packed(make("brain_channels"))];
+    const { findings } = await verify(one.target, { manifest: `${other.target}.manifest.json` });
+    expect(findings.filter(({ code }) => code === "manifest-entry")).toHaveLength(20);
+  });
+
+  it.each<[string | undefined, RegExp]>([
+    [undefined, /--manifest: .*x\.json can't be read \(ENOENT\)/],
+    ["{", /--manifest: .*x\.json is not JSON/],
+    ["{}", /--manifest: .*x\.json is no manifest of a bundle: it must have required/],
+    ["[]", /is no manifest of a bundle: it must be object/],
+  ])("refuses what is no manifest: %j", async (text, says) => {
+    const { target } = await packed(make());
+    const manifest = join(scratch(), "x.json");
+    if (text !== undefined) writeFileSync(manifest, text);
+    const work = verify(target, { manifest });
+    await expect(work).rejects.toThrow(UsageError);
+    await expect(work).rejects.toThrow(says);
+  });
 });

@@ -15,7 +15,7 @@ import { placeText } from "../../src/report/text.js";
 import { zipOf } from "../mmar/archives.js";
 import { covid, xray } from "../support/classifiers.js";
 import { installedCli } from "../support/cli.js";
-import type { VerifyCode } from "../support/codes.js";
+import type { ManifestCode, VerifyCode } from "../support/codes.js";
 import { type FixtureName, mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
 import { EVIL, op, pickleOf } from "../support/pickles.js";
 
@@ -74,7 +74,9 @@ type ArchiveCode = Extract<FindingCode, `archive-${string}`>;
 
 /** Every other code of the table, with MMARs that have to give it: none goes without a case. */
 const cases: {
-  readonly [C in Exclude<FindingCode, ArchiveCode | VerifyCode>]: Case | readonly Case[];
+  readonly [C in Exclude<FindingCode, ArchiveCode | ManifestCode | VerifyCode>]:
+    | Case
+    | readonly Case[];
 } = {
   "mmar-not-found": [
     { give: (mmar) => mmar.file("nothing"), says: /nothing does not exist/ },

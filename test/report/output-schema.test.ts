@@ -2,11 +2,19 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { type BatchModel, batch, type InspectOptions, inspect, pack } from "../../src/index.js";
+import {
+  type BatchModel,
+  batch,
+  type InspectOptions,
+  inspect,
+  pack,
+  verify,
+} from "../../src/index.js";
 import { batchJson } from "../../src/report/batch-json.js";
-import { failureJson, inspectionJson, packJson } from "../../src/report/json.js";
+import { failureJson, inspectionJson, packJson, verifyJson } from "../../src/report/json.js";
 import { archiveOf } from "../mmar/archives.js";
 import { covid, xray } from "../support/classifiers.js";
+import { type BundleFiles, BY_HAND, writeZip } from "../support/handmade.js";
 import { mmarMaker, REPOSITORY, scratch, type TestMmar } from "../support/mmars.js";
 
 type Schema = { readonly [key: string]: unknown };
@@ -130,6 +138,25 @@ describe("what --json prints fits its schema", () => {
       "refused",
       "would pack",
     ]);
+  });
+
+  it("for bundles of any kind, and for what is none", async () => {
+    const out = scratch();
+    const { target } = await pack(make().path, { out });
+    const tar = await pack(xray(make()).path, { out, format: "tar.gz" });
+    const hand = (name: string, files: BundleFiles): string => writeZip(join(out, name), files);
+    const config = "model/.mdai/config.yaml";
+    const bundles = [
+      target,
+      tar.target,
+      hand("hand.zip", BY_HAND),
+      hand("gpu.zip", { ...BY_HAND, [config]: "base_image: py38\ndevice_type: gpu\n" }),
+      hand("bad.zip", { ...BY_HAND, [config]: "base_image: py27\n" }),
+      hand("empty.zip", {}),
+      make().path,
+      join(out, "none.zip"),
+    ];
+    for (const bundle of bundles) expectValid(verifyJson(await verify(bundle)));
   });
 
   it("for a failure", () => {

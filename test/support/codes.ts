@@ -16,3 +16,6 @@ export type VerifyCode =
   | "requirement-replaces-server"
   | "requirement-unparseable"
   | "workspace-unused";
+
+/** Codes of a bundle that is not as its manifest has it; test/bundle/manifest.test.ts has them. */
+export type ManifestCode = Extract<FindingCode, `manifest-${string}`>;

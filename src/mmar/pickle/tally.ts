@@ -95,7 +95,7 @@ export class Tally {
       .slice(0, MOST_SHOWN)
       .map(({ part, place, text }) => `${text} (${whereIn(part, place.at)})`);
     const more = this.#unknown.length - names.length;
-    return [finding("pickle-unknown", { names, more }, { file: this.file })];
+    return [finding("pickle-unknown", { names: names.join(", "), more }, { file: this.file })];
   }
 
   #isNew(name: string): boolean {
