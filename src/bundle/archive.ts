@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import type { Readable } from "node:stream";
-import { type Archiver, TarArchive, ZipArchive } from "archiver";
+import type { Archiver } from "archiver";
 import { CHUNK_SIZE } from "../mmar/chunks.js";
 import type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./plan-types.js";
 import { AUTO_LEVEL, isWorthwhile, type Sample, sampleEntry } from "./sampling.js";
@@ -64,8 +64,16 @@ function weigh(entries: readonly BundleEntry[], samples: readonly Sample[]): Sam
   return { plain, deflated };
 }
 
-/** Makes the stream that entries are appended to. */
-export function createArchive(plan: BundlePlan, format: ArchiveFormat, level: number): Archiver {
+/**
+ * Makes the stream that entries are appended to. Archiver is loaded only here: it takes as long as a
+ * small bundle, and a thread has begun to take checksums by then.
+ */
+export async function createArchive(
+  plan: BundlePlan,
+  format: ArchiveFormat,
+  level: number,
+): Promise<Archiver> {
+  const { TarArchive, ZipArchive } = await import("archiver");
   const common = { highWaterMark: CHUNK_SIZE };
   if (format === "zip") {
     // Sizes over 4 GB need no telling. But archiver takes a full count for one that still fits.

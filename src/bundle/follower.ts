@@ -6,8 +6,15 @@ import { Worker } from "node:worker_threads";
 import { CHUNK_SIZE } from "../mmar/chunks.js";
 import { explain, MachineError } from "./errors.js";
 
-/** Takes the SHA-256 of a file that is still being written. */
+/** Takes the SHA-256 of a file that is still being written, and checksums of others. */
 export interface Follower {
+  /**
+   * CRC-32 of the file at `path`, which has `size` bytes. To be asked for one at a time.
+   *
+   * @returns undefined where it is not had beside the caller's own work: who reads the file instead
+   *   is told what is wrong with it
+   */
+  checksum(path: string, size: number): Promise<number | undefined>;
   /** The file has grown to `length` bytes. */
   grown(length: number): void;
   /**
@@ -21,9 +28,14 @@ export interface Follower {
 }
 
 /** What the follower's thread is told. */
-export interface FollowerRequest {
-  readonly length: number;
-  readonly isFinished: boolean;
+export type FollowerRequest =
+  | { readonly kind: "checksum"; readonly path: string; readonly size: number }
+  | { readonly kind: "grown"; readonly length: number }
+  | { readonly kind: "finished"; readonly length: number };
+
+/** What it answers to the request for a checksum. */
+export interface ChecksumAnswer {
+  readonly crc32: number | undefined;
 }
 
 /** What it answers in the end. Errors of one's own classes don't cross between threads as such. */
@@ -54,6 +66,8 @@ export class LocalFollower implements Follower {
   #running: Promise<void> = Promise.resolve();
 
   constructor(private readonly path: string) {}
+
+  async checksum(): Promise<undefined> {}
 
   grown(length: number): void {
     if (this.#stopped) return;
@@ -96,23 +110,35 @@ export class LocalFollower implements Follower {
 class ThreadFollower implements Follower {
   readonly #thread: Worker;
   readonly #answer: Promise<FollowerAnswer>;
+  #takeChecksum: (crc32: number | undefined) => void = () => undefined;
 
   constructor(private readonly path: string) {
     this.#thread = new Worker(SCRIPT, { workerData: path });
     this.#answer = new Promise((resolve, reject) => {
-      this.#thread.once("message", resolve);
+      this.#thread.on("message", (answer: ChecksumAnswer | FollowerAnswer) => {
+        if ("crc32" in answer) this.#takeChecksum(answer.crc32);
+        else resolve(answer);
+      });
       this.#thread.once("error", reject);
       this.#thread.once("exit", () => reject(new Error("The hashing thread ended too early.")));
     });
     this.#answer.catch(() => undefined);
   }
 
+  async checksum(path: string, size: number): Promise<number | undefined> {
+    const taken = new Promise<number | undefined>((resolve) => {
+      this.#takeChecksum = resolve;
+    });
+    this.#tell({ kind: "checksum", path, size });
+    return Promise.race([taken, this.#answer.then(() => undefined)]);
+  }
+
   grown(length: number): void {
-    this.#tell({ length, isFinished: false });
+    this.#tell({ kind: "grown", length });
   }
 
   async finish(length: number): Promise<string> {
-    this.#tell({ length, isFinished: true });
+    this.#tell({ kind: "finished", length });
     const answer = await this.#answer;
     if ("sha256" in answer) return answer.sha256;
     if ("code" in answer) throw new MachineError(answer.code, "read", this.path);

@@ -15,7 +15,7 @@ import {
 } from "./archive.js";
 import { collect, readContent } from "./content.js";
 import { explain } from "./errors.js";
-import { follow } from "./follower.js";
+import { type Follower, follow } from "./follower.js";
 import type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./plan-types.js";
 import { type ExpectedEntry, readBack } from "./readback.js";
 import { announceStored } from "./stored-entry.js";
@@ -100,10 +100,9 @@ export async function writeBundle(plan: BundlePlan, options: WriteOptions): Prom
   checkPlan(plan);
   await checkTarget(target, force);
   signal?.throwIfAborted();
-  const choice = await chooseCompression(plan, options.format, options.compression);
   const temp = await createTemp(target);
   try {
-    const written = await fill(temp, plan, choice, options);
+    const written = await fill(temp, plan, options);
     signal?.throwIfAborted();
     await options.beforePlacing?.({ target, ...written });
     await putInPlace(temp, target, force);
@@ -132,14 +131,15 @@ function checkPlan({ entries }: BundlePlan): void {
 async function fill(
   temp: TempFile,
   plan: BundlePlan,
-  choice: CompressionChoice,
   options: WriteOptions,
 ): Promise<Omit<WriteResult, "target">> {
-  const { target, format, mtime, signal } = options;
+  const { target, format, compression, mtime, signal } = options;
+  // First of all, as the thread takes its time to start.
   const follower = follow(temp.path);
   try {
+    const choice = await chooseCompression(plan, format, compression);
     const sink = new FileSink(temp.handle, (length) => follower.grown(length));
-    const entries = await new Filling(plan, choice, options).run(sink);
+    const entries = await new Filling(plan, choice, options, follower).run(sink);
     const expected = { format, mtime: mtime.getTime(), entries };
     const checks = Promise.all([
       follower.finish(sink.length),
@@ -193,6 +193,7 @@ class Filling {
     private readonly plan: BundlePlan,
     private readonly choice: CompressionChoice,
     private readonly options: WriteOptions,
+    private readonly follower: Follower,
   ) {}
 
   async run(sink: FileSink): Promise<ReadEntry[]> {
@@ -200,13 +201,14 @@ class Filling {
     const abort = () => this.#fail(signal?.reason);
     signal?.addEventListener("abort", abort);
     if (signal?.aborted) abort();
-    const archive = createArchive(this.plan, format, this.choice.level);
+    const ahead = this.#nextChecksum(0);
+    const archive = await createArchive(this.plan, format, this.choice.level);
     const bytes = format === "zip" ? archive : Readable.from(withoutSystem(archive));
     const written = pipeline(bytes, sink, { signal: this.#stop.signal }).catch((error) =>
       this.#fail(explain(error, "write", target)),
     );
     try {
-      const entries = await this.#feed(archive);
+      const entries = await this.#feed(archive, ahead);
       await written;
       this.#stop.signal.throwIfAborted();
       return entries;
@@ -220,13 +222,22 @@ class Filling {
     }
   }
 
-  /** Appends the entries one by one, so that no more than one source is open. */
-  async #feed(archive: Archiver): Promise<ReadEntry[]> {
+  /**
+   * Appends the entries one by one, so that no more than two sources are open: the one that is
+   * written, and the one whose checksum is taken meanwhile.
+   */
+  async #feed(archive: Archiver, first: Promise<number> | undefined): Promise<ReadEntry[]> {
     const read: ReadEntry[] = [];
+    let ahead = first;
     for (const [i, entry] of this.plan.entries.entries()) {
       const compressed = this.choice.compressed[i] === true;
       const { path, mode, size } = entry;
-      const sums = await this.#append(archive, entry, compressed);
+      let announced: number | undefined;
+      if (this.#isAnnounced(i)) {
+        announced = await ahead;
+        ahead = this.#nextChecksum(i + 1);
+      }
+      const sums = await this.#append(archive, entry, compressed, announced);
       read.push({ path, mode, size, compressed, ...sums });
     }
     archive.finalize().catch((error) => this.#fail(error));
@@ -238,14 +249,12 @@ class Filling {
     archive: Archiver,
     entry: BundleEntry,
     compressed: boolean,
+    announced: number | undefined,
   ): Promise<Pick<ReadEntry, "crc32" | "sha256">> {
-    const { format, mtime, hashes } = this.options;
-    const isLarge = entry.size > CHUNK_SIZE;
-    const announced =
-      isLarge && format === "zip" && !compressed ? await this.#checksum(entry) : undefined;
+    const { mtime, hashes } = this.options;
     const tally: Tally = { crc32: 0, sha256: hashes ? createHash("sha256") : undefined };
     const counted = this.#counted(entry, tally);
-    const content = isLarge ? this.#stream(counted) : await collect(counted);
+    const content = isLarge(entry) ? this.#stream(counted) : await collect(counted);
     const appended = once(archive, "entry", { signal: this.#stop.signal });
     try {
       if (announced !== undefined) {
@@ -264,8 +273,33 @@ class Filling {
     };
   }
 
-  /** Reads an entry for its CRC-32 alone. What the disk gave once, memory mostly gives again. */
+  /** Whether an entry's checksum has to be known before it is written; see `announceStored`. */
+  #isAnnounced(i: number): boolean {
+    const entry = this.plan.entries[i];
+    const stored = this.options.format === "zip" && this.choice.compressed[i] !== true;
+    return stored && entry !== undefined && isLarge(entry);
+  }
+
+  /** Takes the checksum of the first entry, from the one at `start` on, that is announced. */
+  #nextChecksum(start: number): Promise<number> | undefined {
+    const next = this.plan.entries.find((_, i) => i >= start && this.#isAnnounced(i));
+    const taken = next && this.#checksum(next);
+    // Where something else fails first, nobody waits for it.
+    taken?.catch(() => undefined);
+    return taken;
+  }
+
+  /** The CRC-32 of an entry before it is written: from who knows it, or by reading it for that. */
   async #checksum(entry: BundleEntry): Promise<number> {
+    const { content, size } = entry;
+    const { crc32: known, location } = content.kind === "file" ? content.file : {};
+    if (known !== undefined) return known;
+    if (location === undefined) return this.#readChecksum(entry);
+    return (await this.follower.checksum(location, size)) ?? this.#readChecksum(entry);
+  }
+
+  /** What the disk gave once, memory mostly gives again. */
+  async #readChecksum(entry: BundleEntry): Promise<number> {
     let checksum = 0;
     for await (const chunk of readContent(entry)) {
       this.#stop.signal.throwIfAborted();
@@ -300,6 +334,9 @@ class Filling {
     this.#stop.abort(error);
   }
 }
+
+/** Whether an entry is read piece by piece, not at once. */
+const isLarge = ({ size }: BundleEntry): boolean => size > CHUNK_SIZE;
 
 /** The file that an entry comes from, by its path in the source. */
 function origin({ path, content }: BundleEntry): string {

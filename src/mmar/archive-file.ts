@@ -37,6 +37,10 @@ export class ArchiveFile implements SourceFile {
     return this.extent.deflated || this.extent.archive.sequential === true;
   }
 
+  get crc32(): number | undefined {
+    return this.extent.crc32;
+  }
+
   open(range: ByteRange = { start: 0, end: this.size }): Readable {
     if (range.start < 0 || range.end > this.size || range.start > range.end) {
       throw new RangeError(`${this.path} has no bytes ${range.start} to ${range.end}`);

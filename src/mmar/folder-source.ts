@@ -183,7 +183,7 @@ class FolderFile implements SourceFile {
 
   constructor(
     readonly path: string,
-    private readonly absolute: string,
+    readonly location: string,
     private readonly listed: BigIntStats,
     private readonly fs: FolderFs,
   ) {
@@ -195,7 +195,7 @@ class FolderFile implements SourceFile {
     if (range.start < 0 || range.end > this.size || range.start > range.end) {
       throw new RangeError(`${this.path} has no bytes ${range.start} to ${range.end}`);
     }
-    return new CheckedRange(this.path, this.absolute, this.listed, range, this.fs);
+    return new CheckedRange(this.path, this.location, this.listed, range, this.fs);
   }
 }
 
@@ -276,7 +276,8 @@ class CheckedRange extends Readable {
 }
 
 /** A file that has become a link is not followed; one that has become a pipe must not block. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+export const OPEN_FLAGS =
+  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** What opening fails with when the listed file has given way to nothing or to something else. */
 const REPLACED = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EISDIR"]);

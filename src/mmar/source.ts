@@ -10,6 +10,10 @@ export interface SourceFile {
   readonly executable: boolean;
   /** Whether reading from the middle takes as long as reading all that lies before it. */
   readonly sequential?: boolean;
+  /** Absolute path of the file, where it is one of the disk that holds these bytes and no others. */
+  readonly location?: string;
+  /** CRC-32 of the content, where the source knows it: a stream of other bytes then fails. */
+  readonly crc32?: number | undefined;
   /**
    * Streams the bytes from `start` up to, but not with, `end` (all of them by default).
    * The stream fails with {@link FileChangedError} where the file is no longer the one listed.
