@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { crc32 } from "node:zlib";
-import { CHUNK_SIZE } from "../mmar/chunks.js";
 import { OPEN_FLAGS } from "../mmar/folder-source.js";
 import { MachineError } from "./errors.js";
 import {
+  BUFFER_SIZE,
   type ChecksumAnswer,
   type FollowerAnswer,
   type FollowerRequest,
@@ -47,9 +47,8 @@ function checksum(path: string, size: number): number | undefined {
   }
 }
 
-/** Reads without giving way to other work: nothing else waits in this thread meanwhile. */
 function checksumOf(file: number, size: number): number | undefined {
-  const buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);
+  const buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
   let sum = 0;
   for (let rest = size; rest > 0; ) {
     const length = readSync(file, buffer, 0, Math.min(buffer.length, rest), null);

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { CHUNK_SIZE } from "../mmar/chunks.js";
 import { explain, MachineError } from "./errors.js";
 
 /** Takes the SHA-256 of a file that is still being written, and checksums of others. */
@@ -55,51 +53,47 @@ export function follow(path: string): Follower {
   return existsSync(fileURLToPath(SCRIPT)) ? new ThreadFollower(path) : new LocalFollower(path);
 }
 
-/** Follows a file in the calling thread. */
+/** So much stays in a processor's cache between reading and hashing. */
+export const BUFFER_SIZE = 256 * 1024;
+
+/**
+ * Follows a file in the calling thread. It reads without giving way to other work: in a thread of
+ * its own there is none.
+ */
 export class LocalFollower implements Follower {
   readonly #hash = createHash("sha256");
-  readonly #buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);
-  #handle: FileHandle | undefined;
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
+  #file: number | undefined;
   #hashed = 0;
-  #length = 0;
-  #stopped = false;
-  #running: Promise<void> = Promise.resolve();
+  #failure: unknown;
 
   constructor(private readonly path: string) {}
 
   async checksum(): Promise<undefined> {}
 
   grown(length: number): void {
-    if (this.#stopped) return;
-    this.#length = length;
-    this.#running = this.#running.then(() => this.#catchUp());
-    this.#running.catch(() => undefined);
+    if (this.#failure !== undefined) return;
+    try {
+      this.#file ??= openSync(this.path, "r");
+      while (this.#hashed < length) this.#hashed += this.#hashNext(this.#file, length);
+    } catch (error) {
+      this.#failure = explain(error, "read", this.path);
+    }
   }
 
   async finish(length: number): Promise<string> {
     this.grown(length);
-    await this.#running;
+    if (this.#failure !== undefined) throw this.#failure;
     return this.#hash.digest("hex");
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#running.catch(() => undefined);
-    await this.#handle?.close();
+    if (this.#file !== undefined) closeSync(this.#file);
   }
 
-  async #catchUp(): Promise<void> {
-    try {
-      this.#handle ??= await open(this.path, "r");
-      while (this.#hashed < this.#length) this.#hashed += await this.#hashNext(this.#handle);
-    } catch (error) {
-      throw explain(error, "read", this.path);
-    }
-  }
-
-  async #hashNext(handle: FileHandle): Promise<number> {
-    const wanted = Math.min(CHUNK_SIZE, this.#length - this.#hashed);
-    const { bytesRead } = await handle.read(this.#buffer, 0, wanted, this.#hashed);
+  #hashNext(file: number, length: number): number {
+    const wanted = Math.min(BUFFER_SIZE, length - this.#hashed);
+    const bytesRead = readSync(file, this.#buffer, 0, wanted, this.#hashed);
     // Written, but not there: whoever cut the file short, it is not the disk that was asked for.
     if (bytesRead === 0) throw new MachineError("EIO", "read", this.path);
     this.#hash.update(this.#buffer.subarray(0, bytesRead));

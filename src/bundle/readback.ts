@@ -112,16 +112,27 @@ async function zipContent(
   return readRange(handle, local.fileDataStart, local.fileDataStart + entry.compressedSize);
 }
 
-/** Each chunk is good only until the next one is asked for: there is one buffer. */
+/**
+ * Reads the next chunk while the last one is used. Each is good only until the next one is asked
+ * for: there are two buffers.
+ */
 async function* readRange(handle: FileHandle, start: number, end: number) {
-  const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_SIZE, end - start));
-  let position = start;
-  while (position < end) {
-    const wanted = Math.min(buffer.length, end - position);
-    const { bytesRead } = await handle.read(buffer, 0, wanted, position);
+  const size = Math.min(CHUNK_SIZE, end - start);
+  let [buffer, other] = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
+  const read = (into: Buffer, from: number) => {
+    const reading = handle.read(into, 0, Math.min(size, end - from), from);
+    // Who stops before the end does not wait for it.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  let reading = read(buffer, start);
+  for (let position = start; position < end; ) {
+    const { bytesRead } = await reading;
     if (bytesRead === 0) return;
     position += bytesRead;
+    reading = read(other, position);
     yield buffer.subarray(0, bytesRead);
+    [buffer, other] = [other, buffer];
   }
 }
 

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32 } from "node:zlib";
 import type { Archiver } from "archiver";
-import { CHUNK_SIZE, giveBackChunk } from "../mmar/chunks.js";
+import { CHUNK_SIZE } from "../mmar/chunks.js";
 import { FileChangedError } from "../mmar/source.js";
 import {
   appendEntry,
@@ -13,8 +13,9 @@ import {
   createArchive,
   withoutSystem,
 } from "./archive.js";
+import { Checksums, readChecksum } from "./checksums.js";
 import { collect, readContent } from "./content.js";
-import { explain } from "./errors.js";
+import { explain, VerifyError } from "./errors.js";
 import { type Follower, follow } from "./follower.js";
 import type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./plan-types.js";
 import { type ExpectedEntry, readBack } from "./readback.js";
@@ -74,10 +75,29 @@ export interface WrittenEntry {
 /** An entry as it was written, with all that is known of it then. */
 interface ReadEntry extends ExpectedEntry, WrittenEntry {}
 
-/** Sums over the content of one entry, taken while it is read for writing. */
-interface Tally {
-  crc32: number;
-  readonly sha256: Hash | undefined;
+/** What is known of an entry's content when it was read for writing. */
+class Sums {
+  readonly #sha256: Hash | undefined;
+  #crc32 = 0;
+
+  constructor(
+    private readonly announced: number | undefined,
+    hashes: boolean,
+  ) {
+    this.#sha256 = hashes ? createHash("sha256") : undefined;
+  }
+
+  /** A checksum that was announced is not taken once more: reading back compares it. */
+  add(chunk: Uint8Array): void {
+    if (this.announced === undefined) this.#crc32 = crc32(chunk, this.#crc32);
+    this.#sha256?.update(chunk);
+  }
+
+  get(): Pick<ReadEntry, "crc32" | "sha256"> {
+    const checksum = this.announced ?? this.#crc32;
+    const sha256 = this.#sha256?.digest("hex");
+    return { crc32: checksum, ...(sha256 !== undefined && { sha256 }) };
+  }
 }
 
 /**
@@ -143,7 +163,7 @@ async function fill(
     const expected = { format, mtime: mtime.getTime(), entries };
     const checks = Promise.all([
       follower.finish(sink.length),
-      readBack(temp.path, expected, signal),
+      readBack(temp.path, expected, signal).catch((error) => blame(error, plan, entries, signal)),
       sync(temp, target),
     ]);
     const [sha256] = await unlessAborted(checks, signal);
@@ -151,6 +171,21 @@ async function fill(
   } finally {
     await follower.stop();
   }
+}
+
+/** Tells an archive that is bad from one whose source was not the same when it was read again. */
+async function blame(
+  error: unknown,
+  { entries }: BundlePlan,
+  read: readonly ReadEntry[],
+  signal: AbortSignal | undefined,
+): Promise<never> {
+  const i = error instanceof VerifyError ? read.findIndex(({ path }) => path === error.entry) : -1;
+  const entry = entries[i];
+  if (entry !== undefined && (await readChecksum(entry, signal)) !== read[i]?.crc32) {
+    throw new FileChangedError(origin(entry));
+  }
+  throw error;
 }
 
 async function sync({ handle }: TempFile, target: string): Promise<void> {
@@ -187,6 +222,8 @@ function summarize({ path, size, compressed, sha256 }: ReadEntry): WrittenEntry 
 class Filling {
   /** Whatever fails first, source, archive or sink, ends the rest with its error as the reason. */
   readonly #stop = new AbortController();
+  /** Entries whose checksums are known before they are written; see `announceStored`. */
+  readonly #announced: ReadonlySet<BundleEntry>;
   #bytesDone = 0;
 
   constructor(
@@ -194,21 +231,24 @@ class Filling {
     private readonly choice: CompressionChoice,
     private readonly options: WriteOptions,
     private readonly follower: Follower,
-  ) {}
+  ) {
+    const isStored = (i: number) => options.format === "zip" && choice.compressed[i] !== true;
+    this.#announced = new Set(plan.entries.filter((entry, i) => isLarge(entry) && isStored(i)));
+  }
 
   async run(sink: FileSink): Promise<ReadEntry[]> {
     const { signal, format, target } = this.options;
     const abort = () => this.#fail(signal?.reason);
     signal?.addEventListener("abort", abort);
     if (signal?.aborted) abort();
-    const ahead = this.#nextChecksum(0);
+    const checksums = new Checksums(this.#announced, this.follower, this.#stop.signal);
     const archive = await createArchive(this.plan, format, this.choice.level);
     const bytes = format === "zip" ? archive : Readable.from(withoutSystem(archive));
     const written = pipeline(bytes, sink, { signal: this.#stop.signal }).catch((error) =>
       this.#fail(explain(error, "write", target)),
     );
     try {
-      const entries = await this.#feed(archive, ahead);
+      const entries = await this.#feed(archive, checksums);
       await written;
       this.#stop.signal.throwIfAborted();
       return entries;
@@ -226,17 +266,12 @@ class Filling {
    * Appends the entries one by one, so that no more than two sources are open: the one that is
    * written, and the one whose checksum is taken meanwhile.
    */
-  async #feed(archive: Archiver, first: Promise<number> | undefined): Promise<ReadEntry[]> {
+  async #feed(archive: Archiver, checksums: Checksums): Promise<ReadEntry[]> {
     const read: ReadEntry[] = [];
-    let ahead = first;
     for (const [i, entry] of this.plan.entries.entries()) {
       const compressed = this.choice.compressed[i] === true;
       const { path, mode, size } = entry;
-      let announced: number | undefined;
-      if (this.#isAnnounced(i)) {
-        announced = await ahead;
-        ahead = this.#nextChecksum(i + 1);
-      }
+      const announced = this.#announced.has(entry) ? await checksums.next() : undefined;
       const sums = await this.#append(archive, entry, compressed, announced);
       read.push({ path, mode, size, compressed, ...sums });
     }
@@ -251,9 +286,9 @@ class Filling {
     compressed: boolean,
     announced: number | undefined,
   ): Promise<Pick<ReadEntry, "crc32" | "sha256">> {
-    const { mtime, hashes } = this.options;
-    const tally: Tally = { crc32: 0, sha256: hashes ? createHash("sha256") : undefined };
-    const counted = this.#counted(entry, tally);
+    const { mtime, hashes = false } = this.options;
+    const sums = new Sums(announced, hashes);
+    const counted = this.#counted(entry, sums);
     const content = isLarge(entry) ? this.#stream(counted) : await collect(counted);
     const appended = once(archive, "entry", { signal: this.#stop.signal });
     try {
@@ -265,48 +300,7 @@ class Filling {
     } finally {
       if (content instanceof Readable) content.destroy();
     }
-    if (announced !== undefined && announced !== tally.crc32)
-      throw new FileChangedError(origin(entry));
-    return {
-      crc32: tally.crc32,
-      ...(tally.sha256 && { sha256: tally.sha256.digest("hex") }),
-    };
-  }
-
-  /** Whether an entry's checksum has to be known before it is written; see `announceStored`. */
-  #isAnnounced(i: number): boolean {
-    const entry = this.plan.entries[i];
-    const stored = this.options.format === "zip" && this.choice.compressed[i] !== true;
-    return stored && entry !== undefined && isLarge(entry);
-  }
-
-  /** Takes the checksum of the first entry, from the one at `start` on, that is announced. */
-  #nextChecksum(start: number): Promise<number> | undefined {
-    const next = this.plan.entries.find((_, i) => i >= start && this.#isAnnounced(i));
-    const taken = next && this.#checksum(next);
-    // Where something else fails first, nobody waits for it.
-    taken?.catch(() => undefined);
-    return taken;
-  }
-
-  /** The CRC-32 of an entry before it is written: from who knows it, or by reading it for that. */
-  async #checksum(entry: BundleEntry): Promise<number> {
-    const { content, size } = entry;
-    const { crc32: known, location } = content.kind === "file" ? content.file : {};
-    if (known !== undefined) return known;
-    if (location === undefined) return this.#readChecksum(entry);
-    return (await this.follower.checksum(location, size)) ?? this.#readChecksum(entry);
-  }
-
-  /** What the disk gave once, memory mostly gives again. */
-  async #readChecksum(entry: BundleEntry): Promise<number> {
-    let checksum = 0;
-    for await (const chunk of readContent(entry)) {
-      this.#stop.signal.throwIfAborted();
-      checksum = crc32(chunk, checksum);
-      giveBackChunk(chunk);
-    }
-    return checksum;
+    return sums.get();
   }
 
   #stream(counted: AsyncGenerator<Buffer>): Readable {
@@ -314,12 +308,11 @@ class Filling {
     return stream.once("error", (error) => this.#fail(error));
   }
 
-  async *#counted(entry: BundleEntry, tally: Tally): AsyncGenerator<Buffer> {
+  async *#counted(entry: BundleEntry, sums: Sums): AsyncGenerator<Buffer> {
     const { onProgress } = this.options;
     for await (const chunk of readContent(entry)) {
       this.#stop.signal.throwIfAborted();
-      tally.crc32 = crc32(chunk, tally.crc32);
-      tally.sha256?.update(chunk);
+      sums.add(chunk);
       this.#bytesDone += chunk.length;
       onProgress?.({
         bytesDone: this.#bytesDone,
