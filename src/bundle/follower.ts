@@ -66,13 +66,14 @@ export class LocalFollower implements Follower {
   #file: number | undefined;
   #hashed = 0;
   #failure: unknown;
+  #stopped = false;
 
   constructor(private readonly path: string) {}
 
   async checksum(): Promise<undefined> {}
 
   grown(length: number): void {
-    if (this.#failure !== undefined) return;
+    if (this.#stopped || this.#failure !== undefined) return;
     try {
       this.#file ??= openSync(this.path, "r");
       while (this.#hashed < length) this.#hashed += this.#hashNext(this.#file, length);
@@ -88,6 +89,7 @@ export class LocalFollower implements Follower {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     if (this.#file !== undefined) closeSync(this.#file);
   }
 

@@ -79,6 +79,41 @@ describe("a stored entry, small or large", () => {
     expect(spy).toHaveBeenCalled();
   });
 
+  it("has its checksum taken while the one before it is written, and no further ahead", async () => {
+    const open = new Set<string>();
+    const seen: string[] = [];
+    const source = (name: string) =>
+      sourceOf(name, SIZE, () => {
+        open.add(name);
+        seen.push([...open].join("+"));
+        return zeros(SIZE).once("close", () => open.delete(name));
+      });
+    const plan = planOf(["a", "b", "c"].map((name) => fileEntry(source(name))));
+    const target = join(folder, "ahead.zip");
+    await writeBundle(plan, optionsFor(target, { compression: "store" }));
+    const checksum = crc32(Buffer.alloc(SIZE));
+    expect(walkLocalHeaders(target).map((header) => header.crc32)).toEqual(Array(3).fill(checksum));
+    expect(seen).toHaveLength(6);
+    expect(seen.some((names) => names === "a+b" || names === "b+a")).toBe(true);
+    expect(seen.filter((names) => names.length > 3)).toEqual([]);
+    expect(seen.filter((names) => names.includes("a") && names.includes("c"))).toEqual([]);
+  });
+
+  it("is read once where its source knows the checksum", async () => {
+    let readings = 0;
+    const source = {
+      ...sourceOf("a", SIZE, () => {
+        readings += 1;
+        return zeros(SIZE);
+      }),
+      crc32: crc32(Buffer.alloc(SIZE)),
+    };
+    const target = join(folder, "known.zip");
+    await writeBundle(planOf([fileEntry(source)]), optionsFor(target, { compression: "store" }));
+    expect(walkLocalHeaders(target)).toMatchObject([{ flags: 0, crc32: source.crc32 }]);
+    expect(readings).toBe(1);
+  });
+
   it("fails where it is read twice and is not the same", async () => {
     let readings = 0;
     const source = sourceOf("models/model.ts", SIZE, () => {
