@@ -6,5 +6,7 @@ export default defineConfig({
     // Children of Node and whole archives: slow machines get the time they need.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // The tests wait for their children most of the time: one processor less would be idle.
+    maxWorkers: "100%",
   },
 });

@@ -114,7 +114,7 @@ describe("a batch", () => {
     writeFileSync(join(root, "x/mmar2mdai.config.yaml"), "devize: cpu\n");
     const { outcomes, models: told } = await run(root, join(root, "out"));
     expect(outcomes).toEqual(["refused", "packed"]);
-    expect(told[0]?.failure).toMatch(/x\/mmar2mdai\.config\.yaml: "devize" is no option/);
+    expect(told[0]?.failure).toMatch(/x\/mmar2mdai\.config\.yaml:1:1: "devize" is no option/);
   });
 
   it("with --strict lets warnings fail, and says so", async () => {
