@@ -1,10 +1,9 @@
 // Compares packing with other programs on one large MMAR; see README.md beside it.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { describeMachine, median, timed } from "./measure.mjs";
 import { makeMmar } from "./mmar.mjs";
 
 const MB = 1024 * 1024;
@@ -12,7 +11,6 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 const WORK = join(HERE, "work");
 const CLI = fileURLToPath(new URL("../bin/mmar2mdai.js", import.meta.url));
 const DIST = fileURLToPath(new URL("../dist/index.js", import.meta.url));
-const TIME = "/usr/bin/time";
 
 const USAGE = `Usage: node bench/pack.mjs [options]
   --runs <n>   how often each program runs (default 5; the median counts)
@@ -59,15 +57,6 @@ async function main() {
   if (values.big) await printBig(results);
 }
 
-function describeMachine() {
-  const all = cpus();
-  const memory = Math.round(totalmem() / MB / 1024);
-  return (
-    `${all.length} x ${all[0].model}, ${memory} GB, Linux ${release()}, ` +
-    `Node ${process.versions.node}\n`
-  );
-}
-
 /** Runs all programs in turns, so that a noisy moment meets all alike. The first turn warms up. */
 function comparePrograms(mmar, runs) {
   const results = PROGRAMS.map(({ name }) => ({ name, seconds: [], peaks: [], size: 0 }));
@@ -92,15 +81,7 @@ function comparePrograms(mmar, runs) {
 /** Runs a command on a quiet disk: seconds, peak memory in bytes, bytes of what it wrote. */
 function measure(command) {
   removeOutput();
-  spawnSync("sync");
-  const note = join(WORK, "time");
-  const before = process.hrtime.bigint();
-  const [program, ...args] = [TIME, "-f", "%M", "-o", note, ...command];
-  const { status, stderr, error } = spawnSync(program, args, { encoding: "utf8" });
-  const seconds = Number(process.hrtime.bigint() - before) / 1e9;
-  if (error) throw new Error(`Can't run ${program}: ${error.message}. Install GNU time.`);
-  if (status !== 0) throw new Error(`${command.join(" ")} failed:\n${stderr}`);
-  const peak = Number(readFileSync(note, "utf8")) * 1024;
+  const { seconds, peak } = timed(command, WORK);
   return { seconds, peak, size: outputSize() };
 }
 
@@ -122,12 +103,6 @@ function sizeOf(path) {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.size;
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function printTable(results) {

@@ -168,7 +168,7 @@ export function program(setExitCode: (code: number) => void): Command {
     .description("pack many MMARs into a folder; what is up to date is left as it is")
     .argument("<inputs...>", INPUTS)
     .requiredOption("-o, --out <folder>", "the folder for the bundles; it is made if need be")
-    .option("-j, --jobs <number>", "MMARs at once (default: as many as processors)")
+    .option("-j, --jobs <number>", "MMARs at once (default: two more than processors)")
     .option("--shard <part>", "only a part of them, as 2/8: the parts are about equally large")
     .option("--no-cache", "pack what is up to date, too");
   addWritingOptions(batch).option("--dry-run", "write nothing; say what would be packed");

@@ -72,13 +72,16 @@ export interface BatchHooks {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** Each MMAR waits for the disk now and then: so many more keep the processors busy. */
+const WAITING = 2;
+
 /** Runs a batch with options that were checked; see `batch` of the library. */
 export async function runBatch(
   inputs: readonly string[],
   options: CompleteBatchOptions,
   hooks: BatchHooks = {},
 ): Promise<BatchResult> {
-  const { out, shard, jobs = availableParallelism(), dryRun, format } = options;
+  const { out, shard, jobs = availableParallelism() + WAITING, dryRun, format } = options;
   await (dryRun ? checkFolder(out) : prepareFolder(out));
   const items = await findItems(inputs, out, format);
   const mine = shard === undefined ? largestFirst(items) : shardOf(items, shard);

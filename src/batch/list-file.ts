@@ -61,7 +61,7 @@ export async function readList(file: string): Promise<ModelList> {
     for (const name of OF_THE_BATCH.filter((name) => name in options)) {
       throw new UsageError(`${at(path)}: "${name}" is said of the batch, on its command line.`);
     }
-    check(options, at(path));
+    check(options, () => at(path));
     return options;
   };
   return {
@@ -87,12 +87,12 @@ function issueText(issue: z.core.$ZodIssue, at: (path: YamlPath) => string): str
 }
 
 /** Options are checked for all models before the first is packed. */
-function check(options: Record<string, unknown>, where: string): void {
+function check(options: Record<string, unknown>, where: () => string): void {
   try {
     parsePackOptions(options);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`${where}: ${error.message}`);
+    throw new UsageError(`${where()}: ${error.message}`);
   }
 }
 

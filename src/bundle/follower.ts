@@ -45,12 +45,19 @@ export type FollowerAnswer =
 /** The thread's script, which is there once the project is compiled. */
 const SCRIPT = new URL("./follower-thread.js", import.meta.url);
 
+/** A thread takes as long to start as this many bytes to hash, about. */
+const WORTH_A_THREAD = 16 * 1024 * 1024;
+
 /**
  * Follows the file at `path`: in a thread of its own, so that hashing does not hold up writing; in
- * this one where the thread's script is not there (sources run uncompiled).
+ * this one where little will be written, or the thread's script is not there (sources run
+ * uncompiled).
+ *
+ * @param size - bytes that will be written, about
  */
-export function follow(path: string): Follower {
-  return existsSync(fileURLToPath(SCRIPT)) ? new ThreadFollower(path) : new LocalFollower(path);
+export function follow(path: string, size: number): Follower {
+  const isWorthIt = size >= WORTH_A_THREAD && existsSync(fileURLToPath(SCRIPT));
+  return isWorthIt ? new ThreadFollower(path) : new LocalFollower(path);
 }
 
 /** So much stays in a processor's cache between reading and hashing. */

@@ -155,7 +155,7 @@ async function fill(
 ): Promise<Omit<WriteResult, "target">> {
   const { target, format, compression, mtime, signal } = options;
   // First of all, as the thread takes its time to start.
-  const follower = follow(temp.path);
+  const follower = follow(temp.path, plan.totalSize);
   try {
     const choice = await chooseCompression(plan, format, compression);
     const sink = new FileSink(temp.handle, (length) => follower.grown(length));

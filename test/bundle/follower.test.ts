@@ -18,9 +18,9 @@ const running: Follower[] = [];
 async function threadFollower(path: string): Promise<Follower> {
   const url = pathToFileURL(join(compiled, "bundle/follower.js")).href;
   const { follow } = (await import(/* @vite-ignore */ url)) as {
-    follow: (path: string) => Follower;
+    follow: (path: string, size: number) => Follower;
   };
-  return follow(path);
+  return follow(path, 1e9);
 }
 
 const KINDS: [string, (path: string) => Promise<Follower>][] = [
