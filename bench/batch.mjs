@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "3" },
     size: { type: "string", default: "40" },
-    models: { type: "string", default: "6" },
+    models: { type: "string", default: "12" },
   },
 });
 
@@ -31,15 +31,25 @@ async function makeModels(count, size) {
   return root;
 }
 
-/** The same batch on one processor and on two, in turns. The first turn warms up. */
+/**
+ * The same batch on one processor and on two, in turns, and beside it two gzips, which have nothing
+ * to do with each other: more than they gain the machine does not give. The first turn warms up.
+ */
 function compareProcessors(root) {
+  const model = (i) => `gzip -9 -c '${join(root, `model_${i}`, "models/model.pt")}' >/dev/null`;
+  const gzip = { one: [], two: [] };
   const batch = (jobs) => batchCommand(root, ["--jobs", String(jobs), "--compress", "max"]);
   const one = [];
   const two = [];
   for (let run = 0; run <= Number(values.runs); run += 1) {
     const alone = measure(["taskset", "-c", "0", ...batch(1)]);
-    const both = measure(["taskset", "-c", "0,1", ...batch(2)]);
+    const both = measure(["taskset", "-c", "0,1", ...batch(4)]);
+    const serial = timed(["taskset", "-c", "0", "sh", "-c", `${model(0)}; ${model(1)}`], WORK);
+    const parallel = ["taskset", "-c", "0,1", "sh", "-c", `${model(0)} & ${model(1)} & wait`];
+    const side = timed(parallel, WORK);
     if (run === 0) continue;
+    gzip.one.push(serial);
+    gzip.two.push(side);
     one.push(alone);
     two.push(both);
   }
@@ -48,12 +58,13 @@ function compareProcessors(root) {
   console.log("| --- | ---: | ---: |");
   for (const [name, all] of [
     ["1 processor, --jobs 1", one],
-    ["2 processors, --jobs 2", two],
+    ["2 processors, --jobs 4", two],
   ]) {
     const peak = Math.round(Math.max(...all.map((run) => run.peak)) / MB);
     console.log(`| ${name} | ${seconds(all).toFixed(2)} | ${peak} |`);
   }
-  console.log(`\nTwo processors: ${(seconds(one) / seconds(two)).toFixed(2)} times one.`);
+  const gain = (a, b) => `${(seconds(a) / seconds(b)).toFixed(2)} times one`;
+  console.log(`\nTwo processors: ${gain(one, two)}; for two gzips ${gain(gzip.one, gzip.two)}.\n`);
 }
 
 /** Memory for a few small MMARs and for many. */
