@@ -70,7 +70,7 @@ function compareProcessors(root) {
 /** Memory for a few small MMARs and for many. */
 function compareCounts() {
   const fixture = fileURLToPath(new URL("../fixtures/spleen_ct", import.meta.url));
-  for (const count of [20, 200, 2000]) {
+  for (const count of [20, 200, 1000]) {
     const list = join(WORK, `list_${count}.yaml`);
     const entries = Array.from({ length: count }, (_, i) => `- {mmar: ${fixture}, out: ${i}.zip}`);
     writeFileSync(list, `models:\n${entries.join("\n")}\n`);
