@@ -1,4 +1,5 @@
 import { EVENT_ID, type Event, getScalarValue, parseEvents } from "js-yaml";
+import { lineAndColumn } from "./findings/position.js";
 
 /** A path to a value: keys of mappings, and places in lists, from 0. */
 export type YamlPath = readonly PropertyKey[];
@@ -10,8 +11,8 @@ export type YamlPath = readonly PropertyKey[];
  * @param text - YAML that can be read
  */
 export function yamlPosition(text: string, path: YamlPath): string {
-  const before = text.slice(0, new Walk(text).find(path)).split(/\r\n|\r|\n/);
-  return `${before.length}:${(before.at(-1) ?? "").length + 1}`;
+  const { line, column } = lineAndColumn(text, new Walk(text).find(path));
+  return `${line}:${column}`;
 }
 
 /** js-yaml's values know no places, but its events do. */

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { WriteProgress } from "../bundle/write.js";
 import { formatBytes, printable } from "./format.js";
 import { progressLine, type Terminal } from "./progress.js";
@@ -77,5 +78,6 @@ export function batchDisplay(
 
 function runningLine({ name, start, progress }: Running, now: number): string {
   const told = progress === undefined ? "reading" : progressLine(progress, (now - start) / 1000);
-  return `${printable(name)}: ${told}`;
+  // The folders before it would leave no room for the bar.
+  return `${printable(basename(name))}: ${told}`;
 }

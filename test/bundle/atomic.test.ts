@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   mkdirSync,
@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { beforeAll, describe, expect, it } from "vitest";
 import { MachineError, TargetExistsError, writeBundle } from "../../src/bundle/write.js";
+import { onSmallDisk } from "../support/disk.js";
 import { CHILD, type ChildTask, compileSources, packInChild } from "./children.js";
 import {
   bytesEntry,
@@ -220,12 +221,7 @@ describe("in a child", () => {
   });
 
   it("a full disk leaves the old file and nothing else", async (context) => {
-    const disk = mountSmallDisk(place());
-    if (disk === undefined) {
-      console.warn("SKIPPED: a full disk. Mounting a tmpfs needs root; run as root to test it.");
-      return context.skip();
-    }
-    try {
+    const isDone = await onSmallDisk(place(), 16, async (disk) => {
       const target = join(disk, "bundle.zip");
       writeFileSync(target, "old");
       const { error } = await packInChild(task(target));
@@ -233,9 +229,8 @@ describe("in a child", () => {
       expect(error?.message).toContain(`Can't write ${target}: no space is left on the disk`);
       expect(readdirSync(disk)).toEqual(["bundle.zip"]);
       expect(readFileSync(target, "utf8")).toBe("old");
-    } finally {
-      execFileSync("umount", [disk]);
-    }
+    });
+    if (!isDone) context.skip();
   });
 
   it("kill -9 leaves the old file, and the next run clears up", async () => {
@@ -311,13 +306,4 @@ async function runToHaltAndKill(task: ChildTask): Promise<void> {
   const child = start(task);
   await halted(child);
   await kill(child);
-}
-
-function mountSmallDisk(at: string): string | undefined {
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "none", at], { stdio: "ignore" });
-    return at;
-  } catch {
-    return undefined;
-  }
 }

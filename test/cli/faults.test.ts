@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -12,6 +11,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { namesInTar, unzip } from "../support/bundles.js";
 import { installedCli } from "../support/cli.js";
+import { onSmallDisk } from "../support/disk.js";
 import { mmarMaker, REPOSITORY, scratch, TestMmar } from "../support/mmars.js";
 
 const cli = installedCli();
@@ -96,12 +96,7 @@ function bundlesIn(folder: string): string[] {
 
 describe("a full disk", () => {
   it("fails those of a batch that don't fit, with exit code 3, and spoils nothing", async (context) => {
-    const disk = smallDisk(20);
-    if (disk === undefined) {
-      console.warn("SKIPPED: a full disk. Mounting a tmpfs needs root; run as root to test it.");
-      return context.skip();
-    }
-    try {
+    const isDone = await onSmallDisk(scratch(), 20, async (disk) => {
       const root = scratch();
       for (const [name, size] of [
         ["a", 30],
@@ -120,21 +115,10 @@ describe("a full disk", () => {
       expect(stderr.match(/no space is left on the disk \(ENOSPC\)/g)).toHaveLength(2);
       expect(bundlesIn(disk)).toEqual(["b.mdai.zip", "d.mdai.zip"]);
       expect(leftIn(disk)).toEqual(["mine.txt"]);
-    } finally {
-      execFileSync("umount", [disk]);
-    }
+    });
+    if (!isDone) context.skip();
   });
 });
-
-function smallDisk(mb: number): string | undefined {
-  const at = scratch();
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${mb}m`, "none", at], { stdio: "ignore" });
-    return at;
-  } catch {
-    return undefined;
-  }
-}
 
 describe("what can't be read", () => {
   it.skipIf(process.getuid?.() !== 0)("in one MMAR does not stop a batch", async () => {
