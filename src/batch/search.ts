@@ -27,7 +27,7 @@ const BUNDLE = /\.mdai\.(zip|tar\.gz)$/i;
  * Finds the MMARs at and below a folder: folders that look like one, and all archives, in the order
  * of their paths. It does not look into an MMAR for more, nor into an unpacked bundle.
  *
- * @param isLeftOut - whether a folder is not to be looked into, by its real path
+ * @param isLeftOut - whether a folder below is not to be looked into, by its real path
  */
 export async function* searchFolder(
   root: string,
@@ -43,7 +43,7 @@ class Search {
   constructor(private readonly isLeftOut: (path: string) => boolean) {}
 
   async *below(location: string, path: string): AsyncGenerator<Found> {
-    if (await this.#isSeen(location)) return;
+    if (await this.#isSeen(location, path)) return;
     const entries = await entriesOf(location);
     // One that can't be read is left to packing, which says so.
     if (entries === undefined || (await looksLikeMmar(location, entries))) {
@@ -62,9 +62,10 @@ class Search {
     if (stats?.isFile() && isArchiveName(name)) yield { location, path, size: stats.size };
   }
 
-  async #isSeen(location: string): Promise<boolean> {
+  async #isSeen(location: string, path: string): Promise<boolean> {
     const real = await realpath(location);
-    const isSeen = this.#seen.has(real) || this.isLeftOut(real);
+    // What the user named is searched, whatever it is.
+    const isSeen = this.#seen.has(real) || (path !== "" && this.isLeftOut(real));
     this.#seen.add(real);
     return isSeen;
   }

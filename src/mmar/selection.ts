@@ -70,7 +70,13 @@ const DROPPINGS: readonly (readonly [reason: string, globs: readonly string[]])[
   ],
   [
     "made by mmar2mdai before",
-    ["**/*.mdai.zip", "**/*.mdai.tar.gz", "**/*.mmar2mdai-partial", "config/config_*.mdai.json"],
+    [
+      "**/*.mdai.{zip,tar.gz}",
+      "**/*.mdai.{zip,tar.gz}.{manifest.json,sha256}",
+      "**/.mmar2mdai/**",
+      "**/*.mmar2mdai-partial",
+      "config/config_*.mdai.json",
+    ],
   ],
 ];
 

@@ -157,6 +157,15 @@ describe("a batch", () => {
     expect(bundlesIn(out)).toEqual(all);
   });
 
+  it("into the MMAR itself packs nothing of what it made before", async () => {
+    const root = models("a");
+    const own = join(root, "a");
+    const first = await run(own, own, { manifest: true });
+    const second = await run(own, own, { manifest: true, cache: false });
+    expect([first.outcomes, second.outcomes]).toEqual([["packed"], ["packed"]]);
+    expect(second.models[0]?.sha256).toBe(first.models[0]?.sha256);
+  });
+
   it.each([
     [{ jobs: 0 }, /--jobs: must be 1 or more/],
     [{ jobs: 1000 }, /--jobs: must be 64 or less/],

@@ -76,6 +76,12 @@ describe("searching a folder", () => {
     expect(await found(root)).toEqual(["m > m.mdai.zip"]);
   });
 
+  it("searches the output folder where it is what was named", async () => {
+    const root = folder({ "a/config/environment.json": 1, "b.zip": 1, "b.mdai.zip": 1 });
+    const items = await findItems([root], root, "zip");
+    expect(items.map(({ bundle }) => bundle)).toEqual(["a.mdai.zip", "b.mdai.zip"]);
+  });
+
   it("follows links once, and out of circles", async () => {
     const root = folder({ "in/m/config/environment.json": 1, "else/z.zip": 1 });
     symlinkSync("..", join(root, "in/up"));
