@@ -25,6 +25,8 @@ beforeAll(() => {
     "config/ä.json": "[]",
     "models/model.pt": weights(700_000),
     "models/model.ts": noise(2_500_000),
+    // Enough for a thread to be worth its start.
+    "resources/zeros.bin": Buffer.alloc(17_000_000),
     "docs/text.txt": "much the same on each line\n".repeat(100_000),
   });
   chmodSync(join(first, "commands/infer.sh"), 0o755);

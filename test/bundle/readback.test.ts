@@ -126,7 +126,7 @@ describe("writeBundle", () => {
   const compiled = compileSources();
 
   it.each(["zip", "tar.gz"] as const)("refuses a %s that a disk spoils", async (format) => {
-    const source = fill(join(folder, "source"), { "models/model.ts": noise(8_000_000) });
+    const source = fill(join(folder, "source"), { "models/model.ts": noise(20_000_000) });
     const where = fill(join(folder, `spoilt-${format}`), { bundle: "old" });
     const options = {
       target: join(where, "bundle"),
