@@ -86,6 +86,37 @@ describe("kill -9", () => {
   });
 });
 
+describe("Ctrl-C", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "%s ends a batch, which can go on later",
+    async (name) => {
+      const root = scratch();
+      for (const model of ["a", "b", "c"]) new TestMmar(join(root, model), SPLEEN);
+      const large = new TestMmar(join(root, "large"), SPLEEN).write("resources/big.bin", "");
+      truncateSync(large.file("resources/big.bin"), 3000 * MB);
+      const out = join(scratch(), "out");
+      const running = cli(["batch", root, "-o", out, "--compress", "max"]);
+      while (bundlesIn(out).length < 3 && running.exitCode == null) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      running.kill(name);
+      const { exitCode, stdout, stderr } = await running;
+      expect([exitCode, stdout]).toEqual([name === "SIGINT" ? 130 : 143, ""]);
+      expect(stderr).toMatch(
+        /\nStopped\. The bundles that are done stay; run it again to go on\.\n$/,
+      );
+      expect(bundlesIn(out)).toEqual(["a.mdai.zip", "b.mdai.zip", "c.mdai.zip"]);
+      expect(leftIn(out)).toEqual([]);
+      truncateSync(large.file("resources/big.bin"), MB);
+      const again = await cli(["batch", root, "-o", out, "--compress", "max"]);
+      expect([again.exitCode, again.stdout.split("\n").at(-2)]).toEqual([
+        0,
+        "4 MMARs: 1 packed and 3 current",
+      ]);
+    },
+  );
+});
+
 function bundlesIn(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => name.endsWith(".mdai.zip"));
