@@ -1,11 +1,12 @@
 import { lstat, realpath, stat } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { isMmarFolder } from "../batch/search.js";
 import { MachineError } from "../bundle/errors.js";
 import { writeText } from "../bundle/text-file.js";
 import { UsageError } from "../errors.js";
 import { ARCHIVE_ENDING } from "../mmar/open-source.js";
 import { parseReportOptions, type ReportTarget } from "../options.js";
+import { isInside } from "../paths.js";
 import { github } from "../report/github.js";
 import { junit } from "../report/junit.js";
 import { markdown } from "../report/markdown.js";
@@ -113,10 +114,7 @@ async function faultOfReading(
     if (path === undefined) continue;
     const root = await real(path);
     if ((await identity(root)) === own) return "it is read by the command";
-    const below = relative(root, inFolder);
-    if (below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below)) {
-      return `it would lie in ${path}, which the command reads`;
-    }
+    if (isInside(root, inFolder)) return `it would lie in ${path}, which the command reads`;
   }
   return undefined;
 }

@@ -1,7 +1,8 @@
 import { type BigIntStats, constants, type Dirent } from "node:fs";
 import * as nodeFs from "node:fs/promises";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { join } from "node:path";
 import { Readable } from "node:stream";
+import { isInside } from "../paths.js";
 import { CHUNK_SIZE, takeChunk } from "./chunks.js";
 import { type ByteRange, FileChangedError, type SourceFile } from "./source.js";
 
@@ -301,11 +302,6 @@ function joinPath(folder: string, name: string): string {
 function utf8(name: Buffer): string | undefined {
   const text = name.toString("utf8");
   return Buffer.from(text, "utf8").equals(name) ? text : undefined;
-}
-
-function isInside(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 function kindOf(stats: BigIntStats): "file" | "folder" | "other" {

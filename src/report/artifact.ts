@@ -1,5 +1,6 @@
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import type { Finding, Place } from "../findings/finding.js";
+import { isInside } from "../paths.js";
 import { printable } from "./format.js";
 import type { ReportContext, Subject } from "./subject.js";
 import { placeText } from "./text.js";
@@ -19,9 +20,8 @@ export function artifactOf(
 ): Artifact {
   const whole = resolve(location);
   const path = isArchive || place === undefined ? whole : join(whole, place.file);
-  const below = relative(folder, path);
-  const isBelow = below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below);
-  return isBelow ? { path: below.split(sep).join("/") || ".", isBelow } : { path, isBelow };
+  if (!isInside(folder, path)) return { path, isBelow: false };
+  return { path: relative(folder, path).split(sep).join("/") || ".", isBelow: true };
 }
 
 /** Line and column, where the artifact is the file that they count in. */

@@ -1,10 +1,10 @@
 import { type ExecFileException, execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import ts from "typescript";
 import { afterAll } from "vitest";
 import type { WriteOptions } from "../../src/bundle/write.js";
+import { compile } from "../support/cli.js";
 import { fill } from "./support.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -18,19 +18,9 @@ export function compileSources(): string {
   mkdirSync(cache, { recursive: true });
   const out = mkdtempSync(join(cache, "mmar2mdai-"));
   afterAll(() => rmSync(out, { recursive: true, force: true }));
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-  for (const name of ["bundle", "mmar"].flatMap(sourcesIn)) {
-    const text = readFileSync(join(ROOT, "src", name), "utf8");
-    const { outputText } = ts.transpileModule(text, { compilerOptions });
-    fill(out, { [name.replace(/\.ts$/, ".js")]: outputText });
-  }
+  compile(join(ROOT, "src"), out);
   fill(out, { "package.json": '{ "type": "module" }' });
   return out;
-}
-
-function sourcesIn(folder: string): string[] {
-  const names = readdirSync(join(ROOT, "src", folder));
-  return names.filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`);
 }
 
 /** What `child.mjs` is told to do. */

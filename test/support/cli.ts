@@ -83,7 +83,8 @@ function install(): string {
   return folder;
 }
 
-function compile(from: string, to: string): void {
+/** Compiles a folder of sources into another one. Types are checked elsewhere. */
+export function compile(from: string, to: string): void {
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
   for (const name of readdirSync(from, { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith(".ts")) continue;
