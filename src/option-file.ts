@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { loadAll, YAMLException } from "js-yaml";
 import { UsageError } from "./errors.js";
 import { packOptionNames } from "./options.js";
+import { unreadable } from "./user-file.js";
 import { yamlPosition } from "./yaml-place.js";
 
 /** The config file's name, where it lies beside the MMAR. */
@@ -62,7 +63,7 @@ async function readText(path: string, isNamed: boolean): Promise<string | undefi
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!isNamed && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
-    throw new UsageError(`The config file ${path} can't be read (${code}). Check the path.`);
+    throw unreadable(`The config file ${path}`, error);
   }
 }
 

@@ -178,8 +178,9 @@ export type CompleteVerifyOptions = z.output<typeof verifySchema>;
 export interface CompleteBatchOptions extends z.output<typeof batchSchema> {
   readonly format: "zip" | "tar.gz";
   readonly dryRun: boolean;
+  readonly force: boolean;
   /** Options of pack as they were given, without defaults: each model may have options of its own. */
-  readonly given: Omit<PackOptions, "out">;
+  readonly given: Readonly<Record<string, unknown>>;
 }
 
 /** @throws {@link UsageError} that names the option and what is wrong with it */
@@ -191,11 +192,13 @@ export const parsePackOptions = (options: unknown): CompletePackOptions =>
   parse(packSchema, options);
 
 /** @throws {@link UsageError} that names the option and what is wrong with it */
-export function parseBatchOptions(options: BatchOptions): CompleteBatchOptions {
+export function parseBatchOptions(
+  options: Readonly<Record<string, unknown>>,
+): CompleteBatchOptions {
   const { out, jobs, shard, cache, config, ...given } = options;
   const own = parse(batchSchema, { out, jobs, shard, cache, config });
-  const { format, dryRun } = parsePackOptions(given);
-  return { ...own, format: format ?? "zip", dryRun, given };
+  const { format = "zip", dryRun, force } = parsePackOptions(given);
+  return { ...own, format, dryRun, force, given };
 }
 
 /** @throws {@link UsageError} that names the option and what is wrong with it */

@@ -1,12 +1,13 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isSystemError, MachineError, TargetExistsError, VerifyError } from "../bundle/errors.js";
+import { isSystemError, TargetExistsError } from "../bundle/errors.js";
+import { failureKind } from "../bundle/failure.js";
 import { type FileHash, hashFile } from "../bundle/file-hash.js";
+import { formatOfName } from "../bundle/format.js";
 import { bundleKey, hashEntries } from "../bundle/identity.js";
 import { hashedEntries, manifestPath } from "../bundle/manifest.js";
 import { type PackResult, type PlacingHooks, packBundle } from "../bundle/pack.js";
-import type { ArchiveFormat } from "../bundle/plan-types.js";
-import { UsageError } from "../errors.js";
+import { hasErrors } from "../findings/finding.js";
 import { readConfigFile } from "../option-file.js";
 import {
   type CompleteBatchOptions,
@@ -47,7 +48,7 @@ export class ItemRun {
       return await this.#pack();
     } catch (error) {
       hooks.signal.throwIfAborted();
-      return this.#model({ outcome: outcomeOf(error), failure: failureOf(error) });
+      return this.#model(failed(error));
     }
   }
 
@@ -67,7 +68,7 @@ export class ItemRun {
     const options = await this.#packOptions(before);
     let isCurrent = false;
     const placing: PlacingHooks = {
-      place: { target: this.#target, format: formatOf(this.#target) },
+      place: { target: this.#target, format: formatOfName(this.#target) ?? "zip" },
       isCurrent: async (plan, how) => {
         isCurrent =
           this.options.cache &&
@@ -93,15 +94,14 @@ export class ItemRun {
   }
 
   #modelOf(result: PackResult, bundle: FileHash | undefined): BatchModel {
-    const { findings, bundle: written } = result;
+    const { findings } = result;
     const outcome = this.#outcome(result, bundle);
-    const isStrict = outcome === "not fit" && findings.every((f) => f.severity !== "error");
+    const isStrict = outcome === "not fit" && !hasErrors(findings);
     return this.#model({
       outcome,
       findings,
       failure: isStrict ? "It has warnings, and --strict lets none pass." : undefined,
       ...(bundle && { size: bundle.size, sha256: bundle.sha256 }),
-      ...(written && { target: written.target }),
     });
   }
 
@@ -129,11 +129,11 @@ export class ItemRun {
 
   /** Of several sources of options the one that is nearer to the model and to now wins. */
   async #packOptions(before: Before): Promise<CompletePackOptions> {
-    const { config, given } = this.options;
+    const { config, given, force } = this.options;
     const { location, defaults, options } = this.item;
     const { out: _, ...beside } = await readConfigFile(location, config);
-    const force = given.force === true || isOurs(before);
-    return parsePackOptions({ ...defaults, ...beside, ...options, ...given, force });
+    const all = { ...defaults, ...beside, ...options, ...given };
+    return parsePackOptions({ ...all, force: force || isOurs(before) });
   }
 
   async #before(): Promise<Before> {
@@ -144,8 +144,6 @@ export class ItemRun {
     return { file, state };
   }
 }
-
-const formatOf = (target: string): ArchiveFormat => (/\.zip$/i.test(target) ? "zip" : "tar.gz");
 
 /** Whether the bundle is the one that is remembered, to the last byte. */
 const isUntouched = ({ file, state }: Before): boolean =>
@@ -171,15 +169,13 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   );
 
-function outcomeOf(error: unknown): BatchOutcome {
-  return error instanceof UsageError || error instanceof TargetExistsError ? "refused" : "failed";
-}
-
-function failureOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const isKnown = [UsageError, TargetExistsError, MachineError, VerifyError].some(
-    (known) => error instanceof known,
-  );
-  // One model must not end the batch, even where it meets a fault of this program.
-  return isKnown ? error.message : `This is a fault of mmar2mdai itself: ${error.stack}`;
+/** One model must not end the batch, even where it meets a fault of this program. */
+function failed(error: unknown): { outcome: BatchOutcome; failure: string } {
+  const kind = failureKind(error);
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  if (kind === undefined) {
+    return { outcome: "failed", failure: `This is a fault of mmar2mdai itself: ${stack}` };
+  }
+  const isRefused = kind === "usage" || kind === "target-exists";
+  return { outcome: isRefused ? "refused" : "failed", failure: message };
 }

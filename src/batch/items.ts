@@ -82,14 +82,11 @@ async function candidatesAt(
   return [await named(path)];
 }
 
-async function candidate({ location, path, size }: Found): Promise<Candidate> {
+async function candidate(found: Found): Promise<Candidate> {
   return {
-    location,
-    isArchive: (await kindOf(location)) === "file",
-    path,
-    size,
-    name: await sourceName(location),
-    isFound: path !== "",
+    ...found,
+    name: await sourceName(found.location),
+    isFound: found.path !== "",
     named: undefined,
     defaults: {},
     options: {},
@@ -97,8 +94,8 @@ async function candidate({ location, path, size }: Found): Promise<Candidate> {
 }
 
 async function named(location: string): Promise<Candidate> {
-  const size = await sizeOf(location);
-  return candidate({ location, path: "", size });
+  const [kind, size] = await Promise.all([kindOf(location), sizeOf(location)]);
+  return candidate({ location, path: "", isArchive: kind === "file", size });
 }
 
 async function listed(file: string): Promise<Candidate[]> {

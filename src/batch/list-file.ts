@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../errors.js";
 import { namedOptions, parseYaml } from "../option-file.js";
 import { issueMessage, parsePackOptions } from "../options.js";
+import { readUserFile } from "../user-file.js";
 import { type YamlPath, yamlPosition } from "../yaml-place.js";
 
 /** One model of a list. */
@@ -49,7 +49,7 @@ const OF_THE_BATCH = ["out", "dryRun", "force"];
  * @throws {@link UsageError} if it can't be read, is not YAML, or holds what it should not
  */
 export async function readList(file: string): Promise<ModelList> {
-  const text = await readText(file);
+  const text = await readUserFile(file, `The list ${file}`);
   const at = (path: YamlPath): string => `${file}:${yamlPosition(text, path)}${keyText(path)}`;
   const result = listSchema.safeParse(parseYaml(text, file));
   if (!result.success) {
@@ -93,14 +93,5 @@ function check(options: Record<string, unknown>, where: () => string): void {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`${where()}: ${error.message}`);
-  }
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`The list ${file} can't be read (${code}). Check the path.`);
   }
 }

@@ -10,6 +10,7 @@ export interface Found {
   readonly location: string;
   /** Its path below what was searched, with "/" between its parts; "" for that itself. */
   readonly path: string;
+  readonly isArchive: boolean;
   /** Bytes that it takes: of an archive its own, of a folder those of all files below it. */
   readonly size: number;
 }
@@ -47,7 +48,7 @@ class Search {
     const entries = await entriesOf(location);
     // One that can't be read is left to packing, which says so.
     if (entries === undefined || (await looksLikeMmar(location, entries))) {
-      yield { location, path, size: await sizeOf(location) };
+      yield { location, path, isArchive: false, size: await sizeOf(location) };
       return;
     }
     if (entries.some(({ name }) => name === ".mdai")) return;
@@ -59,7 +60,9 @@ class Search {
     const path = folderPath === "" ? name : `${folderPath}/${name}`;
     const stats = await statOf(location);
     if (stats?.isDirectory() && !NEVER.has(name)) yield* this.below(location, path);
-    if (stats?.isFile() && isArchiveName(name)) yield { location, path, size: stats.size };
+    if (stats?.isFile() && isArchiveName(name)) {
+      yield { location, path, isArchive: true, size: stats.size };
+    }
   }
 
   async #isSeen(location: string, path: string): Promise<boolean> {

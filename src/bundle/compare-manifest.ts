@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { UsageError } from "../errors.js";
 import { type Finding, finding } from "../findings/finding.js";
 import { printable } from "../mmar/archive.js";
 import type { SourceFile } from "../mmar/source.js";
 import { violations } from "../schemas.js";
+import { readUserFile } from "../user-file.js";
 import { hashChunks } from "./file-hash.js";
 import type { Manifest } from "./manifest.js";
 
@@ -16,7 +16,7 @@ const MOST_FINDINGS = 20;
  * @throws {@link UsageError} if it can't be read, or is no manifest
  */
 export async function readManifest(path: string): Promise<Manifest> {
-  const value = parse(await readText(path), path);
+  const value = parse(await readUserFile(path, `--manifest: ${path}`), path);
   const [fault] = violations("manifest", value);
   if (fault === undefined) return value as Manifest;
   const at = fault.instancePath === "" ? "it" : fault.instancePath.slice(1).replaceAll("/", ".");
@@ -24,15 +24,6 @@ export async function readManifest(path: string): Promise<Manifest> {
     `--manifest: ${path} is no manifest of a bundle: ${at} ${fault.message}. ` +
       "Name the .manifest.json that pack --manifest wrote beside the bundle.",
   );
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`--manifest: ${path} can't be read (${code}). Check the path.`);
-  }
 }
 
 function parse(text: string, path: string): unknown {

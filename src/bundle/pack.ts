@@ -5,6 +5,7 @@ import { isFit } from "../findings/finding.js";
 import { sourceFinding } from "../mmar/archive.js";
 import { sourceName } from "../mmar/open-source.js";
 import type { CompletePackOptions } from "../options.js";
+import { formatOfName } from "./format.js";
 import type { BundleForm } from "./identity.js";
 import { checkManifest, manifestOf, writeManifest } from "./manifest.js";
 import type { ArchiveFormat, BundlePlan } from "./plan-types.js";
@@ -124,12 +125,6 @@ function timeOfEntries(env: Readonly<Record<string, string | undefined>>): Date 
   }
 }
 
-const ENDINGS: readonly (readonly [ending: string, format: ArchiveFormat])[] = [
-  [".zip", "zip"],
-  [".tar.gz", "tar.gz"],
-  [".tgz", "tar.gz"],
-];
-
 /**
  * Chooses where the bundle goes: `--out` may be a folder, or a file whose ending tells the format.
  *
@@ -147,7 +142,7 @@ export async function chooseTarget(
   if (!(await isFolder(dirname(out)))) {
     throw new UsageError(`--out: there is no folder ${dirname(out)}. Make it first.`);
   }
-  const told = ENDINGS.find(([ending]) => out.toLowerCase().endsWith(ending))?.[1];
+  const told = formatOfName(out);
   if (told === undefined) {
     throw new UsageError(
       `--out: ${out} is no folder, and as a file's name it has to end in .zip or .tar.gz.`,

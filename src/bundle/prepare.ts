@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { UsageError } from "../errors.js";
 import { type Finding, finding, hasErrors, ordered } from "../findings/finding.js";
 import type { ClassificationConfig, ConfigMdai } from "../mdai/config-mdai.js";
@@ -29,6 +28,7 @@ import { type OpenResult, openSource } from "../mmar/open-source.js";
 import { type Selection, selection } from "../mmar/selection.js";
 import { SpoolError } from "../mmar/spool.js";
 import type { DerivationOptions } from "../options.js";
+import { readUserFile } from "../user-file.js";
 import { explain } from "./errors.js";
 import { type DerivedConfig, deriveInferenceConfig } from "./inference-config.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
@@ -239,12 +239,7 @@ function refuseUnusable({ text }: Requirement, where: string): void {
 }
 
 async function readLines(path: string): Promise<string[]> {
-  try {
-    return (await readFile(path, "utf8")).split(/\r?\n/);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`--requirements: ${path} can't be read (${code}). Check the path.`);
-  }
+  return (await readUserFile(path, `--requirements: ${path}`)).split(/\r?\n/);
 }
 
 /** Files that inference reads; each with what needs it. */

@@ -1,5 +1,5 @@
 import { explain } from "./errors.js";
-import { createTemp, discard, putInPlace } from "./temp-file.js";
+import { createTemp, discard, putInPlace, type TempFile } from "./temp-file.js";
 
 /**
  * Writes a text file in one step: whatever happens, under its name lies the old file or the whole
@@ -17,7 +17,7 @@ export async function writeText(
 ): Promise<void> {
   const temp = await createTemp(path);
   try {
-    await write(temp.handle, path, typeof text === "string" ? [text] : text);
+    await write(temp, path, typeof text === "string" ? [text] : text);
     await putInPlace(temp, path, force);
   } catch (error) {
     await discard(temp);
@@ -26,7 +26,7 @@ export async function writeText(
 }
 
 async function write(
-  handle: Awaited<ReturnType<typeof createTemp>>["handle"],
+  { handle }: TempFile,
   path: string,
   pieces: Iterable<string> | AsyncIterable<string>,
 ): Promise<void> {

@@ -14,6 +14,7 @@ import type { CompleteVerifyOptions } from "../options.js";
 import { formatBytes, formatList } from "../report/format.js";
 import { compareArchive, compareEntries, readManifest } from "./compare-manifest.js";
 import { hashChunks } from "./file-hash.js";
+import { formatOfName } from "./format.js";
 import type { Manifest } from "./manifest.js";
 import type { ArchiveFormat } from "./plan-types.js";
 import { explainSource } from "./prepare.js";
@@ -163,13 +164,8 @@ async function* inspectArchive(
 
 // ── The archive ──────────────────────────────────────────────────────────────────────────
 
-const NAMES: Readonly<Record<ArchiveFormat, RegExp>> = {
-  zip: /\.zip$/i,
-  "tar.gz": /\.(tar\.gz|tgz)$/i,
-};
-
 function checkName(name: string, format: ArchiveFormat): Finding[] {
-  if (NAMES[format].test(name)) return [];
+  if (formatOfName(name) === format) return [];
   return [finding("bundle-name", { wanted: `.${format}` }, { file: name })];
 }
 

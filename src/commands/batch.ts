@@ -1,5 +1,5 @@
 import { type BatchModel, type BatchResult, runBatch } from "../batch/batch.js";
-import { type BatchOptions, type CompleteBatchOptions, parseBatchOptions } from "../options.js";
+import { type CompleteBatchOptions, parseBatchOptions } from "../options.js";
 import { batchJson } from "../report/batch-json.js";
 import { batchDisplay } from "../report/batch-progress.js";
 import { countsText, modelLine, reasonsText } from "../report/batch-text.js";
@@ -21,8 +21,7 @@ export async function batchCommand(
   inputs: readonly string[],
   { json, quiet, color, report, annotations, ...given }: BatchCommandOptions,
 ): Promise<number> {
-  // What the options really are is checked there.
-  const options = parseBatchOptions(given as unknown as BatchOptions);
+  const options = parseBatchOptions(given);
   const reports = await planReports({ report, annotations }, "batch", {
     reads: [options.config, ...(await filesOf(inputs))],
   });

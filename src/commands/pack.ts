@@ -1,5 +1,6 @@
 import { checksumPath, manifestPath } from "../bundle/manifest.js";
 import { chooseTarget, type PackResult, packBundle } from "../bundle/pack.js";
+import { hasErrors } from "../findings/finding.js";
 import { configFile, readConfigFile } from "../option-file.js";
 import { type CompletePackOptions, parsePackOptions } from "../options.js";
 import { packJson } from "../report/json.js";
@@ -72,6 +73,6 @@ function show(
   if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsText(shown, errPaint)}`);
   if (!quiet && result.bundle !== undefined) out(`\n${packText(result, outPaint)}`);
   if (result.ok) return;
-  const strict = result.findings.every((f) => f.severity !== "error");
+  const strict = !hasErrors(result.findings);
   err(`\nNothing was packed: ${countText(shown)}${strict ? " (--strict)" : ""}.`);
 }

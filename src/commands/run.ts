@@ -1,5 +1,4 @@
-import { MachineError, TargetExistsError, VerifyError } from "../bundle/errors.js";
-import { UsageError } from "../errors.js";
+import { type FailureKind, failureKind } from "../bundle/failure.js";
 import { failureLine, withoutCommands } from "../report/github.js";
 import { type Failure, failureJson } from "../report/json.js";
 import { type Paint, paint, wantsColor } from "../report/paint.js";
@@ -74,18 +73,19 @@ export async function exitCode(
   }
 }
 
+/** How a command ends that something stopped. */
+const EXIT_OF: Readonly<Record<FailureKind, number>> = {
+  usage: EXIT.usage,
+  "target-exists": EXIT.usage,
+  machine: EXIT.machine,
+  verify: EXIT.machine,
+};
+
 /** What the error tells the user, or undefined where it is a fault of this program. */
 export function failureOf(error: unknown): Failure | undefined {
-  const is = (kind: Failure["kind"], exitCode: number): Failure => ({
-    kind,
-    message: (error as Error).message,
-    exitCode,
-  });
-  if (error instanceof UsageError) return is("usage", EXIT.usage);
-  if (error instanceof TargetExistsError) return is("target-exists", EXIT.usage);
-  if (error instanceof MachineError) return is("machine", EXIT.machine);
-  if (error instanceof VerifyError) return is("verify", EXIT.machine);
-  return undefined;
+  const kind = failureKind(error);
+  if (kind === undefined) return undefined;
+  return { kind, message: (error as Error).message, exitCode: EXIT_OF[kind] };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { derivedFacts } from "../bundle/derived.js";
+import type { FailureKind } from "../bundle/failure.js";
 import type { PackResult } from "../bundle/pack.js";
 import type { Inspection } from "../bundle/prepare.js";
 import type { Verification } from "../bundle/verify.js";
@@ -78,7 +79,7 @@ export function verifyJson(verification: Verification): Record<string, unknown> 
 
 /** What a command could not do, and why, besides findings. */
 export interface Failure {
-  readonly kind: "usage" | "target-exists" | "machine" | "verify";
+  readonly kind: FailureKind;
   readonly message: string;
   /** How the process ends. */
   readonly exitCode: number;

@@ -1,5 +1,6 @@
 import type { Verification } from "../bundle/verify.js";
 import type { BundleModel } from "../bundle/verify-mmar.js";
+import { hasErrors } from "../findings/finding.js";
 import type { ImageFacts } from "../mdai/image.js";
 import { formatBytes, printable } from "./format.js";
 import type { Paint } from "./paint.js";
@@ -59,6 +60,6 @@ export function verdictText({ ok, findings }: Verification, paint: Paint): strin
     const but = counted === "" ? "" : `, with ${counted}`;
     return `${paint(["bold", "green"], "Fit for MD.ai")}${but}.`;
   }
-  const strict = findings.every((f) => f.severity !== "error") ? " (--strict)" : "";
+  const strict = hasErrors(findings) ? "" : " (--strict)";
   return `${paint(["bold", "red"], "Not fit for MD.ai")}: ${counted}${strict}.`;
 }
