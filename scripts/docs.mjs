@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 import { program } from "../dist/cli.js";
 import { findingTable, wordingOf } from "../dist/findings/table.js";
 import { inspect } from "../dist/index.js";
-import { CATALOGUE, inCatalogue } from "../dist/mmar/catalogue.js";
-import { packOptionNames } from "../dist/options.js";
+import { packOptionNames } from "../dist/options/schema.js";
+import { CATALOGUE, inCatalogue } from "../dist/sources/mmar/catalogue.js";
 import { cliPage, isRead } from "./cli-page.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));

@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import type { CommonOptions } from "./commands/run.js";
+import type { CommonOptions } from "./commands/shell.js";
 import { version } from "./version.js";
 
 // The commands themselves are loaded when they run: `--help` needs none of what they import.
@@ -157,7 +157,7 @@ export function program(setExitCode: (code: number) => void): Command {
   addCommonOptions(addDerivationOptions(pack)).action(async (mmar: string) => {
     const [{ packCommand }, { exitCode }] = await Promise.all([
       import("./commands/pack.js"),
-      import("./commands/run.js"),
+      import("./commands/shell.js"),
     ]);
     const options = givenOptions(pack);
     setExitCode(await exitCode("pack", options, () => packCommand(mmar, options)));
@@ -175,7 +175,7 @@ export function program(setExitCode: (code: number) => void): Command {
   addCommonOptions(addDerivationOptions(batch)).action(async (inputs: string[]) => {
     const [{ batchCommand }, { exitCode }] = await Promise.all([
       import("./commands/batch.js"),
-      import("./commands/run.js"),
+      import("./commands/shell.js"),
     ]);
     const options = givenOptions(batch);
     setExitCode(await exitCode("batch", options, () => batchCommand(inputs, options)));
@@ -189,7 +189,7 @@ export function program(setExitCode: (code: number) => void): Command {
   addCommonOptions(addDerivationOptions(inspect)).action(async (mmar: string) => {
     const [{ inspectCommand }, { exitCode }] = await Promise.all([
       import("./commands/inspect.js"),
-      import("./commands/run.js"),
+      import("./commands/shell.js"),
     ]);
     const options = givenOptions(inspect);
     setExitCode(await exitCode("inspect", options, () => inspectCommand(mmar, options)));
@@ -204,7 +204,7 @@ export function program(setExitCode: (code: number) => void): Command {
   addCommonOptions(verify).action(async (bundle: string) => {
     const [{ verifyCommand }, { exitCode }] = await Promise.all([
       import("./commands/verify.js"),
-      import("./commands/run.js"),
+      import("./commands/shell.js"),
     ]);
     const options = givenOptions(verify);
     setExitCode(await exitCode("verify", options, () => verifyCommand(bundle, options)));

@@ -1,7 +1,5 @@
 import { type BatchHooks, type BatchResult, runBatch } from "./batch/batch.js";
-import { type PackHooks, type PackResult, packBundle } from "./bundle/pack.js";
 import { type Inspection, prepare } from "./bundle/prepare.js";
-import { type Verification, type VerifyHooks, verifyBundle } from "./bundle/verify.js";
 import {
   type BatchOptions,
   type InspectOptions,
@@ -11,7 +9,9 @@ import {
   parsePackOptions,
   parseVerifyOptions,
   type VerifyOptions,
-} from "./options.js";
+} from "./options/schema.js";
+import { type PackHooks, type PackResult, packBundle } from "./pack/pack.js";
+import { type Verification, type VerifyHooks, verifyBundle } from "./verify/verify.js";
 
 export type {
   BatchCounts,
@@ -21,28 +21,34 @@ export type {
   BatchResult,
 } from "./batch/batch.js";
 export { MachineError, TargetExistsError, VerifyError } from "./bundle/errors.js";
-export type { DerivedConfig } from "./bundle/inference-config.js";
-export type { PackHooks, PackResult } from "./bundle/pack.js";
 export type { OmittedGroup } from "./bundle/plan.js";
-export type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./bundle/plan-types.js";
 export type { Inspection } from "./bundle/prepare.js";
-export type { Verification, VerifyHooks } from "./bundle/verify.js";
-export type { BundleModel } from "./bundle/verify-mmar.js";
-export type { WriteProgress, WriteResult } from "./bundle/write.js";
 export { UsageError } from "./errors.js";
 export type { Finding, Place } from "./findings/finding.js";
 export type { FindingCode, Severity } from "./findings/table.js";
-export type { ConfigMdai } from "./mdai/config-mdai.js";
-export type { BaseImage, ImageFacts } from "./mdai/image.js";
-export type { Channel, ChannelCondition, ChannelRules } from "./mmar/channels.js";
-export type { Fact, ModelClass } from "./mmar/classes.js";
-export type { Classifier, ImageForm, ScoredClass, Scores, Threshold } from "./mmar/classifier.js";
-export type { ConfigChange } from "./mmar/edit.js";
-export type { ModelInput } from "./mmar/input.js";
-export type { Mmar } from "./mmar/mmar.js";
-export type { Model, Override } from "./mmar/model.js";
-export type { Output } from "./mmar/output.js";
-export type { BatchOptions, InspectOptions, PackOptions, VerifyOptions } from "./options.js";
+export type { BaseImage, ImageFacts } from "./mdai/read-config-yaml.js";
+export type { Channel, ChannelCondition, ChannelRules } from "./model/channels.js";
+export type { ConfigMdai } from "./model/config-mdai.js";
+export type { BatchOptions, InspectOptions, PackOptions, VerifyOptions } from "./options/schema.js";
+export type { PackHooks, PackResult } from "./pack/pack.js";
+export type { DerivedConfig } from "./runtimes/clara/inference-config.js";
+export type { Fact, ModelClass } from "./sources/mmar/derive/classes.js";
+export type {
+  Classifier,
+  ImageForm,
+  ScoredClass,
+  Scores,
+  Threshold,
+} from "./sources/mmar/derive/classifier.js";
+export type { ModelInput } from "./sources/mmar/derive/input.js";
+export type { Model, Override } from "./sources/mmar/derive/model.js";
+export type { Output } from "./sources/mmar/derive/output.js";
+export type { Mmar } from "./sources/mmar/mmar.js";
+export type { ConfigChange } from "./text/json-edit.js";
+export type { Verification, VerifyHooks } from "./verify/verify.js";
+export type { BundleModel } from "./verify/workspace.js";
+export type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./write/plan-types.js";
+export type { WriteProgress, WriteResult } from "./write/write.js";
 
 /**
  * Reads an MMAR, checks it, and plans the bundle that it would make. Writes nothing.

@@ -2,18 +2,18 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isSystemError, TargetExistsError } from "../bundle/errors.js";
 import { failureKind } from "../bundle/failure.js";
-import { type FileHash, hashFile } from "../bundle/file-hash.js";
-import { formatOfName } from "../bundle/format.js";
-import { bundleKey, hashEntries } from "../bundle/identity.js";
-import { hashedEntries, manifestPath } from "../bundle/manifest.js";
-import { type PackResult, type PlacingHooks, packBundle } from "../bundle/pack.js";
 import { hasErrors } from "../findings/finding.js";
-import { readConfigFile } from "../option-file.js";
+import { readConfigFile } from "../options/file.js";
 import {
   type CompleteBatchOptions,
   type CompletePackOptions,
   parsePackOptions,
-} from "../options.js";
+} from "../options/schema.js";
+import { hashedEntries, manifestPath } from "../pack/manifest.js";
+import { type PackResult, type PlacingHooks, packBundle } from "../pack/pack.js";
+import { formatOfName } from "../write/archive-format.js";
+import { bundleKey, hashEntries } from "../write/bundle-key.js";
+import { type FileHash, hashFile } from "../write/file-hash.js";
 import type { BatchHooks, BatchModel, BatchOutcome } from "./batch.js";
 import type { BatchItem } from "./items.js";
 import { type BundleState, readState, writeState } from "./state.js";

@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { UsageError } from "../errors.js";
-import { ARCHIVE_ENDING, sourceName } from "../mmar/open-source.js";
+import { ARCHIVE_ENDING, sourceName } from "../files/open.js";
 import { type ListedModel, readList } from "./list-file.js";
 import { expandGlob, type Found, isGlob, searchFolder, sizeOf } from "./search.js";
 

@@ -1,10 +1,10 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../errors.js";
-import { namedOptions, parseYaml } from "../option-file.js";
-import { issueMessage, parsePackOptions } from "../options.js";
-import { readUserFile } from "../user-file.js";
-import { type YamlPath, yamlPosition } from "../yaml-place.js";
+import { readUserFile } from "../files/user-file.js";
+import { namedOptions, parseYaml } from "../options/file.js";
+import { issueMessage, parsePackOptions } from "../options/schema.js";
+import { type YamlPath, yamlPosition } from "../text/yaml-place.js";
 
 /** One model of a list. */
 export interface ListedModel {

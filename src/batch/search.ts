@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import picomatch from "picomatch";
-import { ARCHIVE_ENDING } from "../mmar/open-source.js";
+import { ARCHIVE_ENDING } from "../files/open.js";
 
 /** A folder or archive that may be an MMAR. */
 export interface Found {

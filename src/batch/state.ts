@@ -2,7 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { explain } from "../bundle/errors.js";
-import { writeText } from "../bundle/text-file.js";
+import { writeText } from "../write/text-file.js";
 
 /** Folder in the output folder that holds what is remembered of each bundle. */
 export const STATE_FOLDER = ".mmar2mdai";

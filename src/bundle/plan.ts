@@ -1,12 +1,12 @@
-import type { ConfigMdai } from "../mdai/config-mdai.js";
-import { configYaml } from "../mdai/config-yaml.js";
+import type { SourceFile } from "../files/source-file.js";
 import { CONFIG_MDAI, CONFIG_YAML, MDAI_FOLDER, REQUIREMENTS, WORKSPACE } from "../mdai/layout.js";
-import type { Mmar } from "../mmar/mmar.js";
-import type { Selection } from "../mmar/selection.js";
-import type { SourceFile } from "../mmar/source.js";
-import type { DerivationOptions } from "../options.js";
-import type { DerivedConfig } from "./inference-config.js";
-import type { BundleEntry, BundlePlan } from "./plan-types.js";
+import { configYaml } from "../mdai/write-config-yaml.js";
+import type { ConfigMdai } from "../model/config-mdai.js";
+import type { DerivationOptions } from "../options/schema.js";
+import type { DerivedConfig } from "../runtimes/clara/inference-config.js";
+import type { Mmar } from "../sources/mmar/mmar.js";
+import type { Selection } from "../sources/mmar/selection.js";
+import type { BundleEntry, BundlePlan } from "../write/plan-types.js";
 import type { TemplateFile } from "./templates.js";
 
 /** What a plan is made from. */

@@ -1,7 +1,9 @@
 import { UsageError } from "../errors.js";
+import { sourceFinding } from "../files/archive.js";
+import { type OpenResult, openSource } from "../files/open.js";
+import { SpoolError } from "../files/spool.js";
+import { readUserFile } from "../files/user-file.js";
 import { type Finding, finding, hasErrors, ordered } from "../findings/finding.js";
-import type { ClassificationConfig, ConfigMdai } from "../mdai/config-mdai.js";
-import { CLARA_VERSION } from "../mdai/config-yaml.js";
 import { toRootFolder } from "../mdai/layout.js";
 import {
   checkClashes,
@@ -9,12 +11,15 @@ import {
   type Requirement,
   readRequirement,
 } from "../mdai/requirements.js";
-import { sourceFinding } from "../mmar/archive.js";
-import { checkMmar, decisive, weightsPaths } from "../mmar/check.js";
-import type { Fact } from "../mmar/classes.js";
-import type { Classifier } from "../mmar/classifier.js";
-import { customModules } from "../mmar/custom.js";
-import { asString } from "../mmar/json.js";
+import { CLARA_VERSION } from "../mdai/write-config-yaml.js";
+import type { ClassificationConfig, ConfigMdai } from "../model/config-mdai.js";
+import type { DerivationOptions } from "../options/schema.js";
+import { type DerivedConfig, deriveInferenceConfig } from "../runtimes/clara/inference-config.js";
+import { checkMmar, decisive, weightsPaths } from "../sources/mmar/check.js";
+import { customModules } from "../sources/mmar/custom.js";
+import type { Fact } from "../sources/mmar/derive/classes.js";
+import type { Classifier } from "../sources/mmar/derive/classifier.js";
+import { deriveModel, type Model, type Override } from "../sources/mmar/derive/model.js";
 import {
   ENVIRONMENT,
   INFERENCE_CONFIG,
@@ -22,17 +27,12 @@ import {
   type Mmar,
   readMmar,
   SET_ENV,
-} from "../mmar/mmar.js";
-import { deriveModel, type Model, type Override } from "../mmar/model.js";
-import { type OpenResult, openSource } from "../mmar/open-source.js";
-import { type Selection, selection } from "../mmar/selection.js";
-import { SpoolError } from "../mmar/spool.js";
-import type { DerivationOptions } from "../options.js";
-import { readUserFile } from "../user-file.js";
+} from "../sources/mmar/mmar.js";
+import { type Selection, selection } from "../sources/mmar/selection.js";
+import { asString } from "../text/json.js";
+import type { BundlePlan } from "../write/plan-types.js";
 import { explain } from "./errors.js";
-import { type DerivedConfig, deriveInferenceConfig } from "./inference-config.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
-import type { BundlePlan } from "./plan-types.js";
 import { readPartRequirements, readTemplates, requirementLines } from "./templates.js";
 
 /** All that is known of an MMAR and of the bundle it would make. */

@@ -1,13 +1,13 @@
 import { type BatchModel, type BatchResult, runBatch } from "../batch/batch.js";
-import { type CompleteBatchOptions, parseBatchOptions } from "../options.js";
+import { type CompleteBatchOptions, parseBatchOptions } from "../options/schema.js";
 import { batchJson } from "../report/batch-json.js";
 import { batchDisplay } from "../report/batch-progress.js";
 import { countsText, modelLine, reasonsText } from "../report/batch-text.js";
 import { wantsProgress } from "../report/progress.js";
-import { batchSubject, type Subject } from "../report/subject.js";
+import { batchSubject, type Subject } from "../report/reporter.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { ResultStore } from "./result-store.js";
-import { abortable, type CommonOptions, EXIT, safe, type Terminals, terminals } from "./run.js";
+import { abortable, type CommonOptions, EXIT, safe, type Terminals, terminals } from "./shell.js";
 
 /** Options of the command `batch` besides those of the batch itself. */
 export interface BatchCommandOptions extends CommonOptions {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { completionScript, type Shell } from "../completion/completion.js";
-import { EXIT, terminals } from "./run.js";
+import { EXIT, terminals } from "./shell.js";
 
 /** Prints the completion script for a shell, which the command line has checked. */
 export function completionCommand(root: Command, shell: string): number {

@@ -1,11 +1,11 @@
 import { prepare } from "../bundle/prepare.js";
-import { configFile, readConfigFile } from "../option-file.js";
-import { inspectOptionNames, parseInspectOptions } from "../options.js";
+import { configFile, readConfigFile } from "../options/file.js";
+import { inspectOptionNames, parseInspectOptions } from "../options/schema.js";
 import { inspectionJson } from "../report/json.js";
-import { inspectionSubject } from "../report/subject.js";
+import { inspectionSubject } from "../report/reporter.js";
 import { countText, findingsText, inspectionText } from "../report/text.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
-import { type CommonOptions, EXIT, terminals } from "./run.js";
+import { type CommonOptions, EXIT, terminals } from "./shell.js";
 
 /** Options of the command `inspect` besides those of the derivation. */
 export interface InspectCommandOptions extends CommonOptions {

@@ -1,14 +1,14 @@
-import { checksumPath, manifestPath } from "../bundle/manifest.js";
-import { chooseTarget, type PackResult, packBundle } from "../bundle/pack.js";
 import { hasErrors } from "../findings/finding.js";
-import { configFile, readConfigFile } from "../option-file.js";
-import { type CompletePackOptions, parsePackOptions } from "../options.js";
+import { configFile, readConfigFile } from "../options/file.js";
+import { type CompletePackOptions, parsePackOptions } from "../options/schema.js";
+import { checksumPath, manifestPath } from "../pack/manifest.js";
+import { chooseTarget, type PackResult, packBundle } from "../pack/pack.js";
 import { packJson } from "../report/json.js";
 import { progressBar, wantsProgress } from "../report/progress.js";
-import { packSubject } from "../report/subject.js";
+import { packSubject } from "../report/reporter.js";
 import { countText, dryRunText, findingsText, inspectionText, packText } from "../report/text.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
-import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./run.js";
+import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./shell.js";
 
 /** Options of the command `pack` besides those of packing itself. */
 export interface PackCommandOptions extends CommonOptions {

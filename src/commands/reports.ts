@@ -2,25 +2,25 @@ import { lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isMmarFolder } from "../batch/search.js";
 import { MachineError } from "../bundle/errors.js";
-import { writeText } from "../bundle/text-file.js";
 import { UsageError } from "../errors.js";
-import { ARCHIVE_ENDING } from "../mmar/open-source.js";
-import { parseReportOptions, type ReportTarget } from "../options.js";
-import { isInside } from "../paths.js";
+import { ARCHIVE_ENDING } from "../files/open.js";
+import { isInside } from "../files/paths.js";
+import { parseReportOptions, type ReportTarget } from "../options/schema.js";
 import { github } from "../report/github.js";
 import { junit } from "../report/junit.js";
 import { markdown } from "../report/markdown.js";
-import { sarif } from "../report/sarif.js";
 import {
   failedSubject,
   type Given,
   type ReportContext,
   type Reporter,
   type Subject,
-} from "../report/subject.js";
+} from "../report/reporter.js";
+import { sarif } from "../report/sarif.js";
 import { version } from "../version.js";
-import { inActions, tellActions } from "./actions.js";
-import { EXIT, failureOf } from "./run.js";
+import { writeText } from "../write/text-file.js";
+import { inActions, tellActions } from "./github-actions.js";
+import { EXIT, failureOf } from "./shell.js";
 
 const REPORTERS = { sarif, junit, github, markdown } as const satisfies Record<
   ReportTarget["kind"],

@@ -1,7 +1,7 @@
 import type { BatchModel } from "../batch/batch.js";
-import type { ByteRange } from "../mmar/source.js";
-import { readAll } from "../mmar/source.js";
-import { Spool } from "../mmar/spool.js";
+import type { ByteRange } from "../files/source-file.js";
+import { readAll } from "../files/source-file.js";
+import { Spool } from "../files/spool.js";
 
 /**
  * Keeps what became of each MMAR of a batch in a temporary file: there may be thousands, with

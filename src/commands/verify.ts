@@ -1,11 +1,11 @@
-import { type Verification, verifyBundle } from "../bundle/verify.js";
-import { parseVerifyOptions } from "../options.js";
+import { parseVerifyOptions } from "../options/schema.js";
 import { verifyJson } from "../report/json.js";
-import { verificationSubject } from "../report/subject.js";
+import { verificationSubject } from "../report/reporter.js";
 import { findingsText } from "../report/text.js";
 import { verdictText, verificationText } from "../report/verify-text.js";
+import { type Verification, verifyBundle } from "../verify/verify.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
-import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./run.js";
+import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./shell.js";
 
 /** Options of the command `verify` besides those of verifying itself. */
 export interface VerifyCommandOptions extends CommonOptions {

@@ -1,8 +1,8 @@
 import { join, relative, resolve, sep } from "node:path";
+import { isInside } from "../files/paths.js";
 import type { Finding, Place } from "../findings/finding.js";
-import { isInside } from "../paths.js";
-import { printable } from "./format.js";
-import type { ReportContext, Subject } from "./subject.js";
+import { printable } from "../text/format.js";
+import type { ReportContext, Subject } from "./reporter.js";
 import { placeText } from "./text.js";
 
 /** A file of the disk that a finding, or a subject as a whole, is about. */

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import type { WriteProgress } from "../bundle/write.js";
-import { formatBytes, printable } from "./format.js";
+import { formatBytes, printable } from "../text/format.js";
+import type { WriteProgress } from "../write/write.js";
 import { progressLine, type Terminal } from "./progress.js";
 
 /** Redrawing more often only costs time. */

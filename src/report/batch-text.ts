@@ -1,5 +1,5 @@
 import type { BatchCounts, BatchModel, BatchOutcome } from "../batch/batch.js";
-import { formatBytes, formatList, printable } from "./format.js";
+import { formatBytes, formatList, printable } from "../text/format.js";
 import type { Paint } from "./paint.js";
 import { countText, findingsText } from "./text.js";
 

@@ -1,7 +1,7 @@
 import type { Severity } from "../findings/table.js";
+import { printable } from "../text/format.js";
 import { artifactOf, positionOf, sentences } from "./artifact.js";
-import { printable } from "./format.js";
-import type { ReportContext, Reporter, Subject } from "./subject.js";
+import type { ReportContext, Reporter, Subject } from "./reporter.js";
 
 type Level = "error" | "warning" | "notice";
 

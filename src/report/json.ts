@@ -1,9 +1,9 @@
-import { derivedFacts } from "../bundle/derived.js";
 import type { FailureKind } from "../bundle/failure.js";
-import type { PackResult } from "../bundle/pack.js";
 import type { Inspection } from "../bundle/prepare.js";
-import type { Verification } from "../bundle/verify.js";
-import type { ReportContext } from "./subject.js";
+import { derivedFacts } from "../pack/derived-facts.js";
+import type { PackResult } from "../pack/pack.js";
+import type { Verification } from "../verify/verify.js";
+import type { ReportContext } from "./reporter.js";
 
 /** Version of the form of `--json`; it rises when a key goes or changes its meaning. */
 export const JSON_VERSION = 1;

@@ -1,7 +1,7 @@
 import type { Finding } from "../findings/finding.js";
+import { printable } from "../text/format.js";
 import { artifactOf } from "./artifact.js";
-import { printable } from "./format.js";
-import type { ReportContext, Reporter, Subject } from "./subject.js";
+import type { ReportContext, Reporter, Subject } from "./reporter.js";
 import { placeText } from "./text.js";
 
 /**

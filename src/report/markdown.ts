@@ -1,7 +1,7 @@
 import type { Finding } from "../findings/finding.js";
 import type { Severity } from "../findings/table.js";
-import { printable } from "./format.js";
-import type { Reporter, Subject } from "./subject.js";
+import { printable } from "../text/format.js";
+import type { Reporter, Subject } from "./reporter.js";
 import { placeText } from "./text.js";
 
 /** What GitHub takes for the summary of a step, in bytes; a longer one is refused as a whole. */

@@ -1,5 +1,5 @@
-import type { WriteProgress } from "../bundle/write.js";
-import { formatBytes, formatSeconds } from "./format.js";
+import { formatBytes, formatSeconds } from "../text/format.js";
+import type { WriteProgress } from "../write/write.js";
 
 /** A stream that may be a terminal. */
 export interface Terminal {

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import type { Finding, Place } from "../findings/finding.js";
 import { type FindingCode, findingTable, type Severity, wordingOf } from "../findings/table.js";
+import { printable } from "../text/format.js";
 import { artifactOf, positionOf, sentences } from "./artifact.js";
-import { printable } from "./format.js";
-import type { ReportContext, Reporter, Subject } from "./subject.js";
+import type { ReportContext, Reporter, Subject } from "./reporter.js";
 
 /** The schema that OASIS publishes for SARIF 2.1.0 with its errata. */
 const SCHEMA =

@@ -1,15 +1,15 @@
-import type { PackResult } from "../bundle/pack.js";
 import type { OmittedGroup } from "../bundle/plan.js";
 import type { Inspection } from "../bundle/prepare.js";
 import type { Finding, Place } from "../findings/finding.js";
 import type { Severity } from "../findings/table.js";
-import type { Fact } from "../mmar/classes.js";
-import type { Classifier } from "../mmar/classifier.js";
-import type { ModelInput } from "../mmar/input.js";
-import type { Json } from "../mmar/json.js";
-import type { Model } from "../mmar/model.js";
+import type { PackResult } from "../pack/pack.js";
+import type { Fact } from "../sources/mmar/derive/classes.js";
+import type { Classifier } from "../sources/mmar/derive/classifier.js";
+import type { ModelInput } from "../sources/mmar/derive/input.js";
+import type { Model } from "../sources/mmar/derive/model.js";
+import { formatBytes, printable } from "../text/format.js";
+import type { Json } from "../text/json.js";
 import { unifiedDiff } from "./diff.js";
-import { formatBytes, printable } from "./format.js";
 import type { Paint } from "./paint.js";
 
 const COLORS = { error: "red", warning: "yellow", info: "cyan" } as const;

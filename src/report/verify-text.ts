@@ -1,8 +1,8 @@
-import type { Verification } from "../bundle/verify.js";
-import type { BundleModel } from "../bundle/verify-mmar.js";
 import { hasErrors } from "../findings/finding.js";
-import type { ImageFacts } from "../mdai/image.js";
-import { formatBytes, printable } from "./format.js";
+import type { ImageFacts } from "../mdai/read-config-yaml.js";
+import { formatBytes, printable } from "../text/format.js";
+import type { Verification } from "../verify/verify.js";
+import type { BundleModel } from "../verify/workspace.js";
 import type { Paint } from "./paint.js";
 import { countText } from "./text.js";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Json } from "../../src/mmar/json.js";
-import { parseJson } from "../../src/mmar/json.js";
 import { violations } from "../../src/schemas.js";
+import type { Json } from "../../src/text/json.js";
+import { parseJson } from "../../src/text/json.js";
 import { changed, type Keys, mmarMaker } from "../support/mmars.js";
 
 const make = mmarMaker();

@@ -20,7 +20,7 @@ import {
   pack,
   UsageError,
 } from "../../src/index.js";
-import { archiveOf } from "../mmar/archives.js";
+import { archiveOf } from "../files/archives.js";
 import { type FixtureName, REPOSITORY, scratch, TestMmar } from "../support/mmars.js";
 
 /** Folder with MMARs of these names, all of one fixture. */

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FindingCode } from "../../src/findings/table.js";
 import { type Inspection, inspect } from "../../src/index.js";
-import { CATALOGUE, inCatalogue } from "../../src/mmar/catalogue.js";
-import type { ImageForm, Scores } from "../../src/mmar/classifier.js";
-import type { Generation } from "../../src/mmar/generation.js";
-import type { OutputForm } from "../../src/mmar/output.js";
+import { CATALOGUE, inCatalogue } from "../../src/sources/mmar/catalogue.js";
+import type { ImageForm, Scores } from "../../src/sources/mmar/derive/classifier.js";
+import type { OutputForm } from "../../src/sources/mmar/derive/output.js";
+import type { Generation } from "../../src/sources/mmar/generation.js";
 import { codesOf, REPOSITORY, scratch } from "../support/mmars.js";
 
 const FOLDER = join(REPOSITORY, "fixtures/catalogue");

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { archiveOf } from "../mmar/archives.js";
+import { archiveOf } from "../files/archives.js";
 import { installedCli } from "../support/cli.js";
 import { mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
 

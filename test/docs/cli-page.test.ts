@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { program } from "../../src/cli.js";
-import { EXIT } from "../../src/commands/run.js";
-import { packOptionNames } from "../../src/options.js";
+import { EXIT } from "../../src/commands/shell.js";
+import { packOptionNames } from "../../src/options/schema.js";
 import { commandLines, refusal } from "../support/command-lines.js";
 import { REPOSITORY } from "../support/mmars.js";
 

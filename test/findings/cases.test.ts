@@ -12,7 +12,7 @@ import { describe, expect, it } from "vitest";
 import { type FindingCode, findingTable } from "../../src/findings/table.js";
 import { type Finding, type PackHooks, type PackOptions, pack } from "../../src/index.js";
 import { placeText } from "../../src/report/text.js";
-import { zipOf } from "../mmar/archives.js";
+import { zipOf } from "../files/archives.js";
 import { covid, xray } from "../support/classifiers.js";
 import { installedCli } from "../support/cli.js";
 import type { ManifestCode, VerifyCode } from "../support/codes.js";

@@ -30,7 +30,7 @@ test("the tarball holds what it needs at run time, and nothing of the tests", as
       "bin/mmar2mdai.js",
       "dist/index.js",
       "dist/index.d.ts",
-      "dist/bundle/follower-thread.js",
+      "dist/write/follower-thread.js",
       "python/read_deploy_code.py",
       "schemas/config_mdai.schema.json",
       "schemas/output.schema.json",

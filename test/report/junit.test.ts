@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { junit } from "../../src/report/junit.js";
-import type { Subject } from "../../src/report/subject.js";
+import type { Subject } from "../../src/report/reporter.js";
 import { pythonWith, runPython } from "../support/python.js";
 import { anySubject, finding, reportOf, subject } from "./subjects.js";
 

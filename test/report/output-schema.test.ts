@@ -12,7 +12,7 @@ import {
 } from "../../src/index.js";
 import { batchJson } from "../../src/report/batch-json.js";
 import { failureJson, inspectionJson, packJson, verifyJson } from "../../src/report/json.js";
-import { archiveOf } from "../mmar/archives.js";
+import { archiveOf } from "../files/archives.js";
 import { covid, xray } from "../support/classifiers.js";
 import { type BundleFiles, BY_HAND, writeZip } from "../support/handmade.js";
 import { mmarMaker, REPOSITORY, scratch, type TestMmar } from "../support/mmars.js";

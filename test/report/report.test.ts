@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatList, formatSeconds, printable } from "../../src/report/format.js";
 import { paint, wantsColor } from "../../src/report/paint.js";
 import { progressBar, progressLine, wantsProgress } from "../../src/report/progress.js";
 import { countText, findingsText, placeText } from "../../src/report/text.js";
+import { formatBytes, formatList, formatSeconds, printable } from "../../src/text/format.js";
 import { codesOf, mmarMaker } from "../support/mmars.js";
 
 const TTY = { isTTY: true };

@@ -5,8 +5,8 @@ import { Ajv, type ErrorObject } from "ajv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findingTable } from "../../src/findings/table.js";
+import type { ReportContext, Subject } from "../../src/report/reporter.js";
 import { FAILURE_RULE, sarif } from "../../src/report/sarif.js";
-import type { ReportContext, Subject } from "../../src/report/subject.js";
 import { mmarMaker } from "../support/mmars.js";
 import { anySubject, context, finding, reportOf, subject } from "./subjects.js";
 

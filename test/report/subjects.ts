@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Finding } from "../../src/index.js";
-import type { ReportContext, Reporter, Subject } from "../../src/report/subject.js";
+import type { ReportContext, Reporter, Subject } from "../../src/report/reporter.js";
 
 /** A context whose paths are relative to a folder that needs not be there. */
 export const context: ReportContext = { command: "pack", version: "1.2.3", folder: process.cwd() };

@@ -1,4 +1,4 @@
-import type { Json } from "../../src/mmar/json.js";
+import type { Json } from "../../src/text/json.js";
 import type { TestMmar } from "./mmars.js";
 
 const step = (name: string, args: Readonly<Record<string, Json>>): Json => ({ name, args });

@@ -1,6 +1,6 @@
 import type { FindingCode } from "../../src/findings/table.js";
 
-/** Codes that only verify gives; test/bundle/verify.test.ts has a case for each. */
+/** Codes that only verify gives; test/verify/verify.test.ts has a case for each. */
 export type VerifyCode =
   | Extract<
       FindingCode,
@@ -17,5 +17,5 @@ export type VerifyCode =
   | "requirement-unparseable"
   | "workspace-unused";
 
-/** Codes of a bundle that is not as its manifest has it; test/bundle/manifest.test.ts has them. */
+/** Codes of a bundle that is not as its manifest has it; test/pack/manifest.test.ts has them. */
 export type ManifestCode = Extract<FindingCode, `manifest-${string}`>;

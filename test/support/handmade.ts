@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { tarOf, zipOf } from "../mmar/archives.js";
+import { tarOf, zipOf } from "../files/archives.js";
 
 /** Files of a bundle by their paths in the archive. */
 export type BundleFiles = Readonly<Record<string, string | Buffer>>;

@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { type Inspection, type InspectOptions, inspect } from "../../src/index.js";
-import type { Json } from "../../src/mmar/json.js";
+import type { Json } from "../../src/text/json.js";
 
 export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 /** Real MMARs' configs, where they are there; see the tests that need them. */

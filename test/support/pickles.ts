@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { SourceFile } from "../../src/mmar/source.js";
+import type { SourceFile } from "../../src/files/source-file.js";
 
 /** Opcodes with their arguments, by the names in Python's pickletools. */
 export const op = {

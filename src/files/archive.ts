@@ -1,0 +1,202 @@
+import { type Finding, finding, type Place } from "../findings/finding.js";
+import type { FindingArgs, FindingCode } from "../findings/table.js";
+import { FileChangedError, type SourceFile } from "./source-file.js";
+
+/** What an archive holds; `findings` say why it can't be taken, if so. */
+export interface ArchiveListing {
+  /** Regular files, ordered by path (code units). */
+  readonly files: readonly SourceFile[];
+  readonly findings: readonly Finding[];
+}
+
+/** The archive is unfit, and reading it makes no more sense. */
+export class ArchiveFault extends Error {
+  override readonly name = "ArchiveFault";
+  constructor(readonly finding: Finding) {
+    super(finding.message);
+  }
+}
+
+/** Makes an {@link ArchiveFault} from a code of the table of findings. */
+export function archiveFault<C extends FindingCode>(
+  code: C,
+  args: FindingArgs<C>,
+  place: Place,
+): ArchiveFault {
+  return new ArchiveFault(finding(code, args, place));
+}
+
+/** The finding that an error in reading an MMAR's files stands for; none where it is another. */
+export function sourceFinding(error: unknown): Finding | undefined {
+  if (error instanceof ArchiveFault) return error.finding;
+  return error instanceof FileChangedError
+    ? finding("file-changed", {}, { file: error.path })
+    : undefined;
+}
+
+/** Place of an entry, or of the archive itself. */
+export function archivePlace(archive: SourceFile, entry?: string): Place {
+  return entry === undefined
+    ? { file: archive.path }
+    : { file: archive.path, key: printable(entry) };
+}
+
+/** An MMAR has some twenty files; with evaluation outputs and logs it may have thousands. */
+export const MOST_ENTRIES = 50_000;
+
+const GiB = 1024 ** 3;
+
+/**
+ * How much an archive of `size` bytes may hold, in bytes. The largest MMAR of NVIDIA's catalogue
+ * has 1.05 GB, and weights hardly shrink: to a half at most, where deflate can reach a thousandth.
+ * What takes up little is no bomb, however much it shrank.
+ */
+export function mostContent(size: number): number {
+  return Math.min(16 * GiB, Math.max(GiB, 100 * size));
+}
+
+/** Where one hostile entry is, there are many: a few show what is wrong. */
+const MOST_FINDINGS = 20;
+
+/** An entry as an archive's format gives it. */
+export interface RawEntry {
+  /** Its name, with replacement characters where it is not the UTF-8 that it should be. */
+  readonly name: string;
+  /** `file`, `folder`, or what else it is, in words. */
+  readonly kind: string;
+  /** Length of its content in bytes. */
+  readonly size: number;
+}
+
+/** Takes an archive's entries one by one, and keeps a `T` for each file with a good name. */
+export class EntryCollector<T> {
+  readonly #kept = new Map<string, T>();
+  readonly #findings: Finding[] = [];
+  #count = 0;
+  #size = 0;
+
+  constructor(private readonly archive: SourceFile) {}
+
+  get isFit(): boolean {
+    return this.#findings.length === 0;
+  }
+
+  /** What is kept, by its path in the archive. */
+  get kept(): ReadonlyMap<string, T> {
+    return this.#kept;
+  }
+
+  /**
+   * @param keep - what to keep of it, given its path in the archive
+   * @throws {@link ArchiveFault} where there are too many entries, bytes or faults to go on
+   */
+  take(entry: RawEntry, keep: (path: string) => T): void {
+    this.#weigh(entry);
+    const { name, kind } = entry;
+    const path = normalPath(name);
+    const problem = nameProblem(name, path, kind);
+    if (problem !== undefined) {
+      this.note(finding("archive-entry-name", { problem }, archivePlace(this.archive, name)));
+    } else if (kind === "file") {
+      this.#takeFile(path, keep);
+    } else if (kind !== "folder") {
+      this.note(finding("archive-entry-kind", { is: kind }, archivePlace(this.archive, name)));
+    }
+  }
+
+  /** @throws {@link ArchiveFault} in the place of one finding too many */
+  note(found: Finding): void {
+    if (this.#findings.length === MOST_FINDINGS - 1) throw new ArchiveFault(found);
+    this.#findings.push(found);
+  }
+
+  /** The listing, with the files that were made of what was kept. */
+  finish(files: readonly SourceFile[]): ArchiveListing {
+    const clash = this.isFit ? this.#fileAndFolder() : undefined;
+    const findings = clash === undefined ? this.#findings : [clash];
+    return { files: [...files].sort(byPath), findings };
+  }
+
+  /** The listing of an archive whose reading ended with a fault. */
+  abandon({ finding: end }: ArchiveFault): ArchiveListing {
+    // What was found in a damaged one before may be nothing but its damage.
+    const before = end.code === "archive-damaged" ? [] : this.#findings;
+    return { files: [], findings: [...before, end] };
+  }
+
+  #takeFile(path: string, keep: (path: string) => T): void {
+    if (this.#kept.has(path)) {
+      const is = "stands in the archive twice";
+      this.note(finding("archive-entry-twice", { is }, archivePlace(this.archive, path)));
+    } else {
+      this.#kept.set(path, keep(path));
+    }
+  }
+
+  #weigh({ size }: RawEntry): void {
+    this.#count += 1;
+    this.#size += size;
+    const most = mostContent(this.archive.size);
+    const problem =
+      this.#count > MOST_ENTRIES
+        ? `holds more than ${MOST_ENTRIES} entries`
+        : this.#size > most
+          ? contentProblem(most)
+          : undefined;
+    if (problem === undefined) return;
+    throw archiveFault("archive-too-large", { problem }, archivePlace(this.archive));
+  }
+
+  #fileAndFolder(): Finding | undefined {
+    for (const path of this.#kept.keys()) {
+      for (let at = path.indexOf("/"); at !== -1; at = path.indexOf("/", at + 1)) {
+        const folder = path.slice(0, at);
+        if (!this.#kept.has(folder)) continue;
+        const is = "is a file and a folder at once";
+        return finding("archive-entry-twice", { is }, archivePlace(this.archive, folder));
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Says of an archive that it holds more than {@link mostContent} bytes. */
+export const contentProblem = (most: number): string =>
+  `holds more than ${(most / 1e9).toFixed(1)} GB, which no model of its size does`;
+
+/** `./a//b` is `a/b`. */
+const normalPath = (name: string): string =>
+  name
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
+
+/** Longest path that Linux opens, in bytes (PATH_MAX). */
+const LONGEST_NAME = 4096;
+const DEEPEST_NAME = 100;
+
+function nameProblem(name: string, path: string, kind: string): string | undefined {
+  if (name.includes("\ufffd")) return "is not UTF-8";
+  if (name.includes("\0")) return "has a NUL character";
+  if (name.includes("\\")) return "has a backslash, which some systems take for a folder's end";
+  if (name.startsWith("/")) return "is an absolute path";
+  if (/^[A-Za-z]:/.test(name)) return "starts with the letter of a drive";
+  const parts = name.split("/");
+  if (parts.includes("..")) return "leads out of the archive";
+  if (Buffer.byteLength(name) > LONGEST_NAME) return "is longer than any system takes";
+  if (parts.length > DEEPEST_NAME) return `lies more than ${DEEPEST_NAME} folders deep`;
+  return path === "" && kind !== "folder" ? "is no file's name" : undefined;
+}
+
+/** A name as it can be shown: an archive's author must not write to the user's terminal. */
+export function printable(name: string): string {
+  const short = name.length > 200 ? `${name.slice(0, 200)}…` : name;
+  return short.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u{${code.toString(16)}}`;
+  });
+}
+
+function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}

@@ -1,0 +1,321 @@
+import { type BigIntStats, constants, type Dirent } from "node:fs";
+import * as nodeFs from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { CHUNK_SIZE, takeChunk } from "./chunks.js";
+import { isInside } from "./paths.js";
+import { type ByteRange, FileChangedError, type SourceFile } from "./source-file.js";
+
+/** What a folder holds: the files that can be packed, and all that can't be taken as it is. */
+export interface FolderListing {
+  /** Regular files, and links to such files inside the folder, ordered by path (code units). */
+  readonly files: readonly SourceFile[];
+  /** Facts for the checks, ordered by path. */
+  readonly oddities: readonly Oddity[];
+}
+
+/** Something in the folder that is not simply a readable file with a good name. */
+export type Oddity =
+  /** A symbolic link to a regular file inside the folder. It is among the files, as that file. */
+  | { readonly kind: "symlink-inside"; readonly path: string; readonly target: string }
+  /** A symbolic link that leaves the folder. Not followed. */
+  | {
+      readonly kind: "symlink-outside";
+      readonly path: string;
+      readonly target: string;
+      readonly pointsTo: "file" | "folder" | "other";
+    }
+  /** A symbolic link to a folder inside the folder. Not followed: it may be a loop. */
+  | { readonly kind: "symlink-folder"; readonly path: string; readonly target: string }
+  /** A symbolic link to nothing (`ENOENT`), to itself (`ELOOP`), or to what can't be reached. */
+  | {
+      readonly kind: "symlink-broken";
+      readonly path: string;
+      readonly target: string;
+      readonly code: string;
+    }
+  /** The system won't let it be read. `path` is "." for the folder itself. */
+  | {
+      readonly kind: "unreadable";
+      readonly path: string;
+      readonly what: "file" | "folder";
+      readonly code: string;
+    }
+  /** Neither file nor folder nor link. */
+  | { readonly kind: "special"; readonly path: string; readonly what: SpecialKind }
+  /** A name that is not UTF-8; `path` shows it with replacement characters. Not entered. */
+  | { readonly kind: "bad-name"; readonly path: string; readonly hex: string };
+
+export type SpecialKind = "fifo" | "socket" | "device";
+
+/** The calls by which the folder is read; tests hand in ones that fail. */
+export type FolderFs = Pick<
+  typeof nodeFs,
+  "access" | "lstat" | "stat" | "open" | "readdir" | "readlink" | "realpath"
+>;
+
+/**
+ * Lists a folder and all below it. Links are never followed out of it, nor into folders. A folder
+ * that is not fit, or not there, throws nothing: what is wrong stands in `oddities`.
+ */
+export async function listFolder(root: string, fs: FolderFs = nodeFs): Promise<FolderListing> {
+  return new Lister(root, fs).list();
+}
+
+/**
+ * One regular file as a source. Links to it are followed.
+ *
+ * @param path - the path that the source shows
+ * @throws a system error if it is not there
+ */
+export async function fileSource(path: string, location: string): Promise<SourceFile> {
+  const absolute = await nodeFs.realpath(location);
+  const stats = await nodeFs.stat(absolute, { bigint: true });
+  return new FolderFile(path, absolute, stats, nodeFs);
+}
+
+class Lister {
+  readonly #files: SourceFile[] = [];
+  readonly #oddities: Oddity[] = [];
+  #realRoot = "";
+
+  constructor(
+    private readonly root: string,
+    private readonly fs: FolderFs,
+  ) {}
+
+  async list(): Promise<FolderListing> {
+    try {
+      this.#realRoot = await this.fs.realpath(this.root);
+    } catch (error) {
+      this.#note({ kind: "unreadable", path: ".", what: "folder", code: codeOf(error) });
+      return { files: this.#files, oddities: this.#oddities };
+    }
+    const folders = [""];
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      folders.push(...(await this.#listOne(folder)));
+    }
+    this.#files.sort(byPath);
+    this.#oddities.sort(byPath);
+    return { files: this.#files, oddities: this.#oddities };
+  }
+
+  /** Takes one folder's entries, and returns the paths of the folders among them. */
+  async #listOne(folder: string): Promise<string[]> {
+    const inner: string[] = [];
+    for (const entry of await this.#entriesOf(folder)) {
+      const name = utf8(entry.name);
+      if (name === undefined) {
+        const path = joinPath(folder, entry.name.toString("utf8"));
+        this.#note({ kind: "bad-name", path, hex: entry.name.toString("hex") });
+        continue;
+      }
+      const path = joinPath(folder, name);
+      if (entry.isDirectory()) inner.push(path);
+      else await this.#take(path);
+    }
+    return inner;
+  }
+
+  async #entriesOf(folder: string): Promise<Dirent<Buffer>[]> {
+    const options = { withFileTypes: true, encoding: "buffer" } as const;
+    try {
+      return await this.fs.readdir(this.#absolute(folder), options);
+    } catch (error) {
+      const path = folder === "" ? "." : folder;
+      this.#note({ kind: "unreadable", path, what: "folder", code: codeOf(error) });
+      return [];
+    }
+  }
+
+  async #take(path: string): Promise<void> {
+    try {
+      const absolute = this.#absolute(path);
+      const stats = await this.fs.lstat(absolute, { bigint: true });
+      if (stats.isSymbolicLink()) await this.#takeLink(path);
+      else if (stats.isFile()) await this.#takeFile(path, absolute, stats);
+      else this.#note({ kind: "special", path, what: specialKind(stats) });
+    } catch (error) {
+      this.#note({ kind: "unreadable", path, what: "file", code: codeOf(error) });
+    }
+  }
+
+  async #takeFile(path: string, absolute: string, stats: BigIntStats): Promise<void> {
+    await this.fs.access(absolute, constants.R_OK);
+    this.#files.push(new FolderFile(path, absolute, stats, this.fs));
+  }
+
+  async #takeLink(path: string): Promise<void> {
+    const absolute = this.#absolute(path);
+    const target = await this.fs.readlink(absolute);
+    let real: string;
+    let stats: BigIntStats;
+    try {
+      real = await this.fs.realpath(absolute);
+      stats = await this.fs.stat(real, { bigint: true });
+    } catch (error) {
+      this.#note({ kind: "symlink-broken", path, target, code: codeOf(error) });
+      return;
+    }
+    if (!isInside(this.#realRoot, real)) {
+      this.#note({ kind: "symlink-outside", path, target, pointsTo: kindOf(stats) });
+    } else if (stats.isDirectory()) {
+      this.#note({ kind: "symlink-folder", path, target });
+    } else if (stats.isFile()) {
+      this.#note({ kind: "symlink-inside", path, target });
+      await this.#takeFile(path, real, stats);
+    } else {
+      this.#note({ kind: "special", path, what: specialKind(stats) });
+    }
+  }
+
+  #note(oddity: Oddity): void {
+    this.#oddities.push(oddity);
+  }
+
+  #absolute(path: string): string {
+    return join(this.#realRoot, path);
+  }
+}
+
+class FolderFile implements SourceFile {
+  readonly size: number;
+  readonly executable: boolean;
+
+  constructor(
+    readonly path: string,
+    readonly location: string,
+    private readonly listed: BigIntStats,
+    private readonly fs: FolderFs,
+  ) {
+    this.size = Number(listed.size);
+    this.executable = (listed.mode & 0o100n) !== 0n;
+  }
+
+  open(range: ByteRange = { start: 0, end: this.size }): Readable {
+    if (range.start < 0 || range.end > this.size || range.start > range.end) {
+      throw new RangeError(`${this.path} has no bytes ${range.start} to ${range.end}`);
+    }
+    return new CheckedRange(this.path, this.location, this.listed, range, this.fs);
+  }
+}
+
+/** Reads a range of a file, and fails where the file is not, or no longer, the one listed. */
+class CheckedRange extends Readable {
+  #handle: nodeFs.FileHandle | undefined;
+  #position: number;
+
+  constructor(
+    private readonly path: string,
+    private readonly absolute: string,
+    private readonly listed: BigIntStats,
+    private readonly range: ByteRange,
+    private readonly fs: FolderFs,
+  ) {
+    super({ highWaterMark: CHUNK_SIZE });
+    this.#position = range.start;
+  }
+
+  override _construct(done: (error?: Error | null) => void): void {
+    this.#open().then(() => done(), done);
+  }
+
+  override _read(): void {
+    this.#next().then(
+      (chunk) => this.push(chunk),
+      (error: Error) => this.destroy(error),
+    );
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    const closed = this.#handle?.close() ?? Promise.resolve();
+    closed.then(
+      () => done(error),
+      (failure: Error) => done(error ?? failure),
+    );
+  }
+
+  async #open(): Promise<void> {
+    try {
+      this.#handle = await this.fs.open(this.absolute, OPEN_FLAGS);
+    } catch (error) {
+      throw REPLACED.has(codeOf(error)) ? vanished(this.path, codeOf(error)) : error;
+    }
+    await this.#check(this.#handle);
+  }
+
+  /** Buffers are always filled: what is packed must not depend on how reads come back. */
+  async #next(): Promise<Buffer | null> {
+    const handle = this.#handle;
+    if (handle === undefined) throw new Error(`${this.path} is not open`);
+    const wanted = Math.min(CHUNK_SIZE, this.range.end - this.#position);
+    if (wanted === 0) {
+      await this.#check(handle);
+      return null;
+    }
+    const buffer = wanted === CHUNK_SIZE ? takeChunk() : Buffer.allocUnsafeSlow(wanted);
+    let filled = 0;
+    while (filled < wanted) {
+      const { bytesRead } = await handle.read(buffer, filled, wanted - filled, this.#position);
+      if (bytesRead === 0) throw new FileChangedError(this.path);
+      filled += bytesRead;
+      this.#position += bytesRead;
+    }
+    return buffer;
+  }
+
+  async #check(handle: nodeFs.FileHandle): Promise<void> {
+    const now = await handle.stat({ bigint: true });
+    const same =
+      now.isFile() &&
+      now.size === this.listed.size &&
+      now.mtimeNs === this.listed.mtimeNs &&
+      now.ino === this.listed.ino &&
+      now.dev === this.listed.dev;
+    if (!same) throw new FileChangedError(this.path);
+  }
+}
+
+/** A file that has become a link is not followed; one that has become a pipe must not block. */
+export const OPEN_FLAGS =
+  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** What opening fails with when the listed file has given way to nothing or to something else. */
+const REPLACED = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EISDIR"]);
+
+function vanished(path: string, code: string): FileChangedError {
+  const error = new FileChangedError(path);
+  const how = code === "ENOENT" || code === "ENOTDIR" ? "vanished" : "was replaced";
+  error.message = `${path} ${how} before it was read`;
+  return error;
+}
+
+function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
+
+function joinPath(folder: string, name: string): string {
+  return folder === "" ? name : `${folder}/${name}`;
+}
+
+/** The name as text, or nothing where its bytes are not UTF-8. */
+function utf8(name: Buffer): string | undefined {
+  const text = name.toString("utf8");
+  return Buffer.from(text, "utf8").equals(name) ? text : undefined;
+}
+
+function kindOf(stats: BigIntStats): "file" | "folder" | "other" {
+  if (stats.isFile()) return "file";
+  return stats.isDirectory() ? "folder" : "other";
+}
+
+function specialKind(stats: BigIntStats): SpecialKind {
+  if (stats.isFIFO()) return "fifo";
+  return stats.isSocket() ? "socket" : "device";
+}
+
+/** The system's name of the error. What the system did not raise is a bug, and goes on its way. */
+function codeOf(error: unknown): string {
+  if (error instanceof Error && "syscall" in error && "code" in error) return String(error.code);
+  throw error;
+}

@@ -1,0 +1,248 @@
+import { z } from "zod";
+import type { Shard } from "../batch/shard.js";
+import { UsageError } from "../errors.js";
+import { ROOT_FOLDER } from "../mdai/layout.js";
+import { parseChannel } from "../model/channels.js";
+import { MOST_CHANNELS } from "../sources/mmar/derive/classes.js";
+import { IMAGE_FORMS, SCORES, type Threshold, WINDOWS } from "../sources/mmar/derive/classifier.js";
+
+/** More is a mistake: so many files would be open, and so many buffers be held. */
+const MOST_JOBS = 64;
+const MOST_SHARDS = 100_000;
+
+const text = z.string().trim().min(1, "must not be empty");
+const texts = z.array(text);
+const line = text.regex(/^[^\r\n]*$/, "must be one line");
+
+/** `liver, tumour` or a list. */
+const names = z
+  .union([z.string().transform((all) => all.split(",")), z.array(z.string())])
+  .pipe(z.array(text).min(1))
+  .refine((all) => new Set(all).size === all.length, "must not name a class twice");
+
+/** A whole number that may come as text, from a command line. */
+const wholeNumber = z
+  .union([z.number(), z.string().trim().regex(/^\d+$/, "must be a whole number").transform(Number)])
+  .pipe(z.number().int("must be a whole number").min(1, "must be 1 or more"));
+
+const environment = z.record(
+  z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/, "must be a name of letters, digits and _")
+    .refine((name) => name !== "MDAI_PATH", "is set by MD.ai itself"),
+  z.string().regex(/^[^\r\n\0]*$/, "must be one line: a line break would break MD.ai's Dockerfile"),
+);
+
+/** A rule as the user writes it, read into the channel that it is for. */
+const channel = z.string().transform((rule, context) => {
+  const parsed = parseChannel(rule);
+  if (typeof parsed !== "string") return parsed;
+  context.addIssue({ code: "custom", message: `"${rule}" ${parsed}` });
+  return z.NEVER;
+});
+
+/** `0.4`, or `Nodule=0.3` for one class. */
+const threshold = z.union([z.number(), z.string()]).transform((given, context): Threshold => {
+  const [, name, number] = /^(?:(.*)=)?\s*([\d.]+)\s*$/.exec(String(given)) ?? [];
+  const value = Number(number);
+  if (value >= 0 && value <= 1 && name?.trim() !== "") return { name: name?.trim(), value };
+  context.addIssue({ code: "custom", message: `"${given}" must be 0 to 1, or NAME=0 to 1` });
+  return z.NEVER;
+});
+
+const thresholds = z.union([threshold.transform((one) => [one]), z.array(threshold)]);
+
+const derivationShape = {
+  task: text.optional(),
+  outClasses: wholeNumber
+    .pipe(z.number().max(MOST_CHANNELS, `must be ${MOST_CHANNELS} or less`))
+    .optional(),
+  classNames: names.optional(),
+  dataListKey: text.optional(),
+  rootFolder: text
+    .regex(ROOT_FOLDER, "must be one folder name of letters, digits, _, . and -, up to 200 of them")
+    .optional(),
+  channel: z.array(channel).default([]),
+  threshold: thresholds.default([]),
+  negativeClass: text.optional(),
+  scores: z.enum(SCORES).optional(),
+  imageForm: z.enum(IMAGE_FORMS).optional(),
+  window: z.enum(WINDOWS).optional(),
+  lungMask: z.enum(["builtin"]).optional(),
+  device: z.enum(["gpu", "cpu"]).default("gpu"),
+  claraVersion: text.default("4.1.0"),
+  swBatchSize: wholeNumber.default(1),
+  include: texts.default([]),
+  exclude: texts.default([]),
+  checkpoint: z.boolean().default(true),
+  requirement: z.array(line).default([]),
+  requirements: text.optional(),
+  env: environment.default({}),
+};
+
+const inspectSchema = z.strictObject(derivationShape);
+
+const packSchema = z.strictObject({
+  ...derivationShape,
+  out: text.optional(),
+  format: z.enum(["zip", "tar.gz"]).optional(),
+  compress: z.enum(["auto", "store", "max"]).default("auto"),
+  dryRun: z.boolean().default(false),
+  force: z.boolean().default(false),
+  strict: z.boolean().default(false),
+  manifest: z.boolean().default(false),
+});
+
+const shard = z
+  .string()
+  .regex(/^\d+\/\d+$/, "must be a part of a whole, as in 2/8")
+  .transform((given, context): Shard => {
+    const [index = 0, count = 0] = given.split("/").map(Number);
+    if (index >= 1 && index <= count && count <= MOST_SHARDS) return { index, count };
+    const message = `must be from 1/${count || 1} to ${count || 1}/${count || 1}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+
+/** What only a batch has. */
+const batchSchema = z.strictObject({
+  out: text,
+  jobs: wholeNumber.pipe(z.number().max(MOST_JOBS, `must be ${MOST_JOBS} or less`)).optional(),
+  shard: shard.optional(),
+  cache: z.boolean().default(true),
+  config: text.optional(),
+});
+
+const verifySchema = z.strictObject({
+  strict: z.boolean().default(false),
+  manifest: text.optional(),
+});
+
+/** Forms of a report that `--report` writes to a file. */
+export const REPORT_KINDS = ["sarif", "junit", "github", "markdown"] as const;
+
+/** A report that was asked for. */
+export interface ReportTarget {
+  readonly kind: (typeof REPORT_KINDS)[number];
+  readonly file: string;
+}
+
+/** `sarif=findings.sarif` */
+const report = z.string().transform((given, context): ReportTarget => {
+  const at = given.indexOf("=");
+  const file = given.slice(at + 1);
+  const kind = REPORT_KINDS.find((known) => known === given.slice(0, at));
+  if (kind !== undefined && file !== "" && file !== "-") return { kind, file };
+  const wanted = `must be KIND=FILE, and the kind one of ${REPORT_KINDS.join(", ")}`;
+  const message =
+    file === "-"
+      ? "must name a file: stdout is for the result"
+      : kind
+        ? "must name a file"
+        : wanted;
+  context.addIssue({ code: "custom", message: `"${given}" ${message}` });
+  return z.NEVER;
+});
+
+const reportSchema = z.strictObject({
+  report: z.array(report).default([]),
+  annotations: z.boolean().default(true),
+});
+
+/** Options of all commands that reports go by. */
+export type ReportOptions = z.input<typeof reportSchema>;
+
+/** @throws {@link UsageError} that names the option and what is wrong with it */
+export const parseReportOptions = (options: ReportOptions): z.output<typeof reportSchema> =>
+  parse(reportSchema, options);
+
+/** Options of {@link inspect}: what overrides the derivation, and what goes into the bundle. */
+export type InspectOptions = z.input<typeof inspectSchema>;
+/** Options of {@link pack}. */
+export type PackOptions = z.input<typeof packSchema>;
+
+/** Options of {@link batch}: those of pack, for all of its models, and its own. */
+export type BatchOptions = Omit<PackOptions, "out"> & z.input<typeof batchSchema>;
+
+/** Options of {@link verify}. */
+export type VerifyOptions = z.input<typeof verifySchema>;
+
+/** {@link InspectOptions}, checked and complete. */
+export type DerivationOptions = z.output<typeof inspectSchema>;
+/** {@link PackOptions}, checked and complete. */
+export type CompletePackOptions = z.output<typeof packSchema>;
+/** {@link VerifyOptions}, checked and complete. */
+export type CompleteVerifyOptions = z.output<typeof verifySchema>;
+
+/** {@link BatchOptions}, checked. */
+export interface CompleteBatchOptions extends z.output<typeof batchSchema> {
+  readonly format: "zip" | "tar.gz";
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  /** Options of pack as they were given, without defaults: each model may have options of its own. */
+  readonly given: Readonly<Record<string, unknown>>;
+}
+
+/** @throws {@link UsageError} that names the option and what is wrong with it */
+export const parseInspectOptions = (options: unknown): DerivationOptions =>
+  parse(inspectSchema, options);
+
+/** @throws {@link UsageError} that names the option and what is wrong with it */
+export const parsePackOptions = (options: unknown): CompletePackOptions =>
+  parse(packSchema, options);
+
+/** @throws {@link UsageError} that names the option and what is wrong with it */
+export function parseBatchOptions(
+  options: Readonly<Record<string, unknown>>,
+): CompleteBatchOptions {
+  const { out, jobs, shard, cache, config, ...given } = options;
+  const own = parse(batchSchema, { out, jobs, shard, cache, config });
+  const { format = "zip", dryRun, force } = parsePackOptions(given);
+  return { ...own, format, dryRun, force, given };
+}
+
+/** @throws {@link UsageError} that names the option and what is wrong with it */
+export const parseVerifyOptions = (options: unknown): CompleteVerifyOptions =>
+  parse(verifySchema, options);
+
+/** The names of inspect's options. */
+export const inspectOptionNames: readonly string[] = Object.keys(inspectSchema.shape);
+
+/** The names of pack's options, for the config file. */
+export const packOptionNames: readonly string[] = Object.keys(packSchema.shape);
+
+function parse<T extends z.ZodType>(schema: T, options: unknown): z.output<T> {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  throw new UsageError(result.error.issues.map(describe).join("\n"));
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") {
+    return `${issue.keys.map(flag).join(", ")}: no such option.`;
+  }
+  const [name, ...inner] = issue.path;
+  const where = name === undefined ? "The options" : [flag(String(name)), ...inner].join(" ");
+  return `${where}: ${issueMessage(issue)}.`;
+}
+
+/** What is wrong: of a union's faults, the ones of the branch that came furthest say most. */
+export function issueMessage(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_union") {
+    const branch = issue.errors.find((errors) => errors.some((e) => e.code !== "invalid_type"));
+    const first = branch?.[0];
+    if (first !== undefined) return issueMessage(first);
+  }
+  if (issue.code === "invalid_key") {
+    const first = issue.issues[0];
+    if (first !== undefined) return issueMessage(first);
+  }
+  if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
+  return issue.message;
+}
+
+/** `outClasses` → `--out-classes`, as the user writes it. */
+export function flag(name: string): string {
+  const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return dashed === "checkpoint" ? "--no-checkpoint" : `--${dashed}`;
+}

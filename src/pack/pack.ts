@@ -1,0 +1,178 @@
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { explainSource, type Inspection, prepareFor } from "../bundle/prepare.js";
+import { UsageError } from "../errors.js";
+import { sourceFinding } from "../files/archive.js";
+import { sourceName } from "../files/open.js";
+import { isFit } from "../findings/finding.js";
+import type { CompletePackOptions } from "../options/schema.js";
+import { formatOfName } from "../write/archive-format.js";
+import type { BundleForm } from "../write/bundle-key.js";
+import type { ArchiveFormat, BundlePlan } from "../write/plan-types.js";
+import { entryTime, type WriteProgress, type WriteResult, writeBundle } from "../write/write.js";
+import { checkManifest, manifestOf, writeManifest } from "./manifest.js";
+
+/** What packing gave. */
+export interface PackResult extends Inspection {
+  /** Whether the MMAR is fit: with `dryRun` nothing is written all the same. */
+  readonly ok: boolean;
+  /** Where the bundle lies or would lie. */
+  readonly target: string;
+  readonly format: ArchiveFormat;
+  /** The bundle that was written, if one was. */
+  readonly bundle: WriteResult | undefined;
+}
+
+/** How packing is watched and stopped. */
+export interface PackHooks {
+  readonly onProgress?: (progress: WriteProgress) => void;
+  /** Aborting it stops the packing and leaves nothing behind. */
+  readonly signal?: AbortSignal;
+  /** Where SOURCE_DATE_EPOCH is looked up. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where a bundle goes, and in which form. */
+export interface BundlePlace {
+  readonly target: string;
+  readonly format: ArchiveFormat;
+}
+
+/** How a batch has a say in the writing. */
+export interface PlacingHooks {
+  /** Where the bundle goes, in the place of what the options say. */
+  readonly place?: BundlePlace;
+  /** Whether the target is this very bundle already, so that it need not be written. */
+  readonly isCurrent?: (plan: BundlePlan, how: BundleForm) => Promise<boolean>;
+  /** Told of the finished archive before it gets its name. */
+  readonly beforePlacing?: (
+    written: WriteResult,
+    plan: BundlePlan,
+    how: BundleForm,
+  ) => Promise<void>;
+}
+
+/** Packs an MMAR with options that were checked; see `pack` of the library. */
+export async function packBundle(
+  location: string,
+  options: CompletePackOptions,
+  hooks: PackHooks & PlacingHooks = {},
+): Promise<PackResult> {
+  const mtime = timeOfEntries(hooks.env ?? {});
+  const chosen = hooks.place ?? (await chooseTarget(location, options));
+  const {
+    out: _o,
+    format: _f,
+    compress: _c,
+    dryRun: _d,
+    force: _r,
+    strict: _s,
+    manifest: _m,
+    ...derivation
+  } = options;
+  const inside = await pathInside(location, chosen.target);
+  if (inside === "") throw new UsageError(`--out: ${chosen.target} is the MMAR itself.`);
+  const context = { target: inside, signal: hooks.signal };
+  return prepareFor(location, derivation, context, async (inspection) => {
+    try {
+      return await packPlan(inspection, { ...options, ...chosen, mtime }, hooks);
+    } catch (error) {
+      const found = sourceFinding(error);
+      if (found === undefined) throw explainSource(error, location);
+      const findings = [found, ...inspection.findings];
+      return { ...inspection, findings, ok: false, ...chosen, bundle: undefined };
+    }
+  });
+}
+
+/** How a plan is written. */
+interface PlanOptions extends Omit<CompletePackOptions, "format">, BundlePlace {
+  readonly mtime: Date;
+}
+
+async function packPlan(
+  inspection: Inspection,
+  { target, format, compress, dryRun, force, strict, manifest, mtime }: PlanOptions,
+  { onProgress, signal, isCurrent, beforePlacing }: PackHooks & PlacingHooks,
+): Promise<PackResult> {
+  const { plan } = inspection;
+  if (plan === undefined || !isFit(inspection.findings, strict)) {
+    return { ...inspection, ok: false, target, format, bundle: undefined };
+  }
+  const how: BundleForm = { format, compression: compress, mtime };
+  if ((await isCurrent?.(plan, how)) || dryRun) {
+    return { ...inspection, ok: true, target, format, bundle: undefined };
+  }
+  if (manifest) await checkManifest(target, force);
+  const bundle = await writeBundle(plan, {
+    target,
+    ...how,
+    force,
+    hashes: manifest || beforePlacing !== undefined,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+    ...(beforePlacing && { beforePlacing: (written) => beforePlacing(written, plan, how) }),
+  });
+  if (manifest) await writeManifest(manifestOf(inspection, plan, bundle, how), target, force);
+  return { ...inspection, ok: true, target, format, bundle };
+}
+
+function timeOfEntries(env: Readonly<Record<string, string | undefined>>): Date {
+  try {
+    return entryTime(env);
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
+  }
+}
+
+/**
+ * Chooses where the bundle goes: `--out` may be a folder, or a file whose ending tells the format.
+ *
+ * @throws {@link UsageError} if the folder is not there, or the ending and `--format` disagree
+ */
+export async function chooseTarget(
+  location: string,
+  { out, format }: Pick<CompletePackOptions, "out" | "format">,
+): Promise<BundlePlace> {
+  const chosen = format ?? "zip";
+  const name = `${await sourceName(location)}.mdai.${chosen}`;
+  if (out === undefined) return { target: name, format: chosen };
+  if (await isFolder(out)) return { target: join(out, name), format: chosen };
+  if (/[\\/]$/.test(out)) throw new UsageError(`--out: there is no folder ${out}. Make it first.`);
+  if (!(await isFolder(dirname(out)))) {
+    throw new UsageError(`--out: there is no folder ${dirname(out)}. Make it first.`);
+  }
+  const told = formatOfName(out);
+  if (told === undefined) {
+    throw new UsageError(
+      `--out: ${out} is no folder, and as a file's name it has to end in .zip or .tar.gz.`,
+    );
+  }
+  if (format !== undefined && format !== told) {
+    throw new UsageError(
+      `--out: ${out} ends like a ${told}, but --format is ${format}. Leave one of them out.`,
+    );
+  }
+  return { target: out, format: told };
+}
+
+/** The target's path in the MMAR, if it comes to lie there: an older bundle must not be packed. */
+async function pathInside(location: string, target: string): Promise<string | undefined> {
+  try {
+    const [root, folder] = await Promise.all([realpath(location), realpath(dirname(target))]);
+    return relative(root, join(folder, basename(target)))
+      .split(sep)
+      .join("/");
+  } catch {
+    // Neither is there: that is found, and said, elsewhere.
+    return undefined;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,119 @@
+import { basename, resolve } from "node:path";
+import type { BatchModel } from "../batch/batch.js";
+import type { Inspection } from "../bundle/prepare.js";
+import { type Finding, hasErrors } from "../findings/finding.js";
+import type { PackResult } from "../pack/pack.js";
+import type { Verification } from "../verify/verify.js";
+
+/** One MMAR or bundle that a command was given, in the form that all reports are made of. */
+export interface Subject {
+  /** Name of the MMAR or bundle. */
+  readonly name: string;
+  /** Its folder or archive, as the user gave it. */
+  readonly location: string;
+  /** Whether it is an archive: the places of its findings then lie in it, not in a folder. */
+  readonly isArchive: boolean;
+  /** Whether the command did what it was asked to do with it. */
+  readonly ok: boolean;
+  /** Errors first. */
+  readonly findings: readonly Finding[];
+  /**
+   * What stopped the command at it besides findings, in one or more sentences: a full disk, a
+   * target that is there already, findings that `--strict` does not let pass.
+   */
+  readonly failure?: string;
+  /** What came of it in a few words: `packed into x.mdai.zip`, `up to date`. */
+  readonly outcome?: string;
+}
+
+/** The command that a report is about. */
+export interface ReportContext {
+  readonly command: "inspect" | "pack" | "verify" | "batch";
+  /** Version of this program. */
+  readonly version: string;
+  /** Absolute path of the folder that the paths in a report are relative to. */
+  readonly folder: string;
+}
+
+/**
+ * Makes a report piece by piece: a batch may have thousands of subjects, and none is kept.
+ *
+ * @param subjects - in the order in which they are to stand
+ */
+export type Reporter = (
+  subjects: AsyncIterable<Subject>,
+  context: ReportContext,
+) => AsyncIterable<string>;
+
+/** What of a subject is known before anything was done with it. */
+export type Given = Pick<Subject, "location" | "isArchive">;
+
+/** What `inspect` found, for reports. */
+export function inspectionSubject(given: Given, { mmar, plan, findings }: Inspection): Subject {
+  const ok = plan !== undefined;
+  return {
+    ...given,
+    name: mmar?.name ?? nameOf(given),
+    ok,
+    findings,
+    ...(ok && { outcome: "can be packed" }),
+  };
+}
+
+const STRICT = "--strict lets no warning pass.";
+
+/** What `pack` did, for reports. */
+export function packSubject(given: Given, result: PackResult): Subject {
+  const { mmar, ok, findings, target, bundle } = result;
+  const done = bundle === undefined ? "would be packed into" : "packed into";
+  return {
+    ...given,
+    name: mmar?.name ?? nameOf(given),
+    ok,
+    findings,
+    ...(ok && { outcome: `${done} ${target}` }),
+    ...(!ok && !hasErrors(findings) && { failure: STRICT }),
+  };
+}
+
+/** What `verify` found, for reports. */
+export function verificationSubject(given: Given, { ok, findings }: Verification): Subject {
+  return {
+    ...given,
+    name: nameOf(given),
+    ok,
+    findings,
+    ...(ok && { outcome: "fit for MD.ai" }),
+    ...(!ok && !hasErrors(findings) && { failure: STRICT }),
+  };
+}
+
+/** What became of one MMAR of a `batch`, for reports; undefined for what is none. */
+export function batchSubject(model: BatchModel): Subject | undefined {
+  const { location, isArchive, outcome, target, findings, failure } = model;
+  if (outcome === "passed over") return undefined;
+  const given = { location, isArchive };
+  const words = BATCH_WORDS[outcome];
+  return {
+    ...given,
+    name: nameOf(given),
+    ok: words !== undefined,
+    findings,
+    ...(words !== undefined && { outcome: `${words} ${target}` }),
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+/** What a good outcome is called before the bundle's path. */
+const BATCH_WORDS: Readonly<Partial<Record<BatchModel["outcome"], string>>> = {
+  packed: "packed into",
+  current: "up to date:",
+  "would pack": "would be packed into",
+};
+
+/** What stopped a command before it could tell anything, for reports. */
+export function failedSubject(given: Given, failure: string): Subject {
+  return { ...given, name: nameOf(given), ok: false, findings: [], failure };
+}
+
+const nameOf = ({ location }: Given): string => basename(resolve(location)) || location;

@@ -1,0 +1,256 @@
+import { type Finding, finding } from "../../../findings/finding.js";
+import type { Channel } from "../../../model/channels.js";
+import { asObject, asString } from "../../../text/json.js";
+import { inCatalogue } from "../catalogue.js";
+import type { Config } from "../config.js";
+import { ENVIRONMENT, insidePath, type Mmar, SET_ENV } from "../mmar.js";
+import {
+  type ClassSources,
+  type Fact,
+  type ModelClass,
+  nameClasses,
+  outClassesSources,
+} from "./classes.js";
+import {
+  CLASSIFIER_OUTPUT,
+  type Classifier,
+  type ClassifierOverrides,
+  deriveClassifier,
+  type ScoredClass,
+  scoredClasses,
+  unusedOptions,
+} from "./classifier.js";
+import { deriveInput, deriveSubject, type ModelInput } from "./input.js";
+import { type Output, readOutput } from "./output.js";
+
+/** What the user says in the place of what would be derived. */
+export interface Overrides extends ClassifierOverrides {
+  readonly task?: string | undefined;
+  readonly outClasses?: number | undefined;
+  readonly classNames?: readonly string[] | undefined;
+  readonly dataListKey?: string | undefined;
+  /** Channels of the image with rules of the user's own. */
+  readonly channel?: readonly Channel[] | undefined;
+}
+
+/** What takes the place of what: shown in the summary. */
+export interface Override {
+  readonly option: string;
+  readonly value: string;
+  /** What would have been taken, or undefined where nothing could be derived. */
+  readonly instead: string | undefined;
+}
+
+/** What is known of the model, each value with its source; undefined is what could not be derived. */
+export interface Model {
+  readonly task: Fact<string> | undefined;
+  readonly dataListKey: Fact<string> | undefined;
+  readonly outClasses: Fact<number> | undefined;
+  readonly classes: Fact<readonly (ModelClass & Partial<ScoredClass>)[]> | undefined;
+  readonly output: Output | undefined;
+  readonly input: ModelInput;
+  /** Of a classification model: what it reads and writes besides, in the place of `output`. */
+  readonly classifier: Classifier | undefined;
+  /** The script that sets the environment, if the MMAR has one. */
+  readonly setEnv: string | undefined;
+  readonly overrides: readonly Override[];
+}
+
+/** Concludes from an MMAR what its model is, and what about that is wrong or doubtful. */
+export function deriveModel(
+  mmar: Mmar,
+  overrides: Overrides,
+): { model: Model; findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const used: Override[] = [];
+  const override = <T>(
+    option: string,
+    value: T | undefined,
+    derived: Fact<T> | undefined,
+  ): Fact<T> | undefined => {
+    if (value === undefined) return derived;
+    used.push({ option, value: String(value), instead: derived && String(derived.value) });
+    return { value, from: option };
+  };
+
+  const task = override("--task", overrides.task, deriveTask(mmar));
+  findings.push(...checkTask(mmar, task, overrides));
+
+  const dataListKey = override("--data-list-key", overrides.dataListKey, deriveDataListKey(mmar));
+  findings.push(...checkDataList(mmar, dataListKey));
+
+  const classifies = task?.value === "classification";
+  const read = classifies
+    ? { output: CLASSIFIER_OUTPUT, findings: [] }
+    : mmar.inference && readOutput(mmar.inference);
+  findings.push(...(read?.findings ?? []));
+  const counted = outClassesSources(classSources(mmar, read?.output));
+  const outClasses = override("--out-classes", overrides.outClasses, counted[0]);
+  const output = forOneChannel(read?.output, outClasses?.value);
+  const sources = classSources(mmar, output);
+  const named = classesOf(sources, outClasses, overrides.classNames);
+  findings.push(...countFindings(outClasses, counted, overrides), ...named.findings);
+  if (overrides.classNames !== undefined) {
+    const derived =
+      outClasses === undefined ? undefined : nameClasses(sources, outClasses.value, undefined);
+    used.push({
+      option: "--class-names",
+      value: overrides.classNames.join(", "),
+      instead: derived?.classes.value.map((c) => c.name).join(", "),
+    });
+  }
+
+  const derive = classifies ? deriveSubject : deriveInput;
+  const input = derive(mmar, dataListKey?.value, overrides.channel ?? []);
+  findings.push(...input.findings);
+  used.push(...input.overrides);
+  const classified = classifies
+    ? deriveClassifier(
+        mmar,
+        {
+          key: dataListKey?.value,
+          imageKey: input.input.imageKey,
+          outClasses: outClasses?.value,
+        },
+        overrides,
+      )
+    : { classifier: undefined, findings: unusedOptions(overrides), overrides: [] };
+  findings.push(...classified.findings);
+  used.push(...classified.overrides);
+  const scored = classifies && named.classes && scoredClasses(named.classes.value, overrides);
+  if (scored) findings.push(...scored.findings);
+  return {
+    model: {
+      task,
+      dataListKey,
+      outClasses,
+      classes:
+        scored && named.classes
+          ? { value: scored.classes, from: named.classes.from }
+          : named.classes,
+      output: classifies ? undefined : output,
+      input: input.input,
+      classifier: classified.classifier,
+      setEnv: mmar.files.has(SET_ENV) ? SET_ENV : undefined,
+      overrides: used,
+    },
+    findings,
+  };
+}
+
+function environmentPlace(
+  mmar: Mmar,
+  key: string,
+): ReturnType<NonNullable<Mmar["environment"]>["place"]> {
+  return mmar.environment?.place([key]) ?? { file: ENVIRONMENT };
+}
+
+function deriveTask({ environment }: Mmar): Fact<string> | undefined {
+  const task = asString(environment?.value.PROCESSING_TASK)?.trim().toLowerCase();
+  return task ? { value: task, from: `PROCESSING_TASK in ${ENVIRONMENT}` } : undefined;
+}
+
+function checkTask(mmar: Mmar, task: Fact<string> | undefined, overrides: Overrides): Finding[] {
+  const place = environmentPlace(mmar, "PROCESSING_TASK");
+  // Of an environment.json that could not be read, that is said already.
+  if (task === undefined) {
+    return mmar.environment === undefined ? [] : [finding("task-unknown", {}, place)];
+  }
+  if (task.value === "segmentation" || task.value === "classification") return [];
+  const args = { task: task.value };
+  return [finding("task-unsupported", args, overrides.task === undefined ? place : undefined)];
+}
+
+function deriveDataListKey({ inference, environment }: Mmar): Fact<string> | undefined {
+  const stated = asObject(inference?.file.value.dataset)?.data_list_key;
+  const key = asString(asObject(inference?.value.dataset)?.data_list_key);
+  if (inference !== undefined && key && inference.variables.unknown(key).length === 0) {
+    const through = key === stated ? "" : `, through ${stated}`;
+    return { value: key, from: `dataset.data_list_key in ${inference.file.path}${through}` };
+  }
+  const fallback = asString(environment?.value.INFER_DATALIST_KEY);
+  return fallback ? { value: fallback, from: `INFER_DATALIST_KEY in ${ENVIRONMENT}` } : undefined;
+}
+
+function checkDataList(mmar: Mmar, key: Fact<string> | undefined): Finding[] {
+  if (key === undefined) {
+    const isBlind = mmar.environment === undefined || mmar.inference === undefined;
+    return isBlind
+      ? []
+      : [finding("data-list-key-unknown", {}, mmar.inference?.place(["dataset"]))];
+  }
+  const named = asString(mmar.environment?.value.DATASET_JSON);
+  const { dataList } = mmar;
+  if (
+    named !== undefined &&
+    insidePath(named) !== undefined &&
+    !mmar.files.has(insidePath(named) ?? "")
+  ) {
+    return [finding("data-list-missing", { path: named }, environmentPlace(mmar, "DATASET_JSON"))];
+  }
+  if (dataList === undefined || Object.hasOwn(dataList.value, key.value)) return [];
+  const lists = Object.keys(dataList.value).filter((name) => Array.isArray(dataList.value[name]));
+  const has = lists.length === 0 ? "none" : lists.map((name) => `"${name}"`).join(", ");
+  return [finding("data-list-key-absent", { key: key.value, has }, { file: dataList.path })];
+}
+
+function classSources(mmar: Mmar, output: Output | undefined): ClassSources {
+  return {
+    environment: mmar.environment?.value ?? {},
+    environmentPath: ENVIRONMENT,
+    inference: mmar.inference,
+    train: mmar.train,
+    metrics: output === CLASSIFIER_OUTPUT ? metricConfigs(mmar) : [],
+    dataList: mmar.dataList,
+    aiaa: mmar.aiaa,
+    readme: mmar.readme,
+    catalogue: inCatalogue(mmar.name),
+    output,
+  };
+}
+
+const metricConfigs = ({ inference, validation, train }: Mmar): Config[] =>
+  [inference, validation, train].filter((config): config is Config => config !== undefined);
+
+/** The one channel of raw values can't be a background: what exceeds 0 (a sigmoid's half) counts. */
+function forOneChannel(
+  output: Output | undefined,
+  channels: number | undefined,
+): Output | undefined {
+  const isRaw = output?.form === "one_hot" && output.threshold === 0;
+  return isRaw && channels === 1 ? { ...output, form: "channels" } : output;
+}
+
+/** How many channels are no class to report: the background, where there is one. */
+const backgroundChannels = (output: Output | undefined): number =>
+  output?.form === "channels" ? 0 : 1;
+
+function classesOf(
+  sources: ClassSources,
+  outClasses: Fact<number> | undefined,
+  names: readonly string[] | undefined,
+): { classes: Fact<readonly ModelClass[]> | undefined; findings: readonly Finding[] } {
+  if (outClasses === undefined) return { classes: undefined, findings: [] };
+  if (outClasses.value > backgroundChannels(sources.output))
+    return nameClasses(sources, outClasses.value, names);
+  const form = sources.output?.form.replace("_", " ") ?? "label map";
+  const tooFew = finding("out-classes-too-few", { classes: outClasses.value, form });
+  return { classes: undefined, findings: [tooFew] };
+}
+
+function countFindings(
+  taken: Fact<number> | undefined,
+  sources: readonly Fact<number>[],
+  overrides: Overrides,
+): Finding[] {
+  if (taken === undefined) return [finding("out-classes-unknown", {})];
+  if (overrides.outClasses !== undefined) return [];
+  return sources
+    .filter((other) => other.value !== taken.value)
+    .map((other) =>
+      finding("out-classes-disagree", {
+        taken: `${taken.value} (${taken.from})`,
+        other: `${other.value} by ${other.from}`,
+      }),
+    );
+}

@@ -1,0 +1,186 @@
+import { join, posix } from "node:path";
+import type { Oddity } from "../../files/folder.js";
+import type { OpenSource } from "../../files/open.js";
+import { readAll, type SourceFile } from "../../files/source-file.js";
+import { type Finding, finding } from "../../findings/finding.js";
+import { asString, type JsonFile, type JsonObject, readJson } from "../../text/json.js";
+import { type Config, readConfig } from "./config.js";
+import { VALIDATION_CONFIGS } from "./from-validation.js";
+import { type GenerationFact, tellGeneration } from "./generation.js";
+import { type Derivation, effectiveConfig } from "./inference-config.js";
+
+/** Where the parts of an MMAR lie (Clara Train documentation, Medical Model ARchive). */
+export const ENVIRONMENT = "config/environment.json";
+export const INFERENCE_CONFIG = "config/config_inference.json";
+export const SET_ENV = "commands/set_env.sh";
+
+/** An MMAR as it lies there: what was read, before anything is concluded from it. */
+export interface Mmar {
+  /** Name of its folder, or of the archive where that has no folder. */
+  readonly name: string;
+  /** Where the name comes from, in words. */
+  readonly nameFrom: string;
+  /** The folder or archive, as the user gave it. */
+  readonly location: string;
+  /** Its files by path, in the order of their paths. */
+  readonly files: ReadonlyMap<string, SourceFile>;
+  /** What lies there besides readable files. */
+  readonly oddities: readonly Oddity[];
+  /** environment.json, if it could be read. */
+  readonly environment: JsonFile | undefined;
+  /** The inference config as Clara 4.1 can run it, if there is one or can be made one. */
+  readonly inference: Config | undefined;
+  /** The file that the inference config comes from, and how they differ. */
+  readonly derivation: Derivation | undefined;
+  readonly train: Config | undefined;
+  readonly validation: Config | undefined;
+  readonly dataList: JsonFile | undefined;
+  readonly aiaa: JsonFile | undefined;
+  readonly readme: { readonly path: string; readonly text: string } | undefined;
+  readonly generation: GenerationFact;
+}
+
+/** What reading gave: an MMAR, if there is one, and the faults of its files. */
+export interface ReadResult {
+  readonly mmar: Mmar | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** A README beyond this length is no description of a model. */
+const LONGEST_README = 1024 * 1024;
+
+/**
+ * Reads an MMAR from its folder or archive. A source that is no MMAR, or a bad one, throws nothing:
+ * it gives findings. Its files can be read as long as the source is open.
+ *
+ * @param inferenceConfig - path of the inference config, where it is not the usual one
+ * @throws {@link ArchiveFault} if an archive is damaged
+ * @throws {@link FileChangedError} or a system error if a file can't be read to its end
+ */
+export async function readMmar(
+  opened: OpenSource,
+  inferenceConfig = INFERENCE_CONFIG,
+): Promise<ReadResult> {
+  const files = new Map(opened.files.map((file) => [file.path, file]));
+  const wrongSource = notAnMmar(opened, files);
+  if (wrongSource !== undefined) return { mmar: undefined, findings: [wrongSource] };
+
+  const findings: Finding[] = [...opened.findings];
+  const json = async (path: string, needed: boolean): Promise<JsonFile | undefined> => {
+    const file = files.get(path);
+    if (file === undefined) return undefined;
+    const result = await readJson(file);
+    findings.push(...(needed ? result.findings : result.findings.slice(0, 1).map(aside)));
+    return result.file;
+  };
+  const environment = await json(ENVIRONMENT, true);
+  const values: JsonObject = environment?.value ?? {};
+  const config = async (path: string): Promise<Config | undefined> => {
+    const file = await json(path, false);
+    return file === undefined ? undefined : readConfig(file, values);
+  };
+  const sourceAt = inferenceSource(files, opened.oddities, inferenceConfig);
+  const source = sourceAt === undefined ? undefined : await json(sourceAt, true);
+  const dataListAt = dataListPath(values, files);
+  const dataList = dataListAt === undefined ? undefined : await json(dataListAt, false);
+  const validation =
+    sourceAt === VALIDATION_CONFIGS[0]
+      ? source && readConfig(source, values)
+      : await config(VALIDATION_CONFIGS[0]);
+  const told =
+    source === undefined && sourceAt === inferenceConfig
+      ? validation
+      : source && readConfig(source, values);
+  const generation = tellGeneration({ environment: values, config: told, paths: files.keys() });
+  const effective =
+    source === undefined || generation.generation === "tensorflow"
+      ? undefined
+      : effectiveConfig({
+          file: source,
+          isValidation: sourceAt !== inferenceConfig,
+          generation,
+          environment: values,
+          dataList,
+        });
+  findings.push(...(effective?.findings ?? []));
+  const mmar: Mmar = {
+    name: opened.name,
+    nameFrom: opened.nameFrom,
+    location: opened.location,
+    files,
+    oddities: opened.oddities,
+    environment,
+    inference: effective?.config,
+    derivation: effective?.derivation,
+    train: await config("config/config_train.json"),
+    validation,
+    dataList,
+    aiaa: await json("config/config_aiaa.json", false),
+    readme: await readReadme(files),
+    generation,
+  };
+  return { mmar, findings };
+}
+
+/** A fault in a file that inference does not need stops nothing. */
+const aside = ({ message, place }: Finding): Finding =>
+  finding("aside-unreadable", { problem: message }, place);
+
+function notAnMmar(
+  { location, isArchive, oddities }: OpenSource,
+  files: ReadonlyMap<string, SourceFile>,
+): Finding | undefined {
+  const paths = [...files.keys()];
+  const root = paths.find((path) => path.endsWith(`/${ENVIRONMENT}`));
+  const better =
+    root === undefined ? undefined : join(location, root.slice(0, -ENVIRONMENT.length - 1));
+  if (paths.some((path) => /^([^/]+\/)?\.mdai\//.test(path))) {
+    return finding("already-a-bundle", { path: location, inner: isArchive ? undefined : better });
+  }
+  const isMmar = paths.some((path) => /^config\/(environment|config_\w+)\.json$/.test(path));
+  // A config/ that can't be read is a finding of its own, and a better one.
+  const hidden = oddities.some(
+    (o) => o.kind === "unreadable" && /^(\.|config(\/.*)?)$/.test(o.path),
+  );
+  if (isMmar || hidden) return undefined;
+  return finding("not-an-mmar", { path: location, better, isArchive });
+}
+
+/** What the inference config is read from: a validation config where there is no other. */
+function inferenceSource(
+  files: ReadonlyMap<string, SourceFile>,
+  oddities: readonly Oddity[],
+  inferenceConfig: string,
+): string | undefined {
+  // One that is there and can't be read has its own finding: nothing takes its place.
+  if (oddities.some((oddity) => oddity.path === inferenceConfig)) return undefined;
+  return [inferenceConfig, ...VALIDATION_CONFIGS].find((path) => files.has(path));
+}
+
+/** The data list that environment.json names, or the usual one where that lies elsewhere. */
+function dataListPath(
+  environment: JsonObject,
+  files: ReadonlyMap<string, SourceFile>,
+): string | undefined {
+  const named = asString(environment.DATASET_JSON);
+  const candidates = [named === undefined ? undefined : insidePath(named), "config/dataset_0.json"];
+  return candidates.find((path) => path !== undefined && files.has(path));
+}
+
+async function readReadme(files: ReadonlyMap<string, SourceFile>): Promise<Mmar["readme"]> {
+  for (const [path, file] of files) {
+    if (!/^(docs\/)?readme(\.md|\.txt)?$/i.test(path) || file.size > LONGEST_README) continue;
+    return { path, text: (await readAll(file)).toString("utf8") };
+  }
+  return undefined;
+}
+
+/**
+ * A path that the MMAR names, as a path relative to its root in normal form; undefined where it
+ * leaves the MMAR. The one guard for every path that comes from a config.
+ */
+export function insidePath(path: string): string | undefined {
+  const normal = posix.normalize(path).replace(/(?<=.)\/+$/, "");
+  const leaves = posix.isAbsolute(normal) || normal === ".." || normal.startsWith("../");
+  return leaves || /^[A-Za-z]:|\\/.test(path) ? undefined : normal;
+}

@@ -1,0 +1,67 @@
+import { asObject, type Json, type JsonObject } from "../../text/json.js";
+
+/** `{NAME}`, the form in which configs name a variable (Clara Train documentation, MMAR). */
+const VARIABLE = /\{([A-Za-z_]\w*)\}/g;
+
+/** Variables that name each other several times could else grow without end. */
+const LONGEST = 65_536;
+
+/** Replaces the variables in the values of a config. */
+export interface Variables {
+  /**
+   * The value with its variables replaced. A string that is one variable and nothing else takes
+   * the variable's own type; an unknown variable stays as it is.
+   */
+  expand(value: Json | undefined): Json | undefined;
+  /** Names of the variables in a value that nothing sets. */
+  unknown(value: Json | undefined): string[];
+}
+
+/**
+ * The variables that a config sees: its own top-level values, then those of environment.json,
+ * which win (Clara Train documentation: config, environment.json, then `--set`).
+ */
+export function variables(config: JsonObject, environment: JsonObject): Variables {
+  const known = new Map<string, Json>();
+  for (const scope of [config, environment]) {
+    for (const [name, value] of Object.entries(scope)) {
+      if (value !== undefined && !isStructure(value)) known.set(name, value);
+    }
+  }
+  // A variable's value may name another one; a ring of them ends at this depth.
+  const expand = (value: Json | undefined, depth = 8): Json | undefined => {
+    if (typeof value === "string") {
+      const expanded = replace(value, known);
+      return expanded === value || depth === 0 ? expanded : expand(expanded, depth - 1);
+    }
+    if (Array.isArray(value)) return value.map((item: Json) => expand(item, depth) ?? null);
+    const object = asObject(value);
+    if (object === undefined) return value;
+    return Object.fromEntries(
+      Object.entries(object).map(([key, inner]) => [key, expand(inner, depth)]),
+    );
+  };
+  return { expand: (value) => expand(value), unknown: (value) => unknownIn(expand(value)) };
+}
+
+const isStructure = (value: Json): boolean => typeof value === "object" && value !== null;
+
+function replace(text: string, known: ReadonlyMap<string, Json>): Json {
+  const whole = /^\{([A-Za-z_]\w*)\}$/.exec(text)?.[1];
+  if (whole !== undefined) return known.get(whole) ?? text;
+  const expanded = text.replace(VARIABLE, (match, name: string) => {
+    const value = known.get(name);
+    return value === undefined ? match : String(value);
+  });
+  return expanded.length > LONGEST ? text : expanded;
+}
+
+function unknownIn(value: Json | undefined): string[] {
+  if (typeof value === "string") {
+    // Braces in Python code are dicts and sets, not variables.
+    if (/^\s*(#|lambda\b)/.test(value)) return [];
+    return [...value.matchAll(VARIABLE)].map((match) => match[1] as string);
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap((inner) => unknownIn(inner as Json));
+}

@@ -1,0 +1,340 @@
+import type { ErrorObject } from "ajv";
+import type { JSONPath } from "jsonc-parser";
+import { moved, rootsOf } from "../files/open.js";
+import type { SourceFile } from "../files/source-file.js";
+import { type Finding, finding } from "../findings/finding.js";
+import type { FindingCode } from "../findings/table.js";
+import type { ImageFacts } from "../mdai/read-config-yaml.js";
+import { violations } from "../schemas.js";
+import { checkMmar, loadedWeights, weightsPaths } from "../sources/mmar/check.js";
+import type { Fact } from "../sources/mmar/derive/classes.js";
+import { deriveModel } from "../sources/mmar/derive/model.js";
+import { insidePath, type Mmar, readMmar } from "../sources/mmar/mmar.js";
+import { asList, asObject, asString, type Json, type JsonFile, readJson } from "../text/json.js";
+
+/** What a bundle says of its model. */
+export interface BundleModel {
+  /** `segmentation` or `classification`, or what a bundle of another make calls it. */
+  readonly task: string | undefined;
+  readonly outClasses: number | undefined;
+  readonly dataListKey: string | undefined;
+  /** What is reported to MD.ai; empty where the bundle does not say. */
+  readonly classes: readonly { readonly classIndex: number; readonly name: string }[];
+}
+
+/** What was found in a bundle's workspace. */
+export interface WorkspaceResult {
+  /** Whether mmar2mdai made it: its config_mdai.json says so. */
+  readonly isOurs: boolean;
+  /** Folder of the MMAR in the bundle; undefined where none was found. */
+  readonly mmar: string | undefined;
+  readonly model: BundleModel | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** A bundle's workspace, by its files. */
+export interface Workspace {
+  /** The archive, as the user gave it. */
+  readonly location: string;
+  /** Path of the folder in the archive. */
+  readonly path: string;
+  /** The files below it, by their paths in the archive. */
+  readonly files: readonly SourceFile[];
+  /** Path of its config_mdai.json, which may be there. */
+  readonly configMdai: string;
+  readonly image: ImageFacts | undefined;
+}
+
+/**
+ * Checks config_mdai.json, and the MMAR that lies in a workspace against it. A bundle that
+ * mmar2mdai made has to keep all of its schema; of others that file is their own affair, but for
+ * the four keys of NVIDIA's and MD.ai's article.
+ *
+ * @throws {@link ArchiveFault} if the archive is damaged
+ * @throws {@link FileChangedError} or a system error if a file can't be read
+ */
+export async function checkWorkspace(workspace: Workspace): Promise<WorkspaceResult> {
+  const source = workspace.files.find(({ path }) => path === workspace.configMdai);
+  const read = source === undefined ? undefined : await readJson(source);
+  const config = read?.file;
+  const isOurs = config !== undefined && Object.hasOwn(config.value, "schema");
+  const root = mmarRoot(workspace, config);
+  const findings = [
+    ...(read?.findings ?? []),
+    ...(config === undefined ? [] : isOurs ? checkSchema(config) : checkKeys(config)),
+    ...(config === undefined ? [] : checkDevice(config, workspace.image)),
+    ...root.findings,
+  ];
+  const stated = config && statedModel(config);
+  if (root.prefix === undefined) return { isOurs, mmar: undefined, model: stated, findings };
+  const inside = await checkInside(workspace, root.prefix, config, isOurs);
+  return {
+    isOurs,
+    mmar: root.prefix.replace(/\/$/, ""),
+    model: stated ?? inside.model,
+    findings: [...findings, ...inside.findings],
+  };
+}
+
+/** Where the MMAR lies: where root_folder says, or as a folder of the workspace or the whole of it. */
+function mmarRoot(
+  { path, files }: Workspace,
+  config: JsonFile | undefined,
+): { prefix: string | undefined; findings: Finding[] } {
+  const named = asString(config?.value.root_folder);
+  const has = (prefix: string): boolean => files.some((file) => file.path.startsWith(prefix));
+  if (config !== undefined && named !== undefined) {
+    const inside = insidePath(named);
+    const prefix = inside === "." ? `${path}/` : `${path}/${inside}/`;
+    if (inside !== undefined && has(prefix)) return { prefix, findings: [] };
+    const args = { key: "root_folder", path: named, what: "folder" };
+    const missing = finding("config-mdai-path", args, config.place(["root_folder"]));
+    return { prefix: undefined, findings: [missing] };
+  }
+  const [root, ...more] = rootsOf(files.map((file) => moved(file, `${path}/`)));
+  const prefix = root ? `${path}/${root}/` : `${path}/`;
+  if (root !== undefined && more.length === 0 && has(`${prefix}config/`)) {
+    return { prefix, findings: [] };
+  }
+  return { prefix: undefined, findings: [finding("bundle-without-mmar", {}, { file: path })] };
+}
+
+// ── config_mdai.json ─────────────────────────────────────────────────────────────────────
+
+function checkSchema(config: JsonFile): Finding[] {
+  const seen = new Set<string>();
+  return violations("config_mdai", config.value).flatMap((error) => {
+    // That a branch of the schema failed says nothing beside its own faults.
+    if (error.keyword === "if" || (error.keyword === "const" && error.schemaPath.includes("/if/")))
+      return [];
+    const found = schemaFinding(config, error);
+    const text = `${found.place?.key} ${found.message}`;
+    if (seen.has(text)) return [];
+    seen.add(text);
+    return [found];
+  });
+}
+
+function schemaFinding(config: JsonFile, error: ErrorObject): Finding {
+  const at = pointerPath(config.value, error.instancePath);
+  const inner = error.params.missingProperty ?? error.params.additionalProperty;
+  const place = config.place(typeof inner === "string" ? [...at, inner] : at);
+  const problem = problemOf(error);
+  return finding("config-mdai-schema", { key: place.key ?? "", problem }, place);
+}
+
+function problemOf({ keyword, message, params }: ErrorObject): string {
+  switch (keyword) {
+    case "required":
+      return "is missing";
+    case "additionalProperties":
+      return "is no key of this file";
+    case "enum":
+      return `must be one of ${asList(params.allowedValues as Json)
+        .map(String)
+        .join(", ")}`;
+    case "const":
+      return `must be ${JSON.stringify(params.allowedValue)}`;
+    default:
+      return message ?? "is wrong";
+  }
+}
+
+/** A JSON pointer of ajv's as a path of keys. */
+function pointerPath(value: Json, pointer: string): JSONPath {
+  const keys = pointer
+    .split("/")
+    .slice(1)
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const path: JSONPath = [];
+  let inner: Json | undefined = value;
+  for (const key of keys) {
+    const isItem: boolean = Array.isArray(inner);
+    path.push(isItem ? Number(key) : key);
+    inner = isItem ? asList(inner)[Number(key)] : asObject(inner)?.[key];
+  }
+  return path;
+}
+
+/** The keys of NVIDIA's and MD.ai's article of November 2021, which other bundles have as well. */
+const ARTICLE_KEYS = [
+  { key: "type", wanted: "a text, as segmentation", fits: (v: Json) => typeof v === "string" },
+  { key: "root_folder", wanted: "a folder's name", fits: (v: Json) => typeof v === "string" },
+  {
+    key: "out_classes",
+    wanted: "a whole number from 1",
+    fits: (v: Json) => Number.isInteger(v) && Number(v) > 0,
+  },
+  { key: "data_list_key", wanted: "the name of a list", fits: (v: Json) => typeof v === "string" },
+] as const;
+
+function checkKeys(config: JsonFile): Finding[] {
+  return ARTICLE_KEYS.flatMap(({ key, wanted, fits }) => {
+    const value = config.value[key];
+    if (value === undefined || fits(value)) return [];
+    const args = { key, is: JSON.stringify(value).slice(0, 100), wanted };
+    return [finding("config-mdai-key", args, config.place([key]))];
+  });
+}
+
+function checkDevice(config: JsonFile, image: ImageFacts | undefined): Finding[] {
+  const { device } = config.value;
+  if (typeof device !== "string" || image === undefined || device === image.device) return [];
+  const args = { key: "device", value: device, other: image.device, from: "config.yaml" };
+  return [finding("config-mdai-disagrees", args, config.place(["device"]))];
+}
+
+function statedModel({ value }: JsonFile): BundleModel {
+  const { type, out_classes: outClasses, data_list_key: dataListKey } = value;
+  return {
+    task: asString(type),
+    outClasses: typeof outClasses === "number" ? outClasses : undefined,
+    dataListKey: asString(dataListKey),
+    classes: asList(value.classes).flatMap((item) => {
+      const { class_index: classIndex, name } = asObject(item) ?? {};
+      return typeof classIndex === "number" && typeof name === "string"
+        ? [{ classIndex, name }]
+        : [];
+    }),
+  };
+}
+
+// ── The MMAR inside ──────────────────────────────────────────────────────────────────────
+
+async function checkInside(
+  { location, files }: Workspace,
+  prefix: string,
+  config: JsonFile | undefined,
+  isOurs: boolean,
+): Promise<{ model: BundleModel | undefined; findings: Finding[] }> {
+  const inside = files.filter(({ path }) => path.startsWith(prefix)).map((f) => moved(f, prefix));
+  const has = (path: string): boolean => inside.some((file) => file.path === path);
+  const named = isOurs && config !== undefined ? checkNamed(config, has) : [];
+  const own = asString(asObject(config?.value.mmar)?.inference_config);
+  const read = await readMmar(
+    {
+      location,
+      isArchive: true,
+      name: prefix.split("/").at(-2) ?? "",
+      nameFrom: "the folder's name",
+      files: inside,
+      oddities: [],
+      findings: [],
+      close: async () => undefined,
+    },
+    own !== undefined && has(own) ? own : undefined,
+  );
+  const { mmar } = read;
+  if (mmar === undefined) {
+    const none = finding("bundle-without-mmar", {}, { file: prefix });
+    const found = isOurs ? placed(read.findings, prefix) : [none];
+    return { model: undefined, findings: [...named, ...found] };
+  }
+  const found = [...read.findings, ...(await checkMmar(mmar, checkOptions(mmar)))];
+  const relevant = isOurs ? found.filter(isNews) : foundInOthers(mmar, found);
+  const { model } = deriveModel(mmar, {});
+  return {
+    model: {
+      task: model.task?.value,
+      outClasses: model.outClasses?.value,
+      dataListKey: model.dataListKey?.value,
+      classes: [],
+    },
+    findings: [
+      ...named,
+      ...placed(relevant, prefix),
+      ...(config === undefined ? [] : checkAgainst(config, model)),
+    ],
+  };
+}
+
+/** The files that config_mdai.json names, and what they are. */
+const NAMED = [
+  ["inference_config", "inference config"],
+  ["environment", "environment file"],
+  ["set_env", "script"],
+] as const;
+
+function checkNamed(config: JsonFile, has: (path: string) => boolean): Finding[] {
+  const mmar = asObject(config.value.mmar) ?? {};
+  return NAMED.flatMap(([key, what]) => {
+    const path = asString(mmar[key]);
+    if (path === undefined || has(insidePath(path) ?? "")) return [];
+    const args = { key: `mmar.${key}`, path, what };
+    return [finding("config-mdai-path", args, config.place(["mmar", key]))];
+  });
+}
+
+/** A checkpoint may be left out of a bundle, unless inference loads it. */
+function checkOptions(mmar: Mmar): Parameters<typeof checkMmar>[1] {
+  const { checkpoint } = weightsPaths(mmar.environment);
+  const isThere = checkpoint !== undefined && mmar.files.has(checkpoint);
+  return {
+    checkpoint: isThere || loadedWeights(mmar.inference).checkpoint,
+    selection: () => undefined,
+  };
+}
+
+/** What was said of the MMAR when it was packed, and is no fault of the bundle. */
+const SAID: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  "generation-4-0",
+  "generation-unknown",
+  "inference-config-made",
+  "set-env-missing",
+  "custom-component",
+  "path-outside-ignored",
+  "aside-unreadable",
+]);
+
+const isNews = ({ code }: Finding): boolean => !SAID.has(code);
+
+/**
+ * What stops inference however the deploy code of another make goes about it: files that Clara's
+ * reader fails on, and weights that are none. What its own code may set, replace or do without is
+ * not asked for.
+ */
+const DECISIVE = /^(json-|weights-|generation-tensorflow$|name-case-clash$)/;
+
+function foundInOthers(mmar: Mmar, found: readonly Finding[]): Finding[] {
+  const { generation, evidence } = mmar.generation;
+  if (generation === "tensorflow")
+    return found.filter(({ code }) => code === "generation-tensorflow");
+  const loads = loadedWeights(mmar.inference);
+  const { torchscript, checkpoint } = weightsPaths(mmar.environment);
+  const unused = [
+    ...(loads.torchscript ? [] : ["MMAR_TORCHSCRIPT", torchscript]),
+    ...(loads.checkpoint ? [] : ["MMAR_CKPT", checkpoint]),
+  ];
+  const isUnused = ({ code, place }: Finding): boolean =>
+    code.startsWith("weights-") && (unused.includes(place?.key) || unused.includes(place?.file));
+  const old =
+    generation === "4.0" ? [finding("bundle-clara-4-0", { evidence: evidence.join("; ") })] : [];
+  return [...found.filter((f) => DECISIVE.test(f.code) && !isUnused(f)), ...old];
+}
+
+/** The findings with their places in the archive. */
+const placed = (findings: readonly Finding[], prefix: string): Finding[] =>
+  findings.map((found) =>
+    found.place === undefined
+      ? { ...found, place: { file: prefix } }
+      : { ...found, place: { ...found.place, file: `${prefix}${found.place.file}` } },
+  );
+
+/** Compares what config_mdai.json says with what the MMAR says of itself. */
+function checkAgainst(
+  config: JsonFile,
+  { task, outClasses, dataListKey }: ReturnType<typeof deriveModel>["model"],
+): Finding[] {
+  const compared: readonly (readonly [key: string, fact: Fact<string | number> | undefined])[] = [
+    ["type", task],
+    ["out_classes", outClasses],
+    ["data_list_key", dataListKey],
+  ];
+  return compared.flatMap(([key, fact]) => {
+    const value = config.value[key];
+    if (fact === undefined || (typeof value !== "string" && typeof value !== "number")) return [];
+    if (String(value).toLowerCase() === String(fact.value).toLowerCase()) return [];
+    const args = { key, value: String(value), other: String(fact.value), from: fact.from };
+    return [finding("config-mdai-disagrees", args, config.place([key]))];
+  });
+}

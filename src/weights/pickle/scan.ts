@@ -1,0 +1,38 @@
+import { giveBackChunk } from "../../files/chunks.js";
+import type { SourceFile } from "../../files/source-file.js";
+import type { PickleReader } from "./reader.js";
+
+/** What is passed over is worth opening the file anew, from so many bytes on. */
+const WORTH_SEEKING = 1024 * 1024;
+
+/**
+ * Lets a reader read the pickles that a file starts with. What is of no interest in a large file is
+ * not even read.
+ *
+ * @throws {@link FileChangedError}, {@link ArchiveFault} or a system error if the file can't be read
+ */
+export async function scanFile(file: SourceFile, reader: PickleReader): Promise<void> {
+  let position = 0;
+  while (position < file.size && !reader.isDone) {
+    position = await scanFrom(position, file, reader);
+  }
+}
+
+/** Reads from a position on until the end, or until what comes next is not worth reading. */
+async function scanFrom(start: number, file: SourceFile, reader: PickleReader): Promise<number> {
+  let position = start;
+  for await (const chunk of file.open({ start, end: file.size })) {
+    const bytes = chunk as Buffer;
+    reader.feed(bytes);
+    position += bytes.length;
+    giveBackChunk(bytes);
+    if (reader.isDone) break;
+    const { skippable } = reader;
+    if (skippable > file.size - position) return file.size;
+    if (skippable > WORTH_SEEKING && file.sequential !== true) {
+      reader.skip();
+      return position + skippable;
+    }
+  }
+  return position;
+}

@@ -1,0 +1,309 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { beforeAll, describe, expect, it } from "vitest";
+import { MachineError, TargetExistsError, writeBundle } from "../../src/write/write.js";
+import { onSmallDisk } from "../support/disk.js";
+import { CHILD, type ChildTask, compileSources, packInChild } from "./children.js";
+import {
+  bytesEntry,
+  fileEntry,
+  fill,
+  leftovers,
+  listZip,
+  noise,
+  optionsFor,
+  planOf,
+  scratch,
+  sourceOf,
+  zeros,
+} from "./support.js";
+
+const folder = scratch();
+const compiled = compileSources();
+const small = planOf([bytesEntry("model/a.txt", "new")]);
+
+/** A folder of its own for each test, so that what is left behind is seen. */
+let count = 0;
+function place(): string {
+  count += 1;
+  const path = join(folder, `place-${count}`);
+  mkdirSync(path);
+  return path;
+}
+
+describe("an existing target", () => {
+  it("is refused before any work", async () => {
+    const target = join(place(), "bundle.zip");
+    writeFileSync(target, "old");
+    let opened = 0;
+    const source = sourceOf("a", 3, () => {
+      opened += 1;
+      return zeros(3);
+    });
+    const writing = writeBundle(planOf([fileEntry(source)]), optionsFor(target));
+    await expect(writing).rejects.toThrow(TargetExistsError);
+    expect(opened).toBe(0);
+    expect(readFileSync(target, "utf8")).toBe("old");
+  });
+
+  it("is refused too where it is a link to nothing", async () => {
+    const target = join(place(), "bundle.zip");
+    symlinkSync("nowhere", target);
+    await expect(writeBundle(small, optionsFor(target))).rejects.toThrow(TargetExistsError);
+  });
+
+  it("is replaced with force, and is the old one until the end", async () => {
+    const target = join(place(), "bundle.zip");
+    writeFileSync(target, "old");
+    const seen: string[] = [];
+    const onProgress = () => seen.push(readFileSync(target, "utf8"));
+    await writeBundle(small, optionsFor(target, { force: true, onProgress }));
+    expect(seen).toEqual(["old"]);
+    expect(await listZip(target)).toHaveLength(1);
+  });
+
+  it.each([false, true])("is never a folder (force: %s)", async (force) => {
+    const target = place();
+    const writing = writeBundle(small, optionsFor(target, { force }));
+    await expect(writing).rejects.toMatchObject({ name: "MachineError", code: "EISDIR" });
+  });
+
+  it("that appears meanwhile is not overwritten", async () => {
+    const where = place();
+    const target = join(where, "bundle.zip");
+    const onProgress = () => writeFileSync(target, "someone else's");
+    const writing = writeBundle(small, optionsFor(target, { onProgress }));
+    await expect(writing).rejects.toThrow(TargetExistsError);
+    expect(readFileSync(target, "utf8")).toBe("someone else's");
+    expect(leftovers(where)).toEqual([]);
+  });
+
+  it("is written once when two runs want it at the same time", async () => {
+    const where = place();
+    const target = join(where, "bundle.zip");
+    const runs = [1, 2].map(() => writeBundle(small, optionsFor(target)));
+    const outcomes = (await Promise.allSettled(runs)).map(({ status }) => status);
+    expect(outcomes.sort()).toEqual(["fulfilled", "rejected"]);
+    expect(readdirSync(where)).toEqual(["bundle.zip"]);
+  });
+});
+
+describe("an abort", () => {
+  const size = 20 * 1024 * 1024;
+
+  it.each([0.1, 0.5, 1])("at %s of the way leaves nothing behind", async (share) => {
+    const where = place();
+    const target = join(where, "bundle.zip");
+    writeFileSync(target, "old");
+    const abort = new AbortController();
+    const reason = new Error("enough");
+    const options = optionsFor(target, {
+      force: true,
+      compression: "store",
+      signal: abort.signal,
+      onProgress: ({ bytesDone }) => {
+        if (bytesDone >= share * size) abort.abort(reason);
+      },
+    });
+    const plan = planOf([fileEntry(sourceOf("a", size, () => zeros(size)))]);
+    await expect(writeBundle(plan, options)).rejects.toBe(reason);
+    expect(readdirSync(where)).toEqual(["bundle.zip"]);
+    expect(readFileSync(target, "utf8")).toBe("old");
+  });
+
+  it("closes the source that was being read", async () => {
+    const abort = new AbortController();
+    const stream = zeros(size, (position) => {
+      if (position > 0) abort.abort();
+    });
+    const plan = planOf([fileEntry(sourceOf("a", size, () => stream))]);
+    const options = optionsFor(join(place(), "b.zip"), { signal: abort.signal });
+    await expect(writeBundle(plan, { ...options, compression: "store" })).rejects.toThrow();
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it("before the beginning keeps the work from starting", async () => {
+    const where = place();
+    const signal = AbortSignal.abort(new Error("never mind"));
+    const writing = writeBundle(small, optionsFor(join(where, "b.zip"), { signal }));
+    await expect(writing).rejects.toThrow("never mind");
+    expect(readdirSync(where)).toEqual([]);
+  });
+});
+
+describe("a failing source", () => {
+  it.each(["zip", "tar.gz"] as const)("ends writing %s and leaves nothing", async (format) => {
+    const where = place();
+    const size = 8 * 1024 * 1024;
+    const broken = Object.assign(new Error("EIO: i/o error, read"), {
+      code: "EIO",
+      syscall: "read",
+    });
+    const open = () =>
+      zeros(size, (position) => {
+        if (position > size / 2) throw broken;
+      });
+    const plan = planOf([
+      bytesEntry("first", noise(3_000_000)),
+      fileEntry(sourceOf("models/model.pt", size, open)),
+      bytesEntry("last", noise(3_000_000)),
+    ]);
+    const options = optionsFor(join(where, "bundle"), { format, compression: "store" });
+    await expect(writeBundle(plan, options)).rejects.toMatchObject({
+      name: "MachineError",
+      code: "EIO",
+      path: "models/model.pt",
+      cause: broken,
+    });
+    expect(readdirSync(where)).toEqual([]);
+  });
+});
+
+describe("a target that can't be written", () => {
+  it("is an error of the machine that says what to do: no such folder", async () => {
+    const target = join(folder, "nowhere", "bundle.zip");
+    const error = await writeBundle(small, optionsFor(target)).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(MachineError);
+    expect(String(error)).toContain(`Can't create ${target}: there is no such file or folder`);
+    expect(String(error)).toContain("Create the folder first");
+  });
+
+  it("has a folder that is none, or a name that is too long", async () => {
+    const file = join(place(), "file");
+    writeFileSync(file, "");
+    const below = writeBundle(small, optionsFor(join(file, "bundle.zip")));
+    await expect(below).rejects.toMatchObject({ code: "ENOTDIR" });
+    const long = writeBundle(small, optionsFor(join(folder, `${"n".repeat(300)}.zip`)));
+    await expect(long).rejects.toMatchObject({ code: "ENAMETOOLONG" });
+  });
+
+  it("may have a name as long as the system allows", async () => {
+    const target = join(place(), `${"n".repeat(251)}.zip`);
+    await expect(writeBundle(small, optionsFor(target))).resolves.toMatchObject({ target });
+  });
+});
+
+describe("in a child", () => {
+  const source = join(folder, "source");
+  const size = 64 * 1024 * 1024;
+  const task = (target: string, more: Partial<ChildTask> = {}): ChildTask => ({
+    compiled,
+    folder: source,
+    options: { target, format: "zip", compression: "store", force: true },
+    ...more,
+  });
+
+  beforeAll(() => {
+    fill(source, { "models/model.ts": "" });
+    truncateSync(join(source, "models/model.ts"), size);
+  });
+
+  it("a limit on a file's size leaves the old file and nothing else", async () => {
+    const where = place();
+    const target = join(where, "bundle.zip");
+    writeFileSync(target, "old");
+    const result = await packInChild(task(target), { setup: "ulimit -f 20000" });
+    expect(result.error?.name).toBe("MachineError");
+    expect(result.error?.message).toContain("EFBIG");
+    expect(readdirSync(where)).toEqual(["bundle.zip"]);
+    expect(readFileSync(target, "utf8")).toBe("old");
+  });
+
+  it("a full disk leaves the old file and nothing else", async (context) => {
+    const isDone = await onSmallDisk(place(), 16, async (disk) => {
+      const target = join(disk, "bundle.zip");
+      writeFileSync(target, "old");
+      const { error } = await packInChild(task(target));
+      expect(error?.name).toBe("MachineError");
+      expect(error?.message).toContain(`Can't write ${target}: no space is left on the disk`);
+      expect(readdirSync(disk)).toEqual(["bundle.zip"]);
+      expect(readFileSync(target, "utf8")).toBe("old");
+    });
+    if (!isDone) context.skip();
+  });
+
+  it("kill -9 leaves the old file, and the next run clears up", async () => {
+    const where = place();
+    const target = join(where, "bundle.zip");
+    writeFileSync(target, "old");
+    for (const haltAt of [0.05, 0.5, 1]) {
+      await runToHaltAndKill(task(target, { haltAt }));
+      expect(readFileSync(target, "utf8")).toBe("old");
+      const [stale, ...others] = leftovers(where);
+      expect(others).toEqual([]);
+      expect(stale).toMatch(/^\..*\.mmar2mdai-partial$/);
+      expect(statSync(join(where, stale ?? "")).isFile()).toBe(true);
+    }
+    await writeBundle(small, optionsFor(target, { force: true }));
+    expect(readdirSync(where)).toEqual(["bundle.zip"]);
+  });
+
+  it("kill -9 at any moment leaves the old file or the whole new one", async () => {
+    const where = place();
+    const target = join(where, "bundle.zip");
+    for (const wait of [60, 120, 180, 260, 400]) {
+      writeFileSync(target, "old");
+      const child = start(task(target));
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      await kill(child);
+      const isOld = statSync(target).size === 3;
+      if (!isOld) expect((await listZip(target))[0]?.content).toHaveLength(size);
+    }
+  });
+
+  it("a run that is alive keeps its temporary file", async () => {
+    const where = place();
+    const child = start(task(join(where, "bundle.zip"), { haltAt: 0.2 }));
+    await halted(child);
+    const before = leftovers(where);
+    await writeBundle(small, optionsFor(join(where, "bundle.zip")));
+    expect(before).toHaveLength(1);
+    expect(leftovers(where)).toEqual(before);
+    await kill(child);
+  });
+});
+
+it("what another target's, or another machine's, runs left is not touched", async () => {
+  const where = place();
+  const target = join(where, "bundle.zip");
+  const names = [".00000000-00000000-1-abc.mmar2mdai-partial", "mine.mmar2mdai-partial", "a.zip"];
+  for (const name of names) writeFileSync(join(where, name), "");
+  await writeBundle(small, optionsFor(target));
+  expect(readdirSync(where).sort()).toEqual([...names, "bundle.zip"].sort());
+});
+
+function start(task: ChildTask): ChildProcess {
+  return spawn(process.execPath, [CHILD, JSON.stringify(task)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
+async function halted(child: ChildProcess): Promise<void> {
+  if (child.stdout === null) throw new Error("the child has no output");
+  const [line] = await once(createInterface(child.stdout), "line");
+  expect(line).toBe("halted");
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}
+
+async function runToHaltAndKill(task: ChildTask): Promise<void> {
+  const child = start(task);
+  await halted(child);
+  await kill(child);
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { crc32 } from "node:zlib";
+import type { Archiver } from "archiver";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { FileChangedError } from "../../src/files/source-file.js";
+import { announceStored } from "../../src/write/stored-entry.js";
+import { writeBundle } from "../../src/write/write.js";
+import {
+  bytesEntry,
+  fileEntry,
+  listZip,
+  noise,
+  optionsFor,
+  planOf,
+  scratch,
+  sourceOf,
+  zeros,
+} from "./support.js";
+
+/** What archiver takes checksums with. */
+const require = createRequire(import.meta.resolve("archiver"));
+const slow = require("crc-32") as { buf: (bytes: Uint8Array, seed?: unknown) => number };
+
+const folder = scratch();
+const SIZE = 5 * 1024 * 1024 + 3;
+const zerosEntry = (path: string) => fileEntry(sourceOf(path, SIZE, () => zeros(SIZE)));
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The local headers of a zip of stored entries, read one after the other as a stream would be. */
+function walkLocalHeaders(path: string): { name: string; flags: number; crc32: number }[] {
+  const zip = readFileSync(path);
+  const headers = [];
+  for (let at = 0; zip.readUInt32LE(at) === 0x04034b50; ) {
+    const nameLength = zip.readUInt16LE(at + 26);
+    const name = zip.toString("utf8", at + 30, at + 30 + nameLength);
+    headers.push({ name, flags: zip.readUInt16LE(at + 6), crc32: zip.readUInt32LE(at + 14) });
+    at += 30 + nameLength + zip.readUInt16LE(at + 28) + zip.readUInt32LE(at + 18);
+  }
+  return headers;
+}
+
+describe("a stored entry, small or large", () => {
+  it("has a complete local header, so that the archive can be read as it arrives", async () => {
+    const target = join(folder, "stored.zip");
+    const large = noise(2_500_000);
+    const entries = [
+      bytesEntry("a.txt", "small"),
+      bytesEntry("model.pt", large),
+      zerosEntry("model.ts"),
+      bytesEntry("z.txt", "last"),
+    ];
+    await writeBundle(planOf(entries), optionsFor(target, { compression: "store" }));
+    expect(walkLocalHeaders(target)).toEqual([
+      { name: "a.txt", flags: 0, crc32: crc32("small") },
+      { name: "model.pt", flags: 0, crc32: crc32(large) },
+      { name: "model.ts", flags: 0, crc32: crc32(Buffer.alloc(SIZE)) },
+      { name: "z.txt", flags: 0, crc32: crc32("last") },
+    ]);
+    expect((await listZip(target)).map(({ content }) => content.length)).toEqual([
+      5,
+      large.length,
+      SIZE,
+      4,
+    ]);
+  });
+
+  it("costs no checksum in JavaScript where it is large", async () => {
+    const spy = vi.spyOn(slow, "buf");
+    const target = join(folder, "spared.zip");
+    await writeBundle(planOf([zerosEntry("a")]), optionsFor(target, { compression: "store" }));
+    expect(spy).not.toHaveBeenCalled();
+    await writeBundle(planOf([zerosEntry("a")]), optionsFor(join(folder, "deflated.zip")));
+    expect(spy).toHaveBeenCalled();
+  });
+
+  it("has its checksum taken while the one before it is written, and no further ahead", async () => {
+    const open = new Set<string>();
+    const seen: string[] = [];
+    const source = (name: string) =>
+      sourceOf(name, SIZE, () => {
+        open.add(name);
+        seen.push([...open].join("+"));
+        return zeros(SIZE).once("close", () => open.delete(name));
+      });
+    const plan = planOf(["a", "b", "c"].map((name) => fileEntry(source(name))));
+    const target = join(folder, "ahead.zip");
+    await writeBundle(plan, optionsFor(target, { compression: "store" }));
+    const checksum = crc32(Buffer.alloc(SIZE));
+    expect(walkLocalHeaders(target).map((header) => header.crc32)).toEqual(Array(3).fill(checksum));
+    expect(seen).toHaveLength(6);
+    expect(seen.some((names) => names === "a+b" || names === "b+a")).toBe(true);
+    expect(seen.filter((names) => names.length > 3)).toEqual([]);
+    expect(seen.filter((names) => names.includes("a") && names.includes("c"))).toEqual([]);
+  });
+
+  it("is read once where its source knows the checksum", async () => {
+    let readings = 0;
+    const source = {
+      ...sourceOf("a", SIZE, () => {
+        readings += 1;
+        return zeros(SIZE);
+      }),
+      crc32: crc32(Buffer.alloc(SIZE)),
+    };
+    const target = join(folder, "known.zip");
+    await writeBundle(planOf([fileEntry(source)]), optionsFor(target, { compression: "store" }));
+    expect(walkLocalHeaders(target)).toMatchObject([{ flags: 0, crc32: source.crc32 }]);
+    expect(readings).toBe(1);
+  });
+
+  it("fails where it is read twice and is not the same", async () => {
+    let readings = 0;
+    const source = sourceOf("models/model.ts", SIZE, () => {
+      readings += 1;
+      return Readable.from([noise(SIZE, readings)]);
+    });
+    const plan = planOf([{ ...fileEntry(source), path: "model/models/model.ts" }]);
+    const options = optionsFor(join(folder, "never.zip"), { compression: "store" });
+    const writing = writeBundle(plan, options);
+    await expect(writing).rejects.toThrow(FileChangedError);
+    await expect(writing).rejects.toMatchObject({ path: "models/model.ts" });
+  });
+});
+
+describe("announceStored", () => {
+  it("leaves an archiver that looks different inside as it is", () => {
+    const append = () => undefined;
+    for (const odd of [{}, { _module: {} }, { _module: { engine: { _appendStream: append } } }]) {
+      const before = JSON.stringify(odd);
+      announceStored(odd as unknown as Archiver, { size: 1, crc32: 1 });
+      expect(JSON.stringify(odd)).toBe(before);
+      expect(odd._module?.engine?._appendStream ?? append).toBe(append);
+    }
+  });
+});
