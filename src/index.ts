@@ -20,10 +20,9 @@ export type {
   BatchOutcome,
   BatchResult,
 } from "./batch/batch.js";
-export { MachineError, TargetExistsError, VerifyError } from "./bundle/errors.js";
 export type { OmittedGroup } from "./bundle/plan.js";
 export type { Inspection } from "./bundle/prepare.js";
-export { UsageError } from "./errors.js";
+export { MachineError, TargetExistsError, UsageError, VerifyError } from "./errors.js";
 export type { Finding, Place } from "./findings/finding.js";
 export type { FindingCode, Severity } from "./findings/table.js";
 export type { BaseImage, ImageFacts } from "./mdai/read-config-yaml.js";

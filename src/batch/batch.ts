@@ -1,7 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { explain, MachineError } from "../bundle/errors.js";
+import { asMachineError, MachineError } from "../errors.js";
 import type { Finding } from "../findings/finding.js";
 import type { CompleteBatchOptions } from "../options/schema.js";
 import { removeAbandoned } from "../write/temp-file.js";
@@ -138,7 +138,7 @@ async function prepareFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    throw explain(error, "create", path);
+    throw asMachineError(error, "create", path);
   }
   await removeAbandoned(path);
   await removeAbandoned(join(path, STATE_FOLDER));

@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isSystemError, TargetExistsError } from "../bundle/errors.js";
-import { failureKind } from "../bundle/failure.js";
+import { explain, isSystemError, TargetExistsError } from "../errors.js";
 import { hasErrors } from "../findings/finding.js";
 import { readConfigFile } from "../options/file.js";
 import {
@@ -171,11 +170,11 @@ const isThere = (path: string): Promise<boolean> =>
 
 /** One model must not end the batch, even where it meets a fault of this program. */
 function failed(error: unknown): { outcome: BatchOutcome; failure: string } {
-  const kind = failureKind(error);
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (kind === undefined) {
+  const told = explain(error);
+  if (told === undefined || told.kind === "finding") {
+    const { stack } = error instanceof Error ? error : new Error(String(error));
     return { outcome: "failed", failure: `This is a fault of mmar2mdai itself: ${stack}` };
   }
-  const isRefused = kind === "usage" || kind === "target-exists";
-  return { outcome: isRefused ? "refused" : "failed", failure: message };
+  const isRefused = told.kind === "usage" || told.kind === "target-exists";
+  return { outcome: isRefused ? "refused" : "failed", failure: told.message };
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { explain } from "../bundle/errors.js";
+import { asMachineError } from "../errors.js";
 import { writeText } from "../write/text-file.js";
 
 /** Folder in the output folder that holds what is remembered of each bundle. */
@@ -47,7 +47,7 @@ export async function writeState(target: string, state: BundleState): Promise<vo
   try {
     await mkdir(dirname(path), { recursive: true });
   } catch (error) {
-    throw explain(error, "create", dirname(path));
+    throw asMachineError(error, "create", dirname(path));
   }
   await writeText(path, `${JSON.stringify({ schema: 1, ...state })}\n`);
 }

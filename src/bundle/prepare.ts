@@ -1,7 +1,5 @@
-import { UsageError } from "../errors.js";
-import { sourceFinding } from "../files/archive.js";
+import { inputFinding, UsageError } from "../errors.js";
 import { type OpenResult, openSource } from "../files/open.js";
-import { SpoolError } from "../files/spool.js";
 import { readUserFile } from "../files/user-file.js";
 import { type Finding, finding, hasErrors, ordered } from "../findings/finding.js";
 import { toRootFolder } from "../mdai/layout.js";
@@ -31,7 +29,6 @@ import {
 import { type Selection, selection } from "../sources/mmar/selection.js";
 import { asString } from "../text/json.js";
 import type { BundlePlan } from "../write/plan-types.js";
-import { explain } from "./errors.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
 import { readPartRequirements, readTemplates, requirementLines } from "./templates.js";
 
@@ -113,17 +110,8 @@ async function orFindings<T>(
   try {
     return await work();
   } catch (error) {
-    const found = sourceFinding(error);
-    if (found !== undefined) return otherwise([found]);
-    throw explainSource(error, location);
+    return otherwise([inputFinding(error, location)]);
   }
-}
-
-/** An error in reading the MMAR at `location` as {@link MachineError}, if the system raised it. */
-export function explainSource(error: unknown, location: string): unknown {
-  return error instanceof SpoolError
-    ? explain(error.cause, "unpack into", error.folder)
-    : explain(error, "read", location);
 }
 
 async function inspectSource(

@@ -1,5 +1,5 @@
 import { appendFile, stat } from "node:fs/promises";
-import { isSystemError } from "../bundle/errors.js";
+import { isSystemError } from "../errors.js";
 import { githubShown } from "../report/github.js";
 import { markdownWithin, SUMMARY_LIMIT } from "../report/markdown.js";
 import type { ReportContext, Subject } from "../report/reporter.js";

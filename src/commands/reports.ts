@@ -1,8 +1,7 @@
 import { lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isMmarFolder } from "../batch/search.js";
-import { MachineError } from "../bundle/errors.js";
-import { UsageError } from "../errors.js";
+import { MachineError, UsageError } from "../errors.js";
 import { ARCHIVE_ENDING } from "../files/open.js";
 import { isInside } from "../files/paths.js";
 import { parseReportOptions, type ReportTarget } from "../options/schema.js";

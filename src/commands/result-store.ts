@@ -13,12 +13,12 @@ export class ResultStore {
 
   private constructor(private readonly spool: Spool) {}
 
-  /** @throws {@link SpoolError} */
+  /** @throws {@link MachineError} */
   static async create(): Promise<ResultStore> {
     return new ResultStore(await Spool.create("results"));
   }
 
-  /** @throws {@link SpoolError} */
+  /** @throws {@link MachineError} */
   add(model: BatchModel): Promise<void> {
     this.#last = this.#last.then(() => this.#append(model));
     return this.#last;

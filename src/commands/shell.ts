@@ -1,4 +1,4 @@
-import { type FailureKind, failureKind } from "../bundle/failure.js";
+import { explain, type FailureKind } from "../errors.js";
 import { failureLine, withoutCommands } from "../report/github.js";
 import { type Failure, failureJson } from "../report/json.js";
 import { type Paint, paint, wantsColor } from "../report/paint.js";
@@ -83,9 +83,9 @@ const EXIT_OF: Readonly<Record<FailureKind, number>> = {
 
 /** What the error tells the user, or undefined where it is a fault of this program. */
 export function failureOf(error: unknown): Failure | undefined {
-  const kind = failureKind(error);
-  if (kind === undefined) return undefined;
-  return { kind, message: (error as Error).message, exitCode: EXIT_OF[kind] };
+  const told = explain(error);
+  if (told === undefined || told.kind === "finding") return undefined;
+  return { ...told, exitCode: EXIT_OF[told.kind] };
 }
 
 /**

@@ -1,20 +1,13 @@
+import { ArchiveFault } from "../errors.js";
 import { type Finding, finding, type Place } from "../findings/finding.js";
 import type { FindingArgs, FindingCode } from "../findings/table.js";
-import { FileChangedError, type SourceFile } from "./source-file.js";
+import type { SourceFile } from "./source-file.js";
 
 /** What an archive holds; `findings` say why it can't be taken, if so. */
 export interface ArchiveListing {
   /** Regular files, ordered by path (code units). */
   readonly files: readonly SourceFile[];
   readonly findings: readonly Finding[];
-}
-
-/** The archive is unfit, and reading it makes no more sense. */
-export class ArchiveFault extends Error {
-  override readonly name = "ArchiveFault";
-  constructor(readonly finding: Finding) {
-    super(finding.message);
-  }
 }
 
 /** Makes an {@link ArchiveFault} from a code of the table of findings. */
@@ -24,14 +17,6 @@ export function archiveFault<C extends FindingCode>(
   place: Place,
 ): ArchiveFault {
   return new ArchiveFault(finding(code, args, place));
-}
-
-/** The finding that an error in reading an MMAR's files stands for; none where it is another. */
-export function sourceFinding(error: unknown): Finding | undefined {
-  if (error instanceof ArchiveFault) return error.finding;
-  return error instanceof FileChangedError
-    ? finding("file-changed", {}, { file: error.path })
-    : undefined;
 }
 
 /** Place of an entry, or of the archive itself. */

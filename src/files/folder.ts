@@ -2,9 +2,10 @@ import { type BigIntStats, constants, type Dirent } from "node:fs";
 import * as nodeFs from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { FileChangedError } from "../errors.js";
 import { CHUNK_SIZE, takeChunk } from "./chunks.js";
 import { isInside } from "./paths.js";
-import { type ByteRange, FileChangedError, type SourceFile } from "./source-file.js";
+import type { ByteRange, SourceFile } from "./source-file.js";
 
 /** What a folder holds: the files that can be packed, and all that can't be taken as it is. */
 export interface FolderListing {

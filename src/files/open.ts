@@ -36,7 +36,7 @@ export type OpenResult =
  *
  * @param signal - stops inflating a tar.gz
  * @throws {@link FileChangedError} or a system error if it can't be read
- * @throws {@link SpoolError} if there is no room for temporary files
+ * @throws {@link MachineError} if there is no room for temporary files
  */
 export async function openSource(location: string, signal?: AbortSignal): Promise<OpenResult> {
   const kind = await kindOf(location);
@@ -93,7 +93,7 @@ export type OpenedArchive = { readonly archive: SourceFile } & (
  *
  * @param signal - stops inflating a tar.gz
  * @throws {@link FileChangedError} or a system error if it can't be read
- * @throws {@link SpoolError} if there is no room for temporary files
+ * @throws {@link MachineError} if there is no room for temporary files
  */
 export async function listArchive(location: string, signal?: AbortSignal): Promise<OpenedArchive> {
   const archive = await fileSource(basename(resolve(location)), location);

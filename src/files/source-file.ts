@@ -26,14 +26,6 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** A file was changed between the listing and the end of reading it. */
-export class FileChangedError extends Error {
-  override readonly name = "FileChangedError";
-  constructor(readonly path: string) {
-    super(`${path} changed while it was read`);
-  }
-}
-
 /** Reads a whole file, or a range of it, into memory. For small files only. */
 export async function readAll(file: SourceFile, range?: ByteRange): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -2,19 +2,9 @@ import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { asMachineError } from "../errors.js";
 import { CHUNK_SIZE, takeChunk } from "./chunks.js";
 import type { ByteRange, SourceFile } from "./source-file.js";
-
-/** The folder for temporary files failed: it is full, or may not be written to. */
-export class SpoolError extends Error {
-  override readonly name = "SpoolError";
-  constructor(
-    readonly folder: string,
-    override readonly cause: NodeJS.ErrnoException,
-  ) {
-    super(cause.message, { cause });
-  }
-}
 
 /**
  * Bytes that are kept in a temporary file, to be read at random. The file lies in a folder of its
@@ -33,7 +23,7 @@ export class Spool implements SourceFile {
 
   /**
    * @param path - the path that the source shows
-   * @throws {@link SpoolError}
+   * @throws {@link MachineError}
    */
   static async create(path: string): Promise<Spool> {
     const folder = await spooled(tmpdir(), () => mkdtemp(join(tmpdir(), "mmar2mdai-")));
@@ -49,7 +39,7 @@ export class Spool implements SourceFile {
     return this.#size;
   }
 
-  /** @throws {@link SpoolError} */
+  /** @throws {@link MachineError} */
   async append(bytes: Uint8Array): Promise<void> {
     let rest = bytes;
     while (rest.length > 0) {
@@ -99,9 +89,6 @@ async function spooled<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw isSystemError(error) ? new SpoolError(folder, error) : error;
+    throw asMachineError(error, "unpack into", folder);
   }
 }
-
-const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && "syscall" in error;

@@ -1,8 +1,8 @@
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
+import { ArchiveFault } from "../errors.js";
 import {
-  ArchiveFault,
   type ArchiveListing,
   archiveFault,
   archivePlace,
@@ -43,7 +43,7 @@ export interface OpenListing extends ArchiveListing {
  * @param signal - stops inflating
  * @returns undefined where it turns out at its start that this is no tar
  * @throws {@link FileChangedError} or a system error if the archive can't be read
- * @throws {@link SpoolError} if the temporary file can't be written
+ * @throws {@link MachineError} if the temporary file can't be written
  */
 export async function listTar(
   archive: SourceFile,

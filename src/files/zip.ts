@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import yauzl, { type Entry, type LocalFileHeader, type ZipFile } from "yauzl";
+import { ArchiveFault } from "../errors.js";
 import { finding } from "../findings/finding.js";
 import {
-  ArchiveFault,
   type ArchiveListing,
   archiveFault,
   archivePlace,

@@ -1,8 +1,8 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { explainSource, type Inspection, prepareFor } from "../bundle/prepare.js";
-import { UsageError } from "../errors.js";
-import { sourceFinding } from "../files/archive.js";
+import { type Inspection, prepareFor } from "../bundle/prepare.js";
+import { inputFinding, UsageError } from "../errors.js";
+
 import { sourceName } from "../files/open.js";
 import { isFit } from "../findings/finding.js";
 import type { CompletePackOptions } from "../options/schema.js";
@@ -77,9 +77,7 @@ export async function packBundle(
     try {
       return await packPlan(inspection, { ...options, ...chosen, mtime }, hooks);
     } catch (error) {
-      const found = sourceFinding(error);
-      if (found === undefined) throw explainSource(error, location);
-      const findings = [found, ...inspection.findings];
+      const findings = [inputFinding(error, location), ...inspection.findings];
       return { ...inspection, findings, ok: false, ...chosen, bundle: undefined };
     }
   });

@@ -1,5 +1,5 @@
-import type { FailureKind } from "../bundle/failure.js";
 import type { Inspection } from "../bundle/prepare.js";
+import type { FailureKind } from "../errors.js";
 import { derivedFacts } from "../pack/derived-facts.js";
 import type { PackResult } from "../pack/pack.js";
 import type { Verification } from "../verify/verify.js";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { explainSource } from "../bundle/prepare.js";
-import { ArchiveFault, printable, sourceFinding } from "../files/archive.js";
+import { ArchiveFault, inputFinding } from "../errors.js";
+import { printable } from "../files/archive.js";
 import { giveBackChunk } from "../files/chunks.js";
 import { DROPPINGS, kindOf, listArchive, type OpenedArchive } from "../files/open.js";
 import { readAll, type SourceFile } from "../files/source-file.js";
@@ -70,9 +70,7 @@ export async function verifyBundle(
     const given = { ...hooks, manifest };
     for await (const found of inspectBundle(location, seen, given)) findings.push(found);
   } catch (error) {
-    const found = sourceFinding(error);
-    if (found === undefined) throw explainSource(error, location);
-    findings.push(found);
+    findings.push(inputFinding(error, location));
   }
   const ok = isFit(findings, strict);
   return { ok, location, findings: ordered(findings), ...seen };

@@ -1,6 +1,5 @@
-import { ArchiveFault } from "../files/archive.js";
-import { FileChangedError, readAll, type SourceFile } from "../files/source-file.js";
-import { SpoolError } from "../files/spool.js";
+import { ArchiveFault, FileChangedError, MachineError } from "../errors.js";
+import { readAll, type SourceFile } from "../files/source-file.js";
 import { isTorchScript, listTorchArchive, type TorchEntry } from "./torch-archive.js";
 
 /** What a file of weights turned out to be. */
@@ -67,7 +66,7 @@ async function sniffArchive(file: SourceFile): Promise<WeightsKind> {
 
 /** Whether the error is about what the file is read from, not about the file's form. */
 export function isOfSource(error: unknown): boolean {
-  if (error instanceof FileChangedError || error instanceof SpoolError) return true;
+  if (error instanceof FileChangedError || error instanceof MachineError) return true;
   if (error instanceof ArchiveFault) return true;
   return error instanceof Error && "syscall" in error;
 }

@@ -1,4 +1,4 @@
-import { explain } from "../bundle/errors.js";
+import { asMachineError } from "../errors.js";
 import type { ByteRange } from "../files/source-file.js";
 import type { BundleEntry } from "./plan-types.js";
 
@@ -19,7 +19,7 @@ export async function* readContent(
   try {
     yield* content.file.open(range);
   } catch (error) {
-    throw explain(error, "read", content.file.path);
+    throw asMachineError(error, "read", content.file.path);
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { explain, MachineError } from "../bundle/errors.js";
+import { asMachineError, MachineError } from "../errors.js";
 
 /** Takes the SHA-256 of a file that is still being written, and checksums of others. */
 export interface Follower {
@@ -85,7 +85,7 @@ export class LocalFollower implements Follower {
       this.#file ??= openSync(this.path, "r");
       while (this.#hashed < length) this.#hashed += this.#hashNext(this.#file, length);
     } catch (error) {
-      this.#failure = explain(error, "read", this.path);
+      this.#failure = asMachineError(error, "read", this.path);
     }
   }
 

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { crc32, createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
-import { explain, isSystemError, VerifyError } from "../bundle/errors.js";
+import { asMachineError, isSystemError, VerifyError } from "../errors.js";
 import { CHUNK_SIZE } from "../files/chunks.js";
 import type { ArchiveFormat } from "./plan-types.js";
 
@@ -55,7 +55,7 @@ export async function readBack(
     await read(path, expected, signal);
   } catch (error) {
     signal?.throwIfAborted();
-    if (isSystemError(error)) throw explain(error, "read", path);
+    if (isSystemError(error)) throw asMachineError(error, "read", path);
     if (error instanceof VerifyError) throw error;
     throw new VerifyError(undefined, error instanceof Error ? error.message : String(error));
   }

@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { type FileHandle, link, lstat, open, readdir, rename, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { explain, isSystemError, MachineError, TargetExistsError } from "../bundle/errors.js";
+import { asMachineError, isSystemError, MachineError, TargetExistsError } from "../errors.js";
 
 /** What an unfinished bundle's name ends with, so that nobody takes it for a bundle. */
 const SUFFIX = ".mmar2mdai-partial";
@@ -23,7 +23,7 @@ export interface TempFile {
 export async function checkTarget(target: string, force: boolean): Promise<void> {
   const stats = await lstat(target).catch((error: unknown) => {
     if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw explain(error, "create", target);
+    throw asMachineError(error, "create", target);
   });
   if (stats === undefined) return;
   if (stats.isDirectory()) throw new MachineError("EISDIR", "create", target);
@@ -38,7 +38,7 @@ export async function createTemp(target: string): Promise<TempFile> {
   try {
     return { path, handle: await open(path, "wx") };
   } catch (error) {
-    throw explain(error, "create", target);
+    throw asMachineError(error, "create", target);
   }
 }
 
@@ -59,7 +59,7 @@ export async function putInPlace(temp: TempFile, target: string, force: boolean)
     await (force ? rename(temp.path, target) : renameNew(temp.path, target));
     await syncFolder(dirname(target));
   } catch (error) {
-    throw explain(error, "put in place", target);
+    throw asMachineError(error, "put in place", target);
   }
 }
 

@@ -1,4 +1,4 @@
-import { explain } from "../bundle/errors.js";
+import { asMachineError } from "../errors.js";
 import { createTemp, discard, putInPlace, type TempFile } from "./temp-file.js";
 
 /**
@@ -34,10 +34,10 @@ async function write(
     try {
       await handle.appendFile(piece);
     } catch (error) {
-      throw explain(error, "write", path);
+      throw asMachineError(error, "write", path);
     }
   }
   await handle.sync().catch((error: unknown) => {
-    throw explain(error, "sync", path);
+    throw asMachineError(error, "sync", path);
   });
 }

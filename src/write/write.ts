@@ -4,9 +4,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32 } from "node:zlib";
 import type { Archiver } from "archiver";
-import { explain, VerifyError } from "../bundle/errors.js";
+import { asMachineError, FileChangedError, VerifyError } from "../errors.js";
 import { CHUNK_SIZE } from "../files/chunks.js";
-import { FileChangedError } from "../files/source-file.js";
 import {
   appendEntry,
   type CompressionChoice,
@@ -23,7 +22,7 @@ import { type ExpectedEntry, readBack } from "./readback.js";
 import { announceStored } from "./stored-entry.js";
 import { checkTarget, createTemp, discard, putInPlace, type TempFile } from "./temp-file.js";
 
-export { MachineError, TargetExistsError, VerifyError } from "../bundle/errors.js";
+export { MachineError, TargetExistsError, VerifyError } from "../errors.js";
 export { entryTime } from "./entry-time.js";
 
 export interface WriteOptions {
@@ -192,7 +191,7 @@ async function sync({ handle }: TempFile, target: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    throw explain(error, "sync", target);
+    throw asMachineError(error, "sync", target);
   }
 }
 
@@ -245,7 +244,7 @@ class Filling {
     const archive = await createArchive(this.plan, format, this.choice.level);
     const bytes = format === "zip" ? archive : Readable.from(withoutSystem(archive));
     const written = pipeline(bytes, sink, { signal: this.#stop.signal }).catch((error) =>
-      this.#fail(explain(error, "write", target)),
+      this.#fail(asMachineError(error, "write", target)),
     );
     try {
       const entries = await this.#feed(archive, checksums);

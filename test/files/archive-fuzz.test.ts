@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ArchiveFault } from "../../src/files/archive.js";
+import { ArchiveFault } from "../../src/errors.js";
 import { openSource } from "../../src/files/open.js";
 import { readAll } from "../../src/files/source-file.js";
 import { pack } from "../../src/index.js";

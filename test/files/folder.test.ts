@@ -13,8 +13,9 @@ import * as fs from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { FileChangedError } from "../../src/errors.js";
 import { type FolderFs, listFolder } from "../../src/files/folder.js";
-import { FileChangedError, type SourceFile } from "../../src/files/source-file.js";
+import type { SourceFile } from "../../src/files/source-file.js";
 import { collect } from "../../src/write/entry-content.js";
 import { fill, noise, scratch } from "../write/support.js";
 

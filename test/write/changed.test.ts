@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { FileChangedError } from "../../src/files/source-file.js";
+import { FileChangedError } from "../../src/errors.js";
 import { writeBundle } from "../../src/write/write.js";
 import { fill, noise, optionsFor, planOfFolder, scratch } from "./support.js";
 

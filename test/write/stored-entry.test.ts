@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import type { Archiver } from "archiver";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { FileChangedError } from "../../src/files/source-file.js";
+import { FileChangedError } from "../../src/errors.js";
 import { announceStored } from "../../src/write/stored-entry.js";
 import { writeBundle } from "../../src/write/write.js";
 import {

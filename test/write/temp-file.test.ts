@@ -3,7 +3,7 @@ import type * as Promises from "node:fs/promises";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { TargetExistsError } from "../../src/bundle/errors.js";
+import { TargetExistsError } from "../../src/errors.js";
 import { createTemp, putInPlace } from "../../src/write/temp-file.js";
 import { scratch } from "./support.js";
 

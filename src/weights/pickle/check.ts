@@ -1,4 +1,4 @@
-import { ArchiveFault } from "../../files/archive.js";
+import { ArchiveFault } from "../../errors.js";
 import { readAll, type SourceFile } from "../../files/source-file.js";
 import type { Finding } from "../../findings/finding.js";
 import { isOfSource, reason, sniffWeights, type WeightsKind } from "../sniff.js";
