@@ -1,5 +1,16 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommonOptions } from "./commands/shell.js";
+import {
+  ARCHIVE_FORMATS,
+  COMPRESSIONS,
+  DEVICES,
+  IMAGE_FORMS,
+  LUNG_MASKS,
+  REPORT_KINDS,
+  SCORES,
+  SHELLS,
+  WINDOWS,
+} from "./options/words.js";
 import { version } from "./version.js";
 
 // The commands themselves are loaded when they run: `--help` needs none of what they import.
@@ -60,37 +71,25 @@ function addDerivationOptions(command: Command): Command {
     )
     .option("--negative-class <name>", "classification: the class that means nothing was found")
     .addOption(
-      new Option("--scores <kind>", "classification: what the saved scores are").choices([
-        "sigmoid",
-        "softmax",
-        "sigmoid_of_logits",
-        "softmax_of_logits",
-      ]),
+      new Option("--scores <kind>", "classification: what the saved scores are").choices(SCORES),
     )
     .addOption(
-      new Option("--image-form <form>", "classification: what images are written as").choices([
-        "png16",
-        "png16_full",
-        "png8",
-        "rgb8",
-        "nifti",
-      ]),
+      new Option("--image-form <form>", "classification: what images are written as").choices(
+        IMAGE_FORMS,
+      ),
     )
     .addOption(
-      new Option("--window <how>", "classification: whether an image's window is applied").choices([
-        "none",
-        "dicom",
-      ]),
+      new Option("--window <how>", "classification: whether an image's window is applied").choices(
+        WINDOWS,
+      ),
     )
     .addOption(
-      new Option("--lung-mask <how>", "classification: make lung masks that are wanted").choices([
-        "builtin",
-      ]),
+      new Option("--lung-mask <how>", "classification: make lung masks that are wanted").choices(
+        LUNG_MASKS,
+      ),
     )
     .option("--root-folder <name>", "name of the MMAR's folder in the bundle")
-    .addOption(
-      new Option("--device <device>", "what it runs on (default: gpu)").choices(["gpu", "cpu"]),
-    )
+    .addOption(new Option("--device <device>", "what it runs on (default: gpu)").choices(DEVICES))
     .option("--clara-version <version>", "version of Clara Train; MD.ai builds 4.1.0 only")
     .option("--sw-batch-size <number>", "windows at once in a sliding window inferer (default: 1)")
     .option("--requirement <spec>", "a Python package more, as pip names it (repeatable)", collect)
@@ -106,17 +105,14 @@ function addDerivationOptions(command: Command): Command {
 function addWritingOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--format <format>", "form of the archive (default: zip)").choices([
-        "zip",
-        "tar.gz",
-      ]),
+      new Option("--format <format>", "form of the archive (default: zip)").choices(
+        ARCHIVE_FORMATS,
+      ),
     )
     .addOption(
-      new Option("--compress <how>", "auto stores what would not shrink (default: auto)").choices([
-        "auto",
-        "store",
-        "max",
-      ]),
+      new Option("--compress <how>", "auto stores what would not shrink (default: auto)").choices(
+        COMPRESSIONS,
+      ),
     )
     .option("-f, --force", "replace what is there already")
     .option("--strict", "let warnings fail")
@@ -128,7 +124,7 @@ function addCommonOptions(command: Command): Command {
     .option("--json", "print the result as JSON")
     .addOption(
       new Option("--report <kind=file>", "write a report of that kind (repeatable)")
-        .choices(["sarif", "junit", "github", "markdown"])
+        .choices(REPORT_KINDS)
         .argParser(collect),
     )
     .option("--no-annotations", "in GitHub Actions: no annotations and no step summary")
@@ -213,7 +209,7 @@ export function program(setExitCode: (code: number) => void): Command {
   root
     .command("completion")
     .description("print a script that completes this command line in a shell")
-    .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish"]))
+    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
     .addHelpText("after", COMPLETION)
     .action(async (shell: string) => {
       const { completionCommand } = await import("./commands/completion.js");

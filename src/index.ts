@@ -1,4 +1,5 @@
-import { type BatchHooks, type BatchResult, runBatch } from "./batch/batch.js";
+import { runBatch } from "./batch/batch.js";
+import type { BatchHooks, BatchResult } from "./batch/outcome.js";
 import { type Inspection, prepare } from "./bundle/prepare.js";
 import {
   type BatchOptions,
@@ -13,13 +14,6 @@ import {
 import { type PackHooks, type PackResult, packBundle } from "./pack/pack.js";
 import { type Verification, type VerifyHooks, verifyBundle } from "./verify/verify.js";
 
-export type {
-  BatchCounts,
-  BatchHooks,
-  BatchModel,
-  BatchOutcome,
-  BatchResult,
-} from "./batch/batch.js";
 export type { OmittedGroup } from "./bundle/plan.js";
 export type { Inspection } from "./bundle/prepare.js";
 export { MachineError, TargetExistsError, UsageError, VerifyError } from "./errors.js";
@@ -31,22 +25,12 @@ export type { ConfigMdai } from "./model/config-mdai.js";
 export type { BatchOptions, InspectOptions, PackOptions, VerifyOptions } from "./options/schema.js";
 export type { PackHooks, PackResult } from "./pack/pack.js";
 export type { DerivedConfig } from "./runtimes/clara/inference-config.js";
-export type { Fact, ModelClass } from "./sources/mmar/derive/classes.js";
-export type {
-  Classifier,
-  ImageForm,
-  ScoredClass,
-  Scores,
-  Threshold,
-} from "./sources/mmar/derive/classifier.js";
-export type { ModelInput } from "./sources/mmar/derive/input.js";
-export type { Model, Override } from "./sources/mmar/derive/model.js";
-export type { Output } from "./sources/mmar/derive/output.js";
+export type { Model } from "./sources/mmar/derive/model.js";
 export type { Mmar } from "./sources/mmar/mmar.js";
 export type { ConfigChange } from "./text/json-edit.js";
 export type { Verification, VerifyHooks } from "./verify/verify.js";
 export type { BundleModel } from "./verify/workspace.js";
-export type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./write/plan-types.js";
+export type { BundleEntry, BundlePlan } from "./write/plan-types.js";
 export type { WriteProgress, WriteResult } from "./write/write.js";
 
 /**
@@ -131,3 +115,21 @@ export async function verify(
 ): Promise<Verification> {
   return verifyBundle(location, parseVerifyOptions(options), { env: process.env, ...hooks });
 }
+
+export type {
+  BatchCounts,
+  BatchHooks,
+  BatchModel,
+  BatchOutcome,
+  BatchResult,
+} from "./batch/outcome.js";
+export type { Fact, Override } from "./model/facts.js";
+export type {
+  Classifier,
+  ModelClass,
+  ModelInput,
+  Output,
+  ScoredClass,
+  Threshold,
+} from "./model/spec.js";
+export type { ArchiveFormat, Compression, ImageForm, Scores } from "./options/words.js";

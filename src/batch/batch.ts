@@ -2,75 +2,13 @@ import { mkdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { asMachineError, MachineError } from "../errors.js";
-import type { Finding } from "../findings/finding.js";
 import type { CompleteBatchOptions } from "../options/schema.js";
 import { removeAbandoned } from "../write/temp-file.js";
-import type { WriteProgress } from "../write/write.js";
 import { ItemRun } from "./item-run.js";
 import { type BatchItem, findItems } from "./items.js";
+import type { BatchHooks, BatchOutcome, BatchResult } from "./outcome.js";
 import { largestFirst, shardOf } from "./shard.js";
 import { STATE_FOLDER } from "./state.js";
-
-/** What became of one MMAR of a batch. */
-export type BatchOutcome =
-  /** Its bundle was written. */
-  | "packed"
-  /** Its bundle is there already, and packing would give the same. */
-  | "current"
-  /** With `dryRun`: its bundle would be written. */
-  | "would pack"
-  /** The MMAR is not fit: the findings say why. */
-  | "not fit"
-  /** An option, or a file in the way, has to change: `failure` says which. */
-  | "refused"
-  /** The machine failed: `failure` says how. */
-  | "failed"
-  /** A search found an archive that is no MMAR. */
-  | "passed over";
-
-/** One MMAR of a batch, done. */
-export interface BatchModel {
-  /** Its place in the batch, from 0, in the order of the bundles' names. */
-  readonly index: number;
-  /** Its folder or archive. */
-  readonly location: string;
-  readonly isArchive: boolean;
-  /** Path of the bundle. */
-  readonly target: string;
-  readonly outcome: BatchOutcome;
-  readonly findings: readonly Finding[];
-  /** In words, what stopped it besides findings. */
-  readonly failure: string | undefined;
-  /** Of the bundle, where there is one: length in bytes, and SHA-256. */
-  readonly size: number | undefined;
-  readonly sha256: string | undefined;
-}
-
-export type BatchCounts = Readonly<Record<BatchOutcome, number>>;
-
-/** What a batch came to. */
-export interface BatchResult {
-  /** Whether every MMAR has its bundle. */
-  readonly ok: boolean;
-  /** The output folder. */
-  readonly out: string;
-  /** How many MMARs had which outcome. */
-  readonly counts: BatchCounts;
-}
-
-/** How a batch is watched and stopped. None of what it tells is kept. */
-export interface BatchHooks {
-  /** Told once how many MMARs there are, and how many bytes, before the first is packed. */
-  readonly onFound?: (count: number, bytes: number) => void;
-  readonly onStart?: (index: number, location: string) => void;
-  readonly onProgress?: (index: number, progress: WriteProgress) => void;
-  /** Awaited before another MMAR is begun in the place of this one. */
-  readonly onResult?: (model: BatchModel) => void | Promise<void>;
-  /** Aborting it stops the batch: bundles that are done stay, others leave nothing behind. */
-  readonly signal?: AbortSignal;
-  /** Where SOURCE_DATE_EPOCH is looked up. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
 
 /** Each MMAR waits for the disk now and then: so many more keep the processors busy. */
 const WAITING = 2;

@@ -13,8 +13,8 @@ import { type PackResult, type PlacingHooks, packBundle } from "../pack/pack.js"
 import { formatOfName } from "../write/archive-format.js";
 import { bundleKey, hashEntries } from "../write/bundle-key.js";
 import { type FileHash, hashFile } from "../write/file-hash.js";
-import type { BatchHooks, BatchModel, BatchOutcome } from "./batch.js";
 import type { BatchItem } from "./items.js";
+import type { BatchHooks, BatchModel, BatchOutcome } from "./outcome.js";
 import { type BundleState, readState, writeState } from "./state.js";
 
 /** What lies under a bundle's name before it is packed. */

@@ -1,9 +1,4 @@
-/** One of several parts that a batch is divided into. */
-export interface Shard {
-  /** From 1. */
-  readonly index: number;
-  readonly count: number;
-}
+import type { Shard } from "../options/schema.js";
 
 /** What parts are made of. */
 export interface Weighed {

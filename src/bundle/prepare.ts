@@ -11,13 +11,13 @@ import {
 } from "../mdai/requirements.js";
 import { CLARA_VERSION } from "../mdai/write-config-yaml.js";
 import type { ClassificationConfig, ConfigMdai } from "../model/config-mdai.js";
+import type { Fact, Override } from "../model/facts.js";
+import type { Classifier } from "../model/spec.js";
 import type { DerivationOptions } from "../options/schema.js";
 import { type DerivedConfig, deriveInferenceConfig } from "../runtimes/clara/inference-config.js";
 import { checkMmar, decisive, weightsPaths } from "../sources/mmar/check.js";
 import { customModules } from "../sources/mmar/custom.js";
-import type { Fact } from "../sources/mmar/derive/classes.js";
-import type { Classifier } from "../sources/mmar/derive/classifier.js";
-import { deriveModel, type Model, type Override } from "../sources/mmar/derive/model.js";
+import { deriveModel, type Model } from "../sources/mmar/derive/model.js";
 import {
   ENVIRONMENT,
   INFERENCE_CONFIG,

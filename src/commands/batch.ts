@@ -1,4 +1,5 @@
-import { type BatchModel, type BatchResult, runBatch } from "../batch/batch.js";
+import { runBatch } from "../batch/batch.js";
+import type { BatchModel, BatchResult } from "../batch/outcome.js";
 import { type CompleteBatchOptions, parseBatchOptions } from "../options/schema.js";
 import { batchJson } from "../report/batch-json.js";
 import { batchDisplay } from "../report/batch-progress.js";

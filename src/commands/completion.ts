@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { completionScript, type Shell } from "../completion/completion.js";
+import { completionScript } from "../completion/completion.js";
+import type { Shell } from "../options/words.js";
 import { EXIT, terminals } from "./shell.js";
 
 /** Prints the completion script for a shell, which the command line has checked. */

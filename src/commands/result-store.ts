@@ -1,4 +1,4 @@
-import type { BatchModel } from "../batch/batch.js";
+import type { BatchModel } from "../batch/outcome.js";
 import type { ByteRange } from "../files/source-file.js";
 import { readAll } from "../files/source-file.js";
 import { Spool } from "../files/spool.js";

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { type Finding, finding } from "../findings/finding.js";
-import { describeStart } from "../weights/sniff.js";
 import { type ArchiveListing, archivePlace, printable } from "./archive.js";
+import { describeStart } from "./describe-start.js";
 import { fileSource, listFolder, type Oddity } from "./folder.js";
 import { type ByteRange, readAll, type SourceFile } from "./source-file.js";
 import { listTar } from "./tar.js";

@@ -1,7 +1,8 @@
 import { type Finding, finding, type Place } from "../findings/finding.js";
+import type { Device } from "../options/words.js";
 import { formatList } from "../text/format.js";
 import { readYaml, type YamlEntry, type YamlFile, type YamlNode } from "../text/yaml.js";
-import { CLARA_VERSION, type Device } from "./write-config-yaml.js";
+import { CLARA_VERSION } from "./write-config-yaml.js";
 
 /** What MD.ai's builder makes an image from, as config.yaml says it or by default. */
 export interface ImageFacts {

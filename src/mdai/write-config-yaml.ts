@@ -1,7 +1,5 @@
 import { dump, YAML11_SCHEMA } from "js-yaml";
-
-/** What the container is asked to have. */
-export type Device = "gpu" | "cpu";
+import type { Device } from "../options/words.js";
 
 /** The only version of Clara Train that MD.ai's builder takes (build/helper.py, API version 0.3). */
 export const CLARA_VERSION = "4.1.0";

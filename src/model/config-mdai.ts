@@ -1,4 +1,4 @@
-import type { Device } from "../mdai/write-config-yaml.js";
+import type { Device } from "../options/words.js";
 
 /** config_mdai.json; its schema, schemas/config_mdai.schema.json, says what each key is. */
 export type ConfigMdai = SegmentationConfig | ClassificationConfig;

@@ -1,10 +1,20 @@
 import { z } from "zod";
-import type { Shard } from "../batch/shard.js";
 import { UsageError } from "../errors.js";
 import { ROOT_FOLDER } from "../mdai/layout.js";
 import { parseChannel } from "../model/channels.js";
-import { MOST_CHANNELS } from "../sources/mmar/derive/classes.js";
-import { IMAGE_FORMS, SCORES, type Threshold, WINDOWS } from "../sources/mmar/derive/classifier.js";
+import { MOST_CHANNELS, type Threshold } from "../model/spec.js";
+import {
+  ARCHIVE_FORMATS,
+  type ArchiveFormat,
+  COMPRESSIONS,
+  DEVICES,
+  IMAGE_FORMS,
+  LUNG_MASKS,
+  REPORT_KINDS,
+  type ReportKind,
+  SCORES,
+  WINDOWS,
+} from "./words.js";
 
 /** More is a mistake: so many files would be open, and so many buffers be held. */
 const MOST_JOBS = 64;
@@ -68,8 +78,8 @@ const derivationShape = {
   scores: z.enum(SCORES).optional(),
   imageForm: z.enum(IMAGE_FORMS).optional(),
   window: z.enum(WINDOWS).optional(),
-  lungMask: z.enum(["builtin"]).optional(),
-  device: z.enum(["gpu", "cpu"]).default("gpu"),
+  lungMask: z.enum(LUNG_MASKS).optional(),
+  device: z.enum(DEVICES).default("gpu"),
   claraVersion: text.default("4.1.0"),
   swBatchSize: wholeNumber.default(1),
   include: texts.default([]),
@@ -85,8 +95,8 @@ const inspectSchema = z.strictObject(derivationShape);
 const packSchema = z.strictObject({
   ...derivationShape,
   out: text.optional(),
-  format: z.enum(["zip", "tar.gz"]).optional(),
-  compress: z.enum(["auto", "store", "max"]).default("auto"),
+  format: z.enum(ARCHIVE_FORMATS).optional(),
+  compress: z.enum(COMPRESSIONS).default("auto"),
   dryRun: z.boolean().default(false),
   force: z.boolean().default(false),
   strict: z.boolean().default(false),
@@ -118,17 +128,14 @@ const verifySchema = z.strictObject({
   manifest: text.optional(),
 });
 
-/** Forms of a report that `--report` writes to a file. */
-export const REPORT_KINDS = ["sarif", "junit", "github", "markdown"] as const;
-
 /** A report that was asked for. */
 export interface ReportTarget {
-  readonly kind: (typeof REPORT_KINDS)[number];
+  readonly kind: ReportKind;
   readonly file: string;
 }
 
 /** `sarif=findings.sarif` */
-const report = z.string().transform((given, context): ReportTarget => {
+export const report = z.string().transform((given, context): ReportTarget => {
   const at = given.indexOf("=");
   const file = given.slice(at + 1);
   const kind = REPORT_KINDS.find((known) => known === given.slice(0, at));
@@ -176,7 +183,7 @@ export type CompleteVerifyOptions = z.output<typeof verifySchema>;
 
 /** {@link BatchOptions}, checked. */
 export interface CompleteBatchOptions extends z.output<typeof batchSchema> {
-  readonly format: "zip" | "tar.gz";
+  readonly format: ArchiveFormat;
   readonly dryRun: boolean;
   readonly force: boolean;
   /** Options of pack as they were given, without defaults: each model may have options of its own. */
@@ -245,4 +252,10 @@ export function issueMessage(issue: z.core.$ZodIssue): string {
 export function flag(name: string): string {
   const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return dashed === "checkpoint" ? "--no-checkpoint" : `--${dashed}`;
+}
+/** One of several parts that a batch is divided into. */
+export interface Shard {
+  /** From 1. */
+  readonly index: number;
+  readonly count: number;
 }

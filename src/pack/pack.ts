@@ -6,9 +6,10 @@ import { inputFinding, UsageError } from "../errors.js";
 import { sourceName } from "../files/open.js";
 import { isFit } from "../findings/finding.js";
 import type { CompletePackOptions } from "../options/schema.js";
+import type { ArchiveFormat } from "../options/words.js";
 import { formatOfName } from "../write/archive-format.js";
 import type { BundleForm } from "../write/bundle-key.js";
-import type { ArchiveFormat, BundlePlan } from "../write/plan-types.js";
+import type { BundlePlan } from "../write/plan-types.js";
 import { entryTime, type WriteProgress, type WriteResult, writeBundle } from "../write/write.js";
 import { checkManifest, manifestOf, writeManifest } from "./manifest.js";
 

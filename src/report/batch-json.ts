@@ -1,4 +1,4 @@
-import type { BatchCounts, BatchModel, BatchResult } from "../batch/batch.js";
+import type { BatchCounts, BatchModel, BatchResult } from "../batch/outcome.js";
 import { JSON_VERSION } from "./json.js";
 
 /** What `batch --json` prints, piece by piece: the models are many. */

@@ -1,4 +1,4 @@
-import type { BatchCounts, BatchModel, BatchOutcome } from "../batch/batch.js";
+import type { BatchCounts, BatchModel, BatchOutcome } from "../batch/outcome.js";
 import { formatBytes, formatList, printable } from "../text/format.js";
 import type { Paint } from "./paint.js";
 import { countText, findingsText } from "./text.js";

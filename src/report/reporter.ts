@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import type { BatchModel } from "../batch/batch.js";
+import type { BatchModel } from "../batch/outcome.js";
 import type { Inspection } from "../bundle/prepare.js";
 import { type Finding, hasErrors } from "../findings/finding.js";
 import type { PackResult } from "../pack/pack.js";

@@ -7,10 +7,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from "jsonc-parser";
-import type { SourceFile } from "../files/source-file.js";
-import { readAll } from "../files/source-file.js";
 import { type Finding, finding, type Place } from "../findings/finding.js";
-import { formatBytes } from "./format.js";
 import { lineAndColumn, placeAt } from "./position.js";
 
 /** A JSON value of which nothing is known yet. */
@@ -38,30 +35,18 @@ export interface JsonResult {
   readonly findings: readonly Finding[];
 }
 
-/** Larger files are no configs; they would only fill the memory. */
-const LARGEST = 8 * 1024 * 1024;
 /** Python's reader ends between this depth and twice of it, as the stack above it allows. */
 const DEEPEST = 500;
 /** More faults of one file tell nothing more. */
 const MOST_FAULTS = 20;
 
 /**
- * Reads a JSON file as strictly as Python's `json` does, which is what Clara reads it with:
- * no byte order mark, no comments, no trailing commas.
+ * Reads JSON as strictly as Python's `json` does, which is what Clara reads it with: no byte order
+ * mark, no comments, no trailing commas. A text with such faults is still understood, so that all
+ * of its faults are found in one go.
  *
- * A file with such faults is still understood, so that all of its faults are found in one go.
- *
- * @throws {@link FileChangedError} or a system error if the file can't be read
+ * @param path - the file that the bytes are of, for the places of findings
  */
-export async function readJson(source: SourceFile): Promise<JsonResult> {
-  if (source.size > LARGEST) {
-    const args = { size: formatBytes(source.size), limit: formatBytes(LARGEST) };
-    return { file: undefined, findings: [finding("json-too-large", args, { file: source.path })] };
-  }
-  return parseJson(source.path, await readAll(source));
-}
-
-/** Reads JSON from bytes, as {@link readJson} does from a file. */
 export function parseJson(path: string, bytes: Uint8Array): JsonResult {
   let text: string;
   try {

@@ -12,11 +12,11 @@ import { DEFAULT_IMAGE, type ImageFacts, readImage } from "../mdai/read-config-y
 import type { Requirement } from "../mdai/requirements.js";
 import { checkRequirementsFile } from "../mdai/requirements-file.js";
 import type { CompleteVerifyOptions } from "../options/schema.js";
+import type { ArchiveFormat } from "../options/words.js";
 import type { Manifest } from "../pack/manifest.js";
 import { formatBytes, formatList } from "../text/format.js";
 import { formatOfName } from "../write/archive-format.js";
 import { hashChunks } from "../write/file-hash.js";
-import type { ArchiveFormat } from "../write/plan-types.js";
 import { compareArchive, compareEntries, readManifest } from "./compare-manifest.js";
 import { type BundleModel, checkWorkspace } from "./workspace.js";
 

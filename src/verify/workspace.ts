@@ -1,16 +1,17 @@
 import type { ErrorObject } from "ajv";
 import type { JSONPath } from "jsonc-parser";
 import { moved, rootsOf } from "../files/open.js";
+import { readJson } from "../files/read-json.js";
 import type { SourceFile } from "../files/source-file.js";
 import { type Finding, finding } from "../findings/finding.js";
 import type { FindingCode } from "../findings/table.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
+import type { Fact } from "../model/facts.js";
 import { violations } from "../schemas.js";
 import { checkMmar, loadedWeights, weightsPaths } from "../sources/mmar/check.js";
-import type { Fact } from "../sources/mmar/derive/classes.js";
 import { deriveModel } from "../sources/mmar/derive/model.js";
 import { insidePath, type Mmar, readMmar } from "../sources/mmar/mmar.js";
-import { asList, asObject, asString, type Json, type JsonFile, readJson } from "../text/json.js";
+import { asList, asObject, asString, type Json, type JsonFile } from "../text/json.js";
 
 /** What a bundle says of its model. */
 export interface BundleModel {

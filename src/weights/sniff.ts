@@ -1,4 +1,5 @@
 import { ArchiveFault, FileChangedError, MachineError } from "../errors.js";
+import { describeStart } from "../files/describe-start.js";
 import { readAll, type SourceFile } from "../files/source-file.js";
 import { isTorchScript, listTorchArchive, type TorchEntry } from "./torch-archive.js";
 
@@ -74,16 +75,4 @@ export function isOfSource(error: unknown): boolean {
 /** What an error says, to stand within a sentence. */
 export function reason(error: unknown): string {
   return error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
-}
-
-/** The first bytes of a file of unknown form, in words. */
-export function describeStart(head: Buffer): string {
-  const start = head.subarray(0, 16);
-  const printable = /^[\x20-\x7e\s]*$/.test(start.toString("latin1"));
-  return printable
-    ? JSON.stringify(start.toString("latin1"))
-    : `the bytes ${start
-        .subarray(0, 8)
-        .toString("hex")
-        .replace(/(..)(?=.)/g, "$1 ")}`;
 }

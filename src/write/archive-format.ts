@@ -1,4 +1,4 @@
-import type { ArchiveFormat } from "./plan-types.js";
+import type { ArchiveFormat } from "../options/words.js";
 
 const ENDINGS: Readonly<Record<ArchiveFormat, RegExp>> = {
   zip: /\.zip$/i,

@@ -2,7 +2,8 @@ import type { Stats } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Archiver } from "archiver";
 import { CHUNK_SIZE } from "../files/chunks.js";
-import type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./plan-types.js";
+import type { ArchiveFormat, Compression } from "../options/words.js";
+import type { BundleEntry, BundlePlan } from "./plan-types.js";
 import { AUTO_LEVEL, isWorthwhile, type Sample, sampleEntry } from "./sampling.js";
 
 /** How an archive of a plan is compressed. */

@@ -1,11 +1,5 @@
 import type { SourceFile } from "../files/source-file.js";
 
-/** How the bundle is compressed: `auto` stores what would not shrink, `max` deflates all. */
-export type Compression = "auto" | "store" | "max";
-
-/** The form of the archive. MD.ai takes both. */
-export type ArchiveFormat = "zip" | "tar.gz";
-
 /** One file of the bundle. */
 export interface BundleEntry {
   /** Path in the archive, with "/" between its parts: `model/.mdai/config.yaml`. */

@@ -6,7 +6,7 @@ import { extract, type Header } from "tar-stream";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { asMachineError, isSystemError, VerifyError } from "../errors.js";
 import { CHUNK_SIZE } from "../files/chunks.js";
-import type { ArchiveFormat } from "./plan-types.js";
+import type { ArchiveFormat } from "../options/words.js";
 
 /** What an archive must hold: these entries, in this order, and nothing else. */
 export interface ExpectedArchive {

@@ -6,6 +6,7 @@ import { crc32 } from "node:zlib";
 import type { Archiver } from "archiver";
 import { asMachineError, FileChangedError, VerifyError } from "../errors.js";
 import { CHUNK_SIZE } from "../files/chunks.js";
+import type { ArchiveFormat, Compression } from "../options/words.js";
 import {
   appendEntry,
   type CompressionChoice,
@@ -17,7 +18,7 @@ import { Checksums, readChecksum } from "./checksums.js";
 import { collect, readContent } from "./entry-content.js";
 import { FileSink } from "./file-sink.js";
 import { type Follower, follow } from "./follower.js";
-import type { ArchiveFormat, BundleEntry, BundlePlan, Compression } from "./plan-types.js";
+import type { BundleEntry, BundlePlan } from "./plan-types.js";
 import { type ExpectedEntry, readBack } from "./readback.js";
 import { announceStored } from "./stored-entry.js";
 import { checkTarget, createTemp, discard, putInPlace, type TempFile } from "./temp-file.js";

@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FindingCode } from "../../src/findings/table.js";
 import { type Inspection, inspect } from "../../src/index.js";
+import type { ImageForm, OutputForm, Scores } from "../../src/options/words.js";
 import { CATALOGUE, inCatalogue } from "../../src/sources/mmar/catalogue.js";
-import type { ImageForm, Scores } from "../../src/sources/mmar/derive/classifier.js";
-import type { OutputForm } from "../../src/sources/mmar/derive/output.js";
 import type { Generation } from "../../src/sources/mmar/generation.js";
 import { codesOf, REPOSITORY, scratch } from "../support/mmars.js";
 

@@ -3,7 +3,7 @@ import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { expect } from "vitest";
-import type { Shell } from "../../src/completion/completion.js";
+import type { Shell } from "../../src/options/words.js";
 import { REPOSITORY, scratch } from "./mmars.js";
 
 /** What a shell makes of a line that ends where Tab is pressed. */

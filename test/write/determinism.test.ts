@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ArchiveFormat, Compression } from "../../src/write/plan-types.js";
+import type { ArchiveFormat, Compression } from "../../src/options/words.js";
 import { writeBundle } from "../../src/write/write.js";
 import { compileSources, packInChild } from "./children.js";
 import { fill, noise, optionsFor, planOfFolder, scratch, weights } from "./support.js";

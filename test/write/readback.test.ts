@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { crc32, gunzipSync, gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { MachineError, VerifyError } from "../../src/errors.js";
-import type { ArchiveFormat } from "../../src/write/plan-types.js";
+import type { ArchiveFormat } from "../../src/options/words.js";
 import { type ExpectedArchive, type ExpectedEntry, readBack } from "../../src/write/readback.js";
 import { writeBundle } from "../../src/write/write.js";
 import { compileSources, packInChild } from "./children.js";

@@ -1,5 +1,5 @@
 import type { JSONPath } from "jsonc-parser";
-import type { Device } from "../../mdai/write-config-yaml.js";
+import type { Device } from "../../options/words.js";
 import { type Config, isTrue } from "../../sources/mmar/config.js";
 import { INFERENCE_CONFIG } from "../../sources/mmar/mmar.js";
 import {

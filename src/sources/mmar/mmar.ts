@@ -1,9 +1,10 @@
 import { join, posix } from "node:path";
 import type { Oddity } from "../../files/folder.js";
 import type { OpenSource } from "../../files/open.js";
+import { readJson } from "../../files/read-json.js";
 import { readAll, type SourceFile } from "../../files/source-file.js";
 import { type Finding, finding } from "../../findings/finding.js";
-import { asString, type JsonFile, type JsonObject, readJson } from "../../text/json.js";
+import { asString, type JsonFile, type JsonObject } from "../../text/json.js";
 import { type Config, readConfig } from "./config.js";
 import { VALIDATION_CONFIGS } from "./from-validation.js";
 import { type GenerationFact, tellGeneration } from "./generation.js";

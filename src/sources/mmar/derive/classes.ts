@@ -1,4 +1,6 @@
 import { type Finding, finding } from "../../../findings/finding.js";
+import type { Fact } from "../../../model/facts.js";
+import { MOST_CHANNELS, type ModelClass, type Output } from "../../../model/spec.js";
 import { formatList } from "../../../text/format.js";
 import {
   asList,
@@ -10,25 +12,6 @@ import {
 } from "../../../text/json.js";
 import type { CatalogueModel } from "../catalogue.js";
 import { type Config, modelMembers } from "../config.js";
-import type { Output } from "./output.js";
-
-/** A value and where it comes from, in words for people. */
-export interface Fact<T> {
-  readonly value: T;
-  readonly from: string;
-}
-
-/** A class that the model reports; the background is none. */
-export interface ModelClass {
-  /** Position in the list of classes, from 0: MD.ai's class_index. */
-  readonly classIndex: number;
-  readonly name: string;
-  /** Its value in a label map, or its index on the channel axis. */
-  readonly value: number;
-}
-
-/** More channels than a label map of 16 bits has values are a mistake, and would fill the memory. */
-export const MOST_CHANNELS = 65_535;
 
 /** Whether a value can be a number of channels. */
 export function isCount(value: Json | undefined): value is number {

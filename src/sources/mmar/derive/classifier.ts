@@ -1,29 +1,17 @@
 import { type Finding, finding } from "../../../findings/finding.js";
+import type { Fact, Override } from "../../../model/facts.js";
+import type {
+  Classifier,
+  ModelClass,
+  Output,
+  ScoredClass,
+  Threshold,
+} from "../../../model/spec.js";
+import type { ImageForm, Scores, Window } from "../../../options/words.js";
 import { formatList } from "../../../text/format.js";
 import { asList, asObject, asString, type Json, type JsonObject } from "../../../text/json.js";
 import { argFor, type Component, type Config, isTrue, keysOf } from "../config.js";
 import type { Mmar } from "../mmar.js";
-import type { Fact, ModelClass } from "./classes.js";
-import type { Override } from "./model.js";
-import type { Output } from "./output.js";
-
-/** How a DICOM image is written for the loader; see schemas/config_mdai.schema.json. */
-export const IMAGE_FORMS = ["png16", "png16_full", "png8", "rgb8", "nifti"] as const;
-export type ImageForm = (typeof IMAGE_FORMS)[number];
-
-/** What the values of the scores' file are; see schemas/config_mdai.schema.json. */
-export const SCORES = ["sigmoid", "softmax", "sigmoid_of_logits", "softmax_of_logits"] as const;
-export type Scores = (typeof SCORES)[number];
-
-/** Whether the image's own window (VOI LUT) is applied. */
-export const WINDOWS = ["none", "dicom"] as const;
-export type Window = (typeof WINDOWS)[number];
-
-/** A threshold that the user sets, for one class or for all. */
-export interface Threshold {
-  readonly name: string | undefined;
-  readonly value: number;
-}
 
 /** What the user says of a classifier in the place of what would be derived. */
 export interface ClassifierOverrides {
@@ -33,18 +21,6 @@ export interface ClassifierOverrides {
   readonly window?: Window | undefined;
   readonly scores?: Scores | undefined;
   readonly imageForm?: ImageForm | undefined;
-}
-
-/** What a classification model is fed with besides what every model is, and what it writes. */
-export interface Classifier {
-  readonly form: Fact<ImageForm>;
-  readonly window: Fact<Window>;
-  /** The key of the mask in an item of the data list, where the network wants one. */
-  readonly mask: { readonly key: string; readonly builtin: boolean } | undefined;
-  readonly scores: Fact<Scores>;
-  /** The scores' file in the output folder. */
-  readonly file: string;
-  readonly delimiter: string;
 }
 
 /** What was found out about a classifier; it is undefined where something stays open. */
@@ -135,7 +111,7 @@ interface Known {
 
 // ── The image ───────────────────────────────────────────────────────────────────────────────
 
-const is = (component: Component, base: string): boolean =>
+export const is = (component: Component, base: string): boolean =>
   ["", "d", "D", "Dict"].some((end) => component.name === base + end);
 
 function imageForm(
@@ -327,12 +303,6 @@ function lossName(train: Config | undefined): string {
 }
 
 // ── The thresholds ──────────────────────────────────────────────────────────────────────────
-
-/** A class with the probability above which it is reported; null where it never is. */
-export interface ScoredClass extends ModelClass {
-  readonly threshold: number | null;
-}
-
 const DEFAULT_THRESHOLD = 0.5;
 
 const same = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();

@@ -1,24 +1,13 @@
 import { type Finding, finding } from "../../../findings/finding.js";
 import { type Channel, knownChannel } from "../../../model/channels.js";
+import type { Fact, Override } from "../../../model/facts.js";
+import type { ModelInput } from "../../../model/spec.js";
 import { formatList } from "../../../text/format.js";
 import { asList, asObject, asString, type Json } from "../../../text/json.js";
 import { inCatalogue } from "../catalogue.js";
 import { type Config, isTrue, keysOf, modelMembers } from "../config.js";
 import { ENVIRONMENT, type Mmar } from "../mmar.js";
-import { type Fact, isCount } from "./classes.js";
-import type { Override } from "./model.js";
-
-/** What inference is fed with. */
-export interface ModelInput {
-  /** Form of an item of the data list; see schemas/config_mdai.schema.json. */
-  readonly item: "string" | "object";
-  /** The key that holds the image in an item. */
-  readonly imageKey: string;
-  /** Number of image channels of the network. */
-  readonly count: Fact<number>;
-  /** The channels in the network's order; a single one takes any series. */
-  readonly channels: Fact<readonly Channel[]>;
-}
+import { isCount } from "./classes.js";
 
 /** What was found out about a model's input. */
 export interface InputResult {

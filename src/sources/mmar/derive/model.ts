@@ -1,27 +1,27 @@
 import { type Finding, finding } from "../../../findings/finding.js";
 import type { Channel } from "../../../model/channels.js";
+import type { Fact, Override } from "../../../model/facts.js";
+import type {
+  Classifier,
+  ModelClass,
+  ModelInput,
+  Output,
+  ScoredClass,
+} from "../../../model/spec.js";
 import { asObject, asString } from "../../../text/json.js";
 import { inCatalogue } from "../catalogue.js";
 import type { Config } from "../config.js";
 import { ENVIRONMENT, insidePath, type Mmar, SET_ENV } from "../mmar.js";
-import {
-  type ClassSources,
-  type Fact,
-  type ModelClass,
-  nameClasses,
-  outClassesSources,
-} from "./classes.js";
+import { type ClassSources, nameClasses, outClassesSources } from "./classes.js";
 import {
   CLASSIFIER_OUTPUT,
-  type Classifier,
   type ClassifierOverrides,
   deriveClassifier,
-  type ScoredClass,
   scoredClasses,
   unusedOptions,
 } from "./classifier.js";
-import { deriveInput, deriveSubject, type ModelInput } from "./input.js";
-import { type Output, readOutput } from "./output.js";
+import { deriveInput, deriveSubject } from "./input.js";
+import { readOutput } from "./output.js";
 
 /** What the user says in the place of what would be derived. */
 export interface Overrides extends ClassifierOverrides {
@@ -31,14 +31,6 @@ export interface Overrides extends ClassifierOverrides {
   readonly dataListKey?: string | undefined;
   /** Channels of the image with rules of the user's own. */
   readonly channel?: readonly Channel[] | undefined;
-}
-
-/** What takes the place of what: shown in the summary. */
-export interface Override {
-  readonly option: string;
-  readonly value: string;
-  /** What would have been taken, or undefined where nothing could be derived. */
-  readonly instead: string | undefined;
 }
 
 /** What is known of the model, each value with its source; undefined is what could not be derived. */

@@ -1,34 +1,7 @@
 import { type Finding, finding } from "../../../findings/finding.js";
+import type { ChannelChoice, Output } from "../../../model/spec.js";
 import { asString, type Json } from "../../../text/json.js";
 import { argFor, type Component, type Config, isTrue, keysOf } from "../config.js";
-
-/** The form of the volume that inference writes; see schemas/config_mdai.schema.json. */
-export type OutputForm = "label_map" | "one_hot" | "channels";
-
-/** What inference writes, and where. */
-export interface Output {
-  readonly form: OutputForm;
-  /** What the saver puts behind the input's name: `trans` unless the config says otherwise. */
-  readonly postfix: string;
-  readonly extension: ".nii.gz" | ".nii";
-  /** Whether every result lies in a folder of its own. */
-  readonly separateFolder: boolean;
-  /** For `channels`: a value above it counts. */
-  readonly threshold: number;
-  /** Channels that the post transforms speak of (`to_onehot`, `n_classes`), if they do. */
-  readonly channels: number | undefined;
-  /** The network's channels that are written, where the post transforms choose some of them. */
-  readonly chosen?: (ChannelChoice & { readonly hasBackground: boolean }) | undefined;
-  /** What says so, in words for people. */
-  readonly from: string;
-}
-
-/** Channels of the network, counted from 0, up to the last one where `to` is not given. */
-export interface ChannelChoice {
-  readonly from: number;
-  /** The one behind the last. */
-  readonly to: number | undefined;
-}
 
 /** Code of a Lambdad that chooses channels of a single item: what Clara 4.0's lambdas become. */
 export const choiceCode = ({ from, to }: ChannelChoice): string =>

@@ -1,0 +1,75 @@
+import type { ImageForm, OutputForm, Scores, Window } from "../options/words.js";
+import type { Channel } from "./channels.js";
+import type { Fact } from "./facts.js";
+
+/** A class that the model reports; the background is none. */
+export interface ModelClass {
+  /** Position in the list of classes, from 0: MD.ai's class_index. */
+  readonly classIndex: number;
+  readonly name: string;
+  /** Its value in a label map, or its index on the channel axis. */
+  readonly value: number;
+}
+
+/** More channels than a label map of 16 bits has values are a mistake, and would fill the memory. */
+export const MOST_CHANNELS = 65_535;
+
+/** What inference writes, and where. */
+export interface Output {
+  readonly form: OutputForm;
+  /** What the saver puts behind the input's name: `trans` unless the config says otherwise. */
+  readonly postfix: string;
+  readonly extension: ".nii.gz" | ".nii";
+  /** Whether every result lies in a folder of its own. */
+  readonly separateFolder: boolean;
+  /** For `channels`: a value above it counts. */
+  readonly threshold: number;
+  /** Channels that the post transforms speak of (`to_onehot`, `n_classes`), if they do. */
+  readonly channels: number | undefined;
+  /** The network's channels that are written, where the post transforms choose some of them. */
+  readonly chosen?: (ChannelChoice & { readonly hasBackground: boolean }) | undefined;
+  /** What says so, in words for people. */
+  readonly from: string;
+}
+
+/** Channels of the network, counted from 0, up to the last one where `to` is not given. */
+export interface ChannelChoice {
+  readonly from: number;
+  /** The one behind the last. */
+  readonly to: number | undefined;
+}
+
+/** What inference is fed with. */
+export interface ModelInput {
+  /** Form of an item of the data list; see schemas/config_mdai.schema.json. */
+  readonly item: "string" | "object";
+  /** The key that holds the image in an item. */
+  readonly imageKey: string;
+  /** Number of image channels of the network. */
+  readonly count: Fact<number>;
+  /** The channels in the network's order; a single one takes any series. */
+  readonly channels: Fact<readonly Channel[]>;
+}
+
+/** A threshold that the user sets, for one class or for all. */
+export interface Threshold {
+  readonly name: string | undefined;
+  readonly value: number;
+}
+
+/** What a classification model is fed with besides what every model is, and what it writes. */
+export interface Classifier {
+  readonly form: Fact<ImageForm>;
+  readonly window: Fact<Window>;
+  /** The key of the mask in an item of the data list, where the network wants one. */
+  readonly mask: { readonly key: string; readonly builtin: boolean } | undefined;
+  readonly scores: Fact<Scores>;
+  /** The scores' file in the output folder. */
+  readonly file: string;
+  readonly delimiter: string;
+}
+
+/** A class with the probability above which it is reported; null where it never is. */
+export interface ScoredClass extends ModelClass {
+  readonly threshold: number | null;
+}
