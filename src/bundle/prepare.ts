@@ -10,9 +10,8 @@ import {
   readRequirement,
 } from "../mdai/requirements.js";
 import { CLARA_VERSION } from "../mdai/write-config-yaml.js";
-import type { ClassificationConfig, ConfigMdai } from "../model/config-mdai.js";
+import type { ConfigMdai } from "../model/config-mdai.js";
 import type { Fact, Override } from "../model/facts.js";
-import type { Classifier } from "../model/spec.js";
 import type { DerivationOptions } from "../options/schema.js";
 import { type DerivedConfig, deriveInferenceConfig } from "../runtimes/clara/inference-config.js";
 import { checkMmar, decisive, weightsPaths } from "../sources/mmar/check.js";
@@ -316,70 +315,51 @@ function makeConfigMdai(
   config: DerivedConfig,
   options: DerivationOptions,
 ): ConfigMdai | undefined {
-  const { dataListKey, outClasses, classes, output, input, classifier } = model;
+  const { task, dataListKey, outClasses, classes, output, input, classifier } = model;
   if (!dataListKey || !outClasses || !classes) return undefined;
   const common = {
     root_folder: rootFolder,
     out_classes: outClasses.value,
     data_list_key: dataListKey.value,
-    schema: 1,
+    schema: 2,
     device: options.device,
-    mmar: {
-      inference_config: config.path,
-      environment: ENVIRONMENT,
-      set_env: model.setEnv ?? null,
-    },
   } as const;
-  if (model.task?.value === "classification" && classifier !== undefined) {
+  const engine = {
+    name: "clara",
+    inference_config: config.path,
+    environment: ENVIRONMENT,
+    set_env: model.setEnv ?? null,
+    item: classifier?.mask === undefined ? input.item : "object",
+    image_key: input.imageKey,
+  } as const;
+  if (task?.value === "classification" && classifier !== undefined) {
+    const { form, window, mask, file, delimiter, scores } = classifier;
     return {
       type: "classification",
       ...common,
-      ...classifierConfig(model, classifier, classes.value),
+      engine: { ...engine, result: { file, delimiter } },
+      input: { form: form.value, window: window.value, mask: mask ?? null },
+      output: { scores: scores.value },
+      classes: classes.value.map(({ classIndex, name, value, threshold }) => ({
+        class_index: classIndex,
+        name,
+        value,
+        threshold: threshold ?? null,
+      })),
     };
   }
-  if (model.task?.value !== "segmentation" || output === undefined) return undefined;
+  if (task?.value !== "segmentation" || output === undefined) return undefined;
+  const { form, threshold, postfix, extension, separateFolder } = output;
   return {
     type: "segmentation",
     ...common,
-    input: {
-      item: input.item,
-      image_key: input.imageKey,
-      channels: input.channels.value,
-    },
-    output: {
-      form: output.form,
-      postfix: output.postfix,
-      extension: output.extension,
-      separate_folder: output.separateFolder,
-      threshold: output.threshold,
-    },
+    engine: { ...engine, result: { postfix, extension, separate_folder: separateFolder } },
+    input: { channels: input.channels.value },
+    output: { form, threshold },
     classes: classes.value.map(({ classIndex, name, value }) => ({
       class_index: classIndex,
       name,
       value,
-    })),
-  };
-}
-
-function classifierConfig(
-  { input }: Model,
-  { form, window, mask, file, delimiter, scores }: Classifier,
-  classes: NonNullable<Model["classes"]>["value"],
-): Pick<ClassificationConfig, "input" | "output" | "classes"> {
-  return {
-    input: {
-      item: mask === undefined ? input.item : "object",
-      image_key: input.imageKey,
-      form: form.value,
-      window: window.value,
-      mask: mask ?? null,
-    },
-    output: { file, delimiter, scores: scores.value },
-    classes: classes.map(({ classIndex, name, value, threshold }) => ({
-      class_index: classIndex,
-      name,
-      value,
-      threshold: threshold ?? null,
     })),
   };
 }

@@ -1,4 +1,4 @@
-import type { Device } from "../options/words.js";
+import type { Device, ImageForm, OutputForm, Scores, Window } from "../options/words.js";
 
 /** config_mdai.json; its schema, schemas/config_mdai.schema.json, says what each key is. */
 export type ConfigMdai = SegmentationConfig | ClassificationConfig;
@@ -7,21 +7,30 @@ interface CommonConfig {
   readonly root_folder: string;
   readonly out_classes: number;
   readonly data_list_key: string;
-  readonly schema: 1;
+  readonly schema: 2;
   readonly device: Device;
-  readonly mmar: {
-    readonly inference_config: string;
-    readonly environment: string;
-    readonly set_env: string | null;
-  };
+}
+
+/** How Clara's own entry point is run: what the deploy code's task does not need to know. */
+interface ClaraEngine<Result> {
+  readonly name: "clara";
+  readonly inference_config: string;
+  readonly environment: string;
+  readonly set_env: string | null;
+  readonly item: "string" | "object";
+  readonly image_key: string;
+  readonly result: Result;
 }
 
 /** config_mdai.json of a segmentation model. */
 export interface SegmentationConfig extends CommonConfig {
   readonly type: "segmentation";
+  readonly engine: ClaraEngine<{
+    readonly postfix: string;
+    readonly extension: ".nii.gz" | ".nii";
+    readonly separate_folder: boolean;
+  }>;
   readonly input: {
-    readonly item: "string" | "object";
-    readonly image_key: string;
     readonly channels: readonly {
       readonly name: string;
       readonly words?: string;
@@ -33,10 +42,7 @@ export interface SegmentationConfig extends CommonConfig {
     }[];
   };
   readonly output: {
-    readonly form: "label_map" | "one_hot" | "channels";
-    readonly postfix: string;
-    readonly extension: ".nii.gz" | ".nii";
-    readonly separate_folder: boolean;
+    readonly form: OutputForm;
     readonly threshold: number;
   };
   readonly classes: readonly {
@@ -49,18 +55,13 @@ export interface SegmentationConfig extends CommonConfig {
 /** config_mdai.json of a classification model. */
 export interface ClassificationConfig extends CommonConfig {
   readonly type: "classification";
+  readonly engine: ClaraEngine<{ readonly file: string; readonly delimiter: string }>;
   readonly input: {
-    readonly item: "string" | "object";
-    readonly image_key: string;
-    readonly form: "png16" | "png16_full" | "png8" | "rgb8" | "nifti";
-    readonly window: "none" | "dicom";
+    readonly form: ImageForm;
+    readonly window: Window;
     readonly mask: { readonly key: string; readonly builtin: boolean } | null;
   };
-  readonly output: {
-    readonly file: string;
-    readonly delimiter: string;
-    readonly scores: "sigmoid" | "softmax" | "sigmoid_of_logits" | "softmax_of_logits";
-  };
+  readonly output: { readonly scores: Scores };
   readonly classes: readonly {
     readonly class_index: number;
     readonly name: string;

@@ -211,7 +211,7 @@ async function checkInside(
   const inside = files.filter(({ path }) => path.startsWith(prefix)).map((f) => moved(f, prefix));
   const has = (path: string): boolean => inside.some((file) => file.path === path);
   const named = isOurs && config !== undefined ? checkNamed(config, has) : [];
-  const own = asString(asObject(config?.value.mmar)?.inference_config);
+  const own = asString(asObject(config?.value.engine)?.inference_config);
   const read = await readMmar(
     {
       location,
@@ -257,12 +257,12 @@ const NAMED = [
 ] as const;
 
 function checkNamed(config: JsonFile, has: (path: string) => boolean): Finding[] {
-  const mmar = asObject(config.value.mmar) ?? {};
+  const engine = asObject(config.value.engine) ?? {};
   return NAMED.flatMap(([key, what]) => {
-    const path = asString(mmar[key]);
+    const path = asString(engine[key]);
     if (path === undefined || has(insidePath(path) ?? "")) return [];
-    const args = { key: `mmar.${key}`, path, what };
-    return [finding("config-mdai-path", args, config.place(["mmar", key]))];
+    const args = { key: `engine.${key}`, path, what };
+    return [finding("config-mdai-path", args, config.place(["engine", key]))];
   });
 }
 

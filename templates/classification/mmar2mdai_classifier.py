@@ -64,15 +64,15 @@ def load_classifier(workspace: Path) -> ClassifierConfig:
 def _parse(raw: dict[str, Any], workspace: Path) -> ClassifierConfig:
     if raw["type"] != "classification":
         raise ValueError(f"this code classifies; the model's type is {raw['type']}")
-    image, output, mask = raw["input"], raw["output"], raw["input"]["mask"]
+    image, mask, result = raw["input"], raw["input"]["mask"], raw["engine"]["result"]
     return ClassifierConfig(
         **run_fields(raw, workspace),
         form=image["form"],
         window=image["window"],
         mask=None if mask is None else Mask(mask["key"], mask["builtin"]),
-        file=output["file"],
-        delimiter=output["delimiter"],
-        scores=output["scores"],
+        file=result["file"],
+        delimiter=result["delimiter"],
+        scores=raw["output"]["scores"],
         classes=tuple(
             Score(class_["class_index"], class_["name"], class_["value"], class_["threshold"])
             for class_ in raw["classes"]

@@ -142,31 +142,31 @@ def run_fields(raw: dict[str, Any], workspace: Path) -> dict[str, Any]:
     Raises:
         KeyError: When one is missing.
     """
-    mmar, image = raw["mmar"], raw["input"]
+    engine = raw["engine"]
     return {
         "task": raw["type"],
         "root": workspace / raw["root_folder"],
         "out_classes": raw["out_classes"],
         "data_list_key": raw["data_list_key"],
         "device": raw["device"],
-        "inference_config": mmar["inference_config"],
-        "environment": mmar["environment"],
-        "set_env": mmar["set_env"],
-        "item": image["item"],
-        "image_key": image["image_key"],
+        "inference_config": engine["inference_config"],
+        "environment": engine["environment"],
+        "set_env": engine["set_env"],
+        "item": engine["item"],
+        "image_key": engine["image_key"],
     }
 
 
 def _parse(raw: dict[str, Any], workspace: Path) -> ModelConfig:
-    image, output = raw["input"], raw["output"]
+    image, output, result = raw["input"], raw["output"], raw["engine"]["result"]
     return ModelConfig(
         **run_fields(raw, workspace),
         channels=tuple(_channel(channel) for channel in image["channels"]),
         output=OutputForm(
             form=output["form"],
-            postfix=output["postfix"],
-            extension=output["extension"],
-            separate_folder=output["separate_folder"],
+            postfix=result["postfix"],
+            extension=result["extension"],
+            separate_folder=result["separate_folder"],
             threshold=output["threshold"],
         ),
         classes=tuple(

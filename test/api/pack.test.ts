@@ -114,7 +114,11 @@ describe.each(FIXTURES)("the bundle of %s", (fixture: FixtureName) => {
       "out_classes",
       "data_list_key",
     ]);
-    for (const path of [mdai.mmar.inference_config, mdai.mmar.environment, mdai.mmar.set_env]) {
+    for (const path of [
+      mdai.engine.inference_config,
+      mdai.engine.environment,
+      mdai.engine.set_env,
+    ]) {
       expect(files.has(`model/workspace/${mdai.root_folder}/${path}`)).toBe(true);
     }
   });

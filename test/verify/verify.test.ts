@@ -341,17 +341,17 @@ const cases: { readonly [C in VerifyCode]: Case | readonly Case[] } = {
     },
   ],
   "config-mdai-schema": [
-    { files: setJson(MDAI, ["mmar"], undefined), at: `${MDAI} (mmar)`, says: /is missing/ },
-    { files: setJson(MDAI, ["schema"], 2), at: `${MDAI}:6:3 (schema)`, says: /must be 1/ },
+    { files: setJson(MDAI, ["engine"], undefined), at: `${MDAI} (engine)`, says: /is missing/ },
+    { files: setJson(MDAI, ["schema"], 1), at: `${MDAI}:6:3 (schema)`, says: /must be 2/ },
     {
       files: setJson(MDAI, ["output", "form"], "x"),
-      at: `${MDAI}:24:5 (output.form)`,
+      at: `${MDAI}:30:5 (output.form)`,
       says: /one_hot/,
     },
-    { files: setJson(MDAI, ["extra"], 1), at: `${MDAI}:37:3 (extra)`, says: /no key/ },
+    { files: setJson(MDAI, ["extra"], 1), at: `${MDAI}:40:3 (extra)`, says: /no key/ },
     {
       files: setJson(MDAI, ["classes", 0, "value"], -1),
-      at: `${MDAI}:34:7 (classes[0].value)`,
+      at: `${MDAI}:37:7 (classes[0].value)`,
       says: />= 0/,
     },
   ],
@@ -371,13 +371,13 @@ const cases: { readonly [C in VerifyCode]: Case | readonly Case[] } = {
       at: `${MDAI}:1:2 (root_folder)`,
     },
     {
-      files: setJson(MDAI, ["mmar", "set_env"], "commands/none.sh"),
-      at: `${MDAI}:11:5 (mmar.set_env)`,
+      files: setJson(MDAI, ["engine", "set_env"], "commands/none.sh"),
+      at: `${MDAI}:12:5 (engine.set_env)`,
       says: /commands\/none\.sh/,
     },
     {
       files: ({ ours: files }) => without(files, `${ROOT}/config/config_inference.mdai.json`),
-      at: `${MDAI}:9:5 (mmar.inference_config)`,
+      at: `${MDAI}:10:5 (engine.inference_config)`,
     },
   ],
   "config-mdai-disagrees": [

@@ -87,7 +87,7 @@ def run_bundle(mmar: Path, data: Json, folder: Path) -> Path:
     facts = json.loads((model / "workspace" / "config_mdai.json").read_text())
     packed = model / "workspace" / facts["root_folder"]
     program = ["-m", "medl.apps.evaluate"]
-    return infer(packed, facts["mmar"]["inference_config"], data, folder / "out", program)
+    return infer(packed, facts["engine"]["inference_config"], data, folder / "out", program)
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def seen(tmp_path):
 def test_the_arguments_are_clara_s(spleen, files, seen):
     record = seen(spleen, files)
     root = str(spleen.model / "workspace" / "spleen_ct")
-    config = json.loads((spleen.model / "workspace" / "config_mdai.json").read_text())["mmar"]
+    config = json.loads((spleen.model / "workspace" / "config_mdai.json").read_text())["engine"]
     start = ["-m", root, "-c", config["inference_config"], "-e", config["environment"], "--set"]
     arguments = record["arguments"]
     assert arguments[: len(start)] == start
@@ -94,7 +94,7 @@ def test_an_mmar_without_set_env(deploy_variant, files, seen, monkeypatch):
     monkeypatch.setenv("MMAR_ROOT", "/another/mmar")
 
     def edit(config, root):
-        config["mmar"]["set_env"] = None
+        config["engine"]["set_env"] = None
         (root / "commands" / "set_env.sh").unlink()
 
     bare = deploy_variant("spleen_ct", edit)
@@ -225,7 +225,7 @@ def test_another_task_is_refused(deploy_variant):
 @pytest.mark.parametrize("key", ["inference_config", "environment", "set_env"])
 def test_a_file_that_the_config_names_and_is_not_there(deploy_variant, key):
     def edit(config, root):
-        (root / config["mmar"][key]).unlink()
+        (root / config["engine"][key]).unlink()
 
     assert "is not in" in start(deploy_variant, edit)
 

@@ -118,8 +118,8 @@ def test_axes_of_one_that_the_saver_drops(deploy, name, shape):
 @pytest.mark.parametrize("separate", [True, False])
 def test_the_files_name(deploy_variant, files, postfix, extension, separate):
     def edit(config, root):
-        config["output"].update(postfix=postfix, extension=extension, separate_folder=separate)
-        path = root / config["mmar"]["inference_config"]
+        config["engine"]["result"].update(postfix=postfix, extension=extension, separate_folder=separate)
+        path = root / config["engine"]["inference_config"]
         inference = json.loads(path.read_text())
         saver = inference["post_transforms"][-1]["args"]
         saver.update(output_postfix=postfix, output_ext=extension, separate_folder=separate)
@@ -218,7 +218,7 @@ def test_a_label_map_where_channels_should_be_is_refused(liver, files):
 
 def test_a_file_of_another_name_is_named(deploy_variant, files):
     def edit(config, root):
-        config["output"]["postfix"] = "other"
+        config["engine"]["result"]["postfix"] = "other"
 
     text = refusal(deploy_variant("spleen_ct", edit), request(files), **LABEL_MAP)
     assert "left no file series-0001/series-0001_other.nii.gz" in text

@@ -18,10 +18,11 @@ async function derived(mmar: TestMmar, options: InspectOptions = {}) {
   if (configMdai === undefined) return { codes };
   expect(violations("config_mdai", configMdai)).toEqual([]);
   if (configMdai.type !== "classification") throw new Error(configMdai.type);
-  const { input, output, classes } = configMdai;
+  const { engine, input, output, classes } = configMdai;
+  const { item, image_key, result } = engine;
   const thresholds = Object.fromEntries(classes.map((c) => [c.name, c.threshold]));
   const indices = classes.map((c) => [c.class_index, c.value]);
-  return { ...input, ...output, thresholds, indices, codes };
+  return { item, image_key, ...input, ...result, ...output, thresholds, indices, codes };
 }
 
 describe("a classifier of pictures", () => {
