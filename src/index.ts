@@ -19,14 +19,13 @@ export type { Inspection } from "./bundle/prepare.js";
 export { MachineError, TargetExistsError, UsageError, VerifyError } from "./errors.js";
 export type { Finding, Place } from "./findings/finding.js";
 export type { FindingCode, Severity } from "./findings/table.js";
-export type { BaseImage, ImageFacts } from "./mdai/read-config-yaml.js";
+export type { ImageFacts } from "./mdai/read-config-yaml.js";
 export type { Channel, ChannelCondition, ChannelRules } from "./model/channels.js";
 export type { ConfigMdai } from "./model/config-mdai.js";
 export type { BatchOptions, InspectOptions, PackOptions, VerifyOptions } from "./options/schema.js";
 export type { PackHooks, PackResult } from "./pack/pack.js";
-export type { DerivedConfig } from "./runtimes/clara/inference-config.js";
-export type { Model } from "./sources/mmar/derive/model.js";
-export type { Mmar } from "./sources/mmar/mmar.js";
+export type { DerivedConfig } from "./runtimes/runtime.js";
+export type { SourceModel } from "./sources/source.js";
 export type { ConfigChange } from "./text/json-edit.js";
 export type { Verification, VerifyHooks } from "./verify/verify.js";
 export type { BundleModel } from "./verify/workspace.js";
@@ -123,11 +122,13 @@ export type {
   BatchOutcome,
   BatchResult,
 } from "./batch/outcome.js";
+export type { BaseImage } from "./mdai/base-images.js";
 export type { Fact, Override } from "./model/facts.js";
 export type {
   Classifier,
   ModelClass,
   ModelInput,
+  ModelSpec,
   Output,
   ScoredClass,
   Threshold,

@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { UsageError } from "../errors.js";
-import { ARCHIVE_ENDING, sourceName } from "../files/open.js";
+import { ARCHIVE_ENDING, inputName } from "../files/open.js";
 import { type ListedModel, readList } from "./list-file.js";
 import { expandGlob, type Found, isGlob, searchFolder, sizeOf } from "./search.js";
 
@@ -85,7 +85,7 @@ async function candidatesAt(
 async function candidate(found: Found): Promise<Candidate> {
   return {
     ...found,
-    name: await sourceName(found.location),
+    name: await inputName(found.location),
     isFound: found.path !== "",
     named: undefined,
     defaults: {},

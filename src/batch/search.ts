@@ -3,6 +3,7 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import picomatch from "picomatch";
 import { ARCHIVE_ENDING } from "../files/open.js";
+import { sourceOf } from "../sources/recognise.js";
 
 /** A folder or archive that may be an MMAR. */
 export interface Found {
@@ -14,9 +15,6 @@ export interface Found {
   /** Bytes that it takes: of an archive its own, of a folder those of all files below it. */
   readonly size: number;
 }
-
-/** What a folder has to hold to be looked at as an MMAR, whole or broken. */
-const CONFIG = /^(environment|config_\w+)\.json$/;
 
 /** Folders that never hold models of the user's. */
 const NEVER = new Set([".git", "node_modules", "__pycache__", "__MACOSX", ".mmar2mdai"]);
@@ -47,7 +45,7 @@ class Search {
     if (await this.#isSeen(location, path)) return;
     const entries = await entriesOf(location);
     // One that can't be read is left to packing, which says so.
-    if (entries === undefined || (await looksLikeMmar(location, entries))) {
+    if (entries === undefined || (await looksLikeModel(location, entries))) {
       yield { location, path, isArchive: false, size: await sizeOf(location) };
       return;
     }
@@ -76,18 +74,29 @@ class Search {
 
 const isArchiveName = (name: string): boolean => ARCHIVE_ENDING.test(name) && !BUNDLE.test(name);
 
-/** Whether a search would take the folder for an MMAR. */
-export const isMmarFolder = async (location: string): Promise<boolean> =>
-  looksLikeMmar(location, (await entriesOf(location)) ?? []);
+/** Whether a search would take the folder for a model. */
+export const isModelFolder = async (location: string): Promise<boolean> =>
+  looksLikeModel(location, (await entriesOf(location)) ?? []);
 
-/** An MMAR's folder has configs; one that lost them still has commands and models. */
-async function looksLikeMmar(location: string, entries: readonly Dirent[]): Promise<boolean> {
-  const names = new Set(entries.map(({ name }) => name));
-  if (names.has("commands") && names.has("models")) return true;
-  if (!names.has("config")) return false;
-  const configs = await entriesOf(join(location, "config"));
-  return configs?.some(({ name }) => CONFIG.test(name)) ?? true;
+async function looksLikeModel(location: string, entries: readonly Dirent[]): Promise<boolean> {
+  const paths: string[] = [];
+  for (const entry of entries) {
+    if (!(await isFolder(location, entry)) || NEVER.has(entry.name)) {
+      paths.push(entry.name);
+      continue;
+    }
+    paths.push(`${entry.name}/`);
+    const inside = await entriesOf(join(location, entry.name));
+    // A config/ that can't be read is left to packing, which says so.
+    if (inside === undefined && entry.name === "config") return true;
+    paths.push(...(inside ?? []).map(({ name }) => `${entry.name}/${name}`));
+  }
+  return sourceOf(paths) !== undefined;
 }
+
+const isFolder = async (folder: string, entry: Dirent): Promise<boolean> =>
+  entry.isDirectory() ||
+  (entry.isSymbolicLink() && (await statOf(join(folder, entry.name)))?.isDirectory() === true);
 
 /** Sorted, so that the order is that of no file system; undefined where it can't be read. */
 async function entriesOf(folder: string): Promise<Dirent[] | undefined> {

@@ -1,18 +1,18 @@
 import type { SourceFile } from "../files/source-file.js";
-import { CONFIG_MDAI, CONFIG_YAML, MDAI_FOLDER, REQUIREMENTS, WORKSPACE } from "../mdai/layout.js";
-import { configYaml } from "../mdai/write-config-yaml.js";
+import { CONFIG_YAML, MDAI_FOLDER, MDAI_NAMES, REQUIREMENTS } from "../mdai/layout.js";
 import type { ConfigMdai } from "../model/config-mdai.js";
 import type { DerivationOptions } from "../options/schema.js";
-import type { DerivedConfig } from "../runtimes/clara/inference-config.js";
-import type { Mmar } from "../sources/mmar/mmar.js";
-import type { Selection } from "../sources/mmar/selection.js";
+import type { DerivedConfig, Runtime } from "../runtimes/runtime.js";
+import type { Selection } from "../sources/selection.js";
+import type { SourceModel } from "../sources/source.js";
 import type { BundleEntry, BundlePlan } from "../write/plan-types.js";
 import type { TemplateFile } from "./templates.js";
 
 /** What a plan is made from. */
 export interface PlanInput {
-  readonly mmar: Mmar;
+  readonly source: SourceModel;
   readonly selection: Selection;
+  readonly runtime: Runtime;
   readonly configMdai: ConfigMdai;
   readonly derivedConfig: DerivedConfig;
   readonly templates: readonly TemplateFile[];
@@ -31,34 +31,35 @@ export interface OmittedGroup {
 }
 
 /**
- * Plans the bundle: the deploy code, its configs, then the MMAR byte for byte, with the weights
+ * Plans the bundle: the deploy code, its configs, then the model byte for byte, with the weights
  * last, so that whoever streams the archive sees the small files first.
  */
 export function planBundle(input: PlanInput): BundlePlan {
-  const { mmar, selection, configMdai, derivedConfig, options } = input;
-  const root = `${WORKSPACE}/${configMdai.root_folder}`;
-  const config = configYaml({
-    claraVersion: options.claraVersion,
-    device: options.device,
-    env: options.env,
-  });
-  const own = [...mmar.files.values()]
+  const { source, selection, runtime, configMdai, derivedConfig, options } = input;
+  const { workspace } = runtime;
+  const root = `${workspace}/${configMdai.root_folder}`;
+  const config = runtime.configYaml({ device: options.device, env: options.env });
+  const own = [...source.files.values()]
     .filter((file) => selection(file.path) === undefined && file.path !== derivedConfig.path)
     .sort(smallFirst);
   const entries: BundleEntry[] = [
     made(CONFIG_YAML, config, "what MD.ai's builder reads"),
     ...input.templates.map((template) => templateEntry(template, input.requirements)),
-    made(CONFIG_MDAI, jsonText(configMdai), "what the deploy code knows of the model"),
+    made(
+      `${workspace}/${MDAI_NAMES.configMdai}`,
+      jsonText(configMdai),
+      "what the deploy code knows of the model",
+    ),
     made(`${root}/${derivedConfig.path}`, derivedConfig.text, "the inference config for MD.ai"),
     ...own.map((file) => fileEntry(`${root}/${file.path}`, file)),
   ];
   return { entries, totalSize: entries.reduce((sum, entry) => sum + entry.size, 0) };
 }
 
-/** What the plan leaves out of the MMAR, by reason; the most bytes first. */
-export function omittedGroups(mmar: Mmar, selection: Selection): OmittedGroup[] {
+/** What the plan leaves out of the model, by reason; the most bytes first. */
+export function omittedGroups(source: SourceModel, selection: Selection): OmittedGroup[] {
   const groups = new Map<string, SourceFile[]>();
-  for (const file of mmar.files.values()) {
+  for (const file of source.files.values()) {
     const reason = selection(file.path)?.reason;
     if (reason === undefined) continue;
     const group = groups.get(reason);

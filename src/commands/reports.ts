@@ -1,6 +1,6 @@
 import { lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { isMmarFolder } from "../batch/search.js";
+import { isModelFolder } from "../batch/search.js";
 import { MachineError, UsageError } from "../errors.js";
 import { ARCHIVE_ENDING } from "../files/open.js";
 import { isInside } from "../files/paths.js";
@@ -121,7 +121,7 @@ async function faultOfReading(
 /** No MMAR is to be changed by a report, even where it is not known yet what the command reads. */
 async function faultOfFolder(file: string): Promise<string | undefined> {
   let folder = await real(dirname(file));
-  while (!(await isMmarFolder(folder))) {
+  while (!(await isModelFolder(folder))) {
     const above = dirname(folder);
     if (above === folder) return undefined;
     folder = above;

@@ -1,22 +1,22 @@
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { type Finding, finding } from "../findings/finding.js";
-import { type ArchiveListing, archivePlace, printable } from "./archive.js";
+import type { ArchiveListing } from "./archive.js";
 import { describeStart } from "./describe-start.js";
 import { fileSource, listFolder, type Oddity } from "./folder.js";
 import { type ByteRange, readAll, type SourceFile } from "./source-file.js";
 import { listTar } from "./tar.js";
 import { listZip } from "./zip.js";
 
-/** What an MMAR is read from: a folder, or an archive in the place of one. */
-export interface OpenSource {
+/** A folder, or an archive instead of one, that a model may be read from. */
+export interface OpenedInput {
   /** Path of the folder or archive, as the user gave it. */
   readonly location: string;
   readonly isArchive: boolean;
-  /** Name of the MMAR, and where that comes from, in words. */
+  /** Name of what lies there, and where that comes from, in words. */
   readonly name: string;
   readonly nameFrom: string;
-  /** Files by paths relative to the MMAR's root, ordered by path (code units). */
+  /** Files by paths relative to the folder or the archive's top, ordered by path (code units). */
   readonly files: readonly SourceFile[];
   readonly oddities: readonly Oddity[];
   /** What is worth knowing of the archive. */
@@ -25,39 +25,38 @@ export interface OpenSource {
   close(): Promise<void>;
 }
 
-/** A source, or the findings that say why there is none. */
+/** What was opened, or the findings that say why nothing was. */
 export type OpenResult =
-  | { readonly source: OpenSource }
-  | { readonly source: undefined; readonly findings: readonly Finding[] };
+  | { readonly input: OpenedInput }
+  | { readonly input: undefined; readonly findings: readonly Finding[] };
 
 /**
- * Opens what an MMAR is to be read from: a folder, a zip or a tar (gzipped or not). In an archive
- * the MMAR's root may be the top or one folder below it, as in downloads from NGC.
+ * Opens what a model is to be read from: a folder, a zip or a tar (gzipped or not).
  *
  * @param signal - stops inflating a tar.gz
  * @throws {@link FileChangedError} or a system error if it can't be read
  * @throws {@link MachineError} if there is no room for temporary files
  */
-export async function openSource(location: string, signal?: AbortSignal): Promise<OpenResult> {
+export async function openInput(location: string, signal?: AbortSignal): Promise<OpenResult> {
   const kind = await kindOf(location);
   if (kind === "nothing") return failed(finding("mmar-not-found", { path: location }));
-  if (kind === "folder") return { source: await openFolder(location) };
+  if (kind === "folder") return { input: await openFolder(location) };
   if (kind === "other") return notAnArchive(location, "it is neither a folder nor a file");
   return openArchive(location, signal);
 }
 
-/** How the names of archives end that may hold an MMAR. */
+/** How the names of archives end that may hold a model. */
 export const ARCHIVE_ENDING = /\.(zip|tar\.gz|tgz|tar)$/i;
 
-/** Name of the MMAR that lies at a path: without the ending, if that is an archive. */
-export async function sourceName(location: string): Promise<string> {
+/** Name of the model that lies at a path: without the ending, if that is an archive. */
+export async function inputName(location: string): Promise<string> {
   const name = basename(resolve(location));
   return (await kindOf(location)) === "file" ? archiveStem(name) : name;
 }
 
 const archiveStem = (name: string): string => name.replace(ARCHIVE_ENDING, "") || name;
 
-async function openFolder(location: string): Promise<OpenSource> {
+async function openFolder(location: string): Promise<OpenedInput> {
   return {
     location,
     isArchive: false,
@@ -72,7 +71,23 @@ async function openFolder(location: string): Promise<OpenSource> {
 async function openArchive(location: string, signal: AbortSignal | undefined): Promise<OpenResult> {
   const opened = await listArchive(location, signal);
   if (opened.format === undefined) return notAnArchive(location, opened.is);
-  return rooted(location, opened.archive, opened.listing, opened.close);
+  const { archive, listing, close } = opened;
+  if (listing.findings.length > 0) {
+    await close();
+    return { input: undefined, findings: listing.findings };
+  }
+  return {
+    input: {
+      location,
+      isArchive: true,
+      name: archiveStem(archive.path),
+      nameFrom: "the archive's name",
+      files: listing.files,
+      oddities: [],
+      findings: [],
+      close,
+    },
+  };
 }
 
 /** The forms of archives that are read. */
@@ -123,58 +138,8 @@ function formatOf(head: Buffer): ReadableFormat | undefined {
   return head.toString("latin1", TAR_MARK, TAR_MARK + 5) === "ustar" ? "tar" : undefined;
 }
 
-/** The source below the MMAR's root in an archive; closed where there is none. */
-async function rooted(
-  location: string,
-  archive: SourceFile,
-  { files, findings }: ArchiveListing,
-  close: () => Promise<void>,
-): Promise<OpenResult> {
-  const roots = rootsOf(files);
-  const [root] = roots;
-  if (findings.length > 0 || root === undefined || roots.length > 1) {
-    await close();
-    if (findings.length > 0) return { source: undefined, findings };
-    const names = roots.map(printable).join(", ");
-    return failed(finding("archive-several-mmars", { names }, archivePlace(archive)));
-  }
-  const prefix = root === "" ? "" : `${root}/`;
-  return {
-    source: {
-      location,
-      isArchive: true,
-      name: root === "" ? archiveStem(archive.path) : root,
-      nameFrom: root === "" ? "the archive's name" : "the folder's name",
-      files: files.filter(({ path }) => path.startsWith(prefix)).map((f) => moved(f, prefix)),
-      oddities: [],
-      findings: besides(archive, files, prefix),
-      close,
-    },
-  };
-}
-
-const CONFIG = /^(?:([^/]+)\/)?config\/(environment|config_\w+)\.json$/;
-
-/** Folders that look like MMARs: the top (""), or else the ones below it; "" if there is none. */
-export function rootsOf(files: readonly SourceFile[]): string[] {
-  const found = new Set<string>();
-  for (const { path } of files) {
-    const match = CONFIG.exec(path);
-    if (match !== null) found.add(match[1] ?? "");
-  }
-  return found.has("") || found.size === 0 ? [""] : [...found];
-}
-
 /** What systems put into archives on their own. */
-export const DROPPINGS = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/;
-
-function besides(archive: SourceFile, files: readonly SourceFile[], prefix: string): Finding[] {
-  const outside = files.filter(({ path }) => !path.startsWith(prefix) && !DROPPINGS.test(path));
-  const [first] = outside;
-  if (first === undefined) return [];
-  const args = { root: prefix, files: outside.length, example: printable(first.path) };
-  return [finding("archive-beside", args, archivePlace(archive))];
-}
+export const SYSTEM_FILES = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/;
 
 /** A file whose path is shorter by a prefix, which it has. */
 export const moved = (file: SourceFile, prefix: string): SourceFile => ({
@@ -185,7 +150,7 @@ export const moved = (file: SourceFile, prefix: string): SourceFile => ({
   open: (range?: ByteRange) => file.open(range),
 });
 
-const failed = (only: Finding): OpenResult => ({ source: undefined, findings: [only] });
+const failed = (only: Finding): OpenResult => ({ input: undefined, findings: [only] });
 
 const notAnArchive = (path: string, is: string): OpenResult =>
   failed(finding("mmar-not-a-folder", { path, is }));

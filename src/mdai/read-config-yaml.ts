@@ -2,7 +2,7 @@ import { type Finding, finding, type Place } from "../findings/finding.js";
 import type { Device } from "../options/words.js";
 import { formatList } from "../text/format.js";
 import { readYaml, type YamlEntry, type YamlFile, type YamlNode } from "../text/yaml.js";
-import { CLARA_VERSION } from "./write-config-yaml.js";
+import { type BaseImage, CLARA_VERSION, PYTHONS } from "./base-images.js";
 
 /** What MD.ai's builder makes an image from, as config.yaml says it or by default. */
 export interface ImageFacts {
@@ -15,19 +15,6 @@ export interface ImageFacts {
   /** The image's Python, `3.8`; undefined for an image of the user's own. */
   readonly python: string | undefined;
 }
-
-/** The base images that the builder knows (build/helper.py, API version 0.3). */
-export type BaseImage = keyof typeof PYTHONS;
-
-/** Their Pythons. That of Clara's image is believed to be 3.8, from the date of the image. */
-const PYTHONS = {
-  py37: "3.7",
-  py38: "3.8",
-  py39: "3.9",
-  py310: "3.10",
-  nvidia: "3.8",
-  custom: undefined,
-} as const;
 
 /** Versions of CUDA that the builder has an image for. */
 const CUDA_VERSIONS = ["12.4", "12.3", "12.2", "12.1", "11.8", "11.3", "11.0", "10.1", "10.0"];

@@ -1,12 +1,12 @@
 import { dump, YAML11_SCHEMA } from "js-yaml";
 import type { Device } from "../options/words.js";
-
-/** The only version of Clara Train that MD.ai's builder takes (build/helper.py, API version 0.3). */
-export const CLARA_VERSION = "4.1.0";
+import type { BaseImage } from "./base-images.js";
 
 /** What the builder reads from config.yaml. */
 export interface ConfigYaml {
-  readonly claraVersion: string;
+  readonly baseImage: BaseImage;
+  /** For `nvidia` only. */
+  readonly claraVersion?: string;
   readonly device: Device;
   /** Environment variables of the image. */
   readonly env: Readonly<Record<string, string>>;
@@ -23,8 +23,8 @@ export function configYaml(config: ConfigYaml): string {
       .map(([key, value]) => [key, dockerValue(value)]),
   );
   const value = {
-    base_image: "nvidia",
-    clara_version: config.claraVersion,
+    base_image: config.baseImage,
+    ...(config.claraVersion === undefined ? {} : { clara_version: config.claraVersion }),
     device_type: config.device,
     ...(Object.keys(env).length === 0 ? {} : { env }),
   };

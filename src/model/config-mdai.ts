@@ -11,8 +11,21 @@ interface CommonConfig {
   readonly device: Device;
 }
 
+/** The volume that inference writes: `{stem}/{stem}_{postfix}{extension}`. */
+export interface VolumeFile {
+  readonly postfix: string;
+  readonly extension: ".nii.gz" | ".nii";
+  readonly separate_folder: boolean;
+}
+
+/** The table that a classifier's inference writes: the image's path and a value per class. */
+export interface ScoresFile {
+  readonly file: string;
+  readonly delimiter: string;
+}
+
 /** How Clara's own entry point is run: what the deploy code's task does not need to know. */
-interface ClaraEngine<Result> {
+export interface ClaraEngine<Result = VolumeFile | ScoresFile> {
   readonly name: "clara";
   readonly inference_config: string;
   readonly environment: string;
@@ -25,11 +38,7 @@ interface ClaraEngine<Result> {
 /** config_mdai.json of a segmentation model. */
 export interface SegmentationConfig extends CommonConfig {
   readonly type: "segmentation";
-  readonly engine: ClaraEngine<{
-    readonly postfix: string;
-    readonly extension: ".nii.gz" | ".nii";
-    readonly separate_folder: boolean;
-  }>;
+  readonly engine: ClaraEngine<VolumeFile>;
   readonly input: {
     readonly channels: readonly {
       readonly name: string;
@@ -55,7 +64,7 @@ export interface SegmentationConfig extends CommonConfig {
 /** config_mdai.json of a classification model. */
 export interface ClassificationConfig extends CommonConfig {
   readonly type: "classification";
-  readonly engine: ClaraEngine<{ readonly file: string; readonly delimiter: string }>;
+  readonly engine: ClaraEngine<ScoresFile>;
   readonly input: {
     readonly form: ImageForm;
     readonly window: Window;

@@ -1,6 +1,6 @@
 import type { ImageForm, OutputForm, Scores, Window } from "../options/words.js";
 import type { Channel } from "./channels.js";
-import type { Fact } from "./facts.js";
+import type { Fact, Override } from "./facts.js";
 
 /** A class that the model reports; the background is none. */
 export interface ModelClass {
@@ -72,4 +72,51 @@ export interface Classifier {
 /** A class with the probability above which it is reported; null where it never is. */
 export interface ScoredClass extends ModelClass {
   readonly threshold: number | null;
+}
+
+/** What the user says of a classifier in the place of what would be derived. */
+export interface ClassifierOverrides {
+  readonly threshold?: readonly Threshold[] | undefined;
+  readonly negativeClass?: string | undefined;
+  readonly lungMask?: "builtin" | undefined;
+  readonly window?: Window | undefined;
+  readonly scores?: Scores | undefined;
+  readonly imageForm?: ImageForm | undefined;
+}
+
+/** What the user says in the place of what would be derived. */
+export interface Overrides extends ClassifierOverrides {
+  readonly task?: string | undefined;
+  readonly outClasses?: number | undefined;
+  readonly classNames?: readonly string[] | undefined;
+  readonly dataListKey?: string | undefined;
+  /** Channels of the image with rules of the user's own. */
+  readonly channel?: readonly Channel[] | undefined;
+}
+
+/**
+ * What a model is, whatever it was read from and whatever runs it: each value with where it comes
+ * from; undefined is what could not be derived.
+ */
+export interface ModelSpec {
+  readonly task: Fact<string> | undefined;
+  readonly dataListKey: Fact<string> | undefined;
+  readonly outClasses: Fact<number> | undefined;
+  readonly classes: Fact<readonly (ModelClass & Partial<ScoredClass>)[]> | undefined;
+  readonly output: Output | undefined;
+  readonly input: ModelInput;
+  /** Of a classification model: what it reads and writes besides, in the place of `output`. */
+  readonly classifier: Classifier | undefined;
+  /** The files of weights that the source names, whether they are there or not. */
+  readonly weights: readonly NamedWeights[];
+  /** What the user said in the place of what would have been derived. */
+  readonly overrides: readonly Override[];
+}
+
+/** A file of weights, as the source names it. */
+export interface NamedWeights {
+  /** What it is to be: `TorchScript`, `checkpoint`. */
+  readonly role: string;
+  /** Its path, with what says so; undefined where nothing does. */
+  readonly path: Fact<string> | undefined;
 }

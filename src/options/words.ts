@@ -7,6 +7,10 @@
 export const TASKS = ["segmentation", "classification"] as const;
 export type Task = (typeof TASKS)[number];
 
+/** What runs a model on MD.ai. */
+export const RUNTIME_NAMES = ["clara"] as const;
+export type RuntimeName = (typeof RUNTIME_NAMES)[number];
+
 /** What the container is asked to have. */
 export const DEVICES = ["gpu", "cpu"] as const;
 export type Device = (typeof DEVICES)[number];

@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { Inspection } from "../bundle/prepare.js";
-import { inCatalogue } from "../sources/mmar/catalogue.js";
-import { asString } from "../text/json.js";
 import { version } from "../version.js";
 import type { BundleForm, HashedEntry } from "../write/bundle-key.js";
 import type { BundlePlan } from "../write/plan-types.js";
@@ -65,7 +63,7 @@ export function manifestOf(
   { target, size, sha256, entries }: WriteResult,
   { format, compression, mtime }: BundleForm,
 ): Manifest {
-  const { mmar, overrides } = inspection;
+  const { source, overrides } = inspection;
   const hashed = hashedEntries(plan, entries);
   return {
     schema: 1,
@@ -79,10 +77,10 @@ export function manifestOf(
       sha256,
     },
     mmar: {
-      name: mmar?.name ?? "",
-      catalogue: (mmar && inCatalogue(mmar.name)?.name) ?? null,
-      generation: mmar?.generation.generation ?? "unknown",
-      clara_train_version: asString(mmar?.environment?.value.CLARA_TRAIN_VERSION) ?? null,
+      name: source?.name ?? "",
+      catalogue: source?.catalogue ?? null,
+      generation: source?.generation.generation ?? "unknown",
+      clara_train_version: source?.statedVersion ?? null,
       sha256: mmarSha256(plan, hashed),
     },
     derived: derivedFacts(inspection),

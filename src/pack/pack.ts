@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { type Inspection, prepareFor } from "../bundle/prepare.js";
 import { inputFinding, UsageError } from "../errors.js";
 
-import { sourceName } from "../files/open.js";
+import { inputName } from "../files/open.js";
 import { isFit } from "../findings/finding.js";
 import type { CompletePackOptions } from "../options/schema.js";
 import type { ArchiveFormat } from "../options/words.js";
@@ -134,7 +134,7 @@ export async function chooseTarget(
   { out, format }: Pick<CompletePackOptions, "out" | "format">,
 ): Promise<BundlePlace> {
   const chosen = format ?? "zip";
-  const name = `${await sourceName(location)}.mdai.${chosen}`;
+  const name = `${await inputName(location)}.mdai.${chosen}`;
   if (out === undefined) return { target: name, format: chosen };
   if (await isFolder(out)) return { target: join(out, name), format: chosen };
   if (/[\\/]$/.test(out)) throw new UsageError(`--out: there is no folder ${out}. Make it first.`);

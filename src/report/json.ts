@@ -95,16 +95,18 @@ export function failureJson(
 }
 
 function knowledge(inspection: Inspection): Record<string, unknown> {
-  const { mmar, derivedConfig, configMdai, omitted, overrides, findings } = inspection;
+  const { source, derivedConfig, configMdai, omitted, overrides, findings } = inspection;
   return {
-    mmar: mmar?.name ?? null,
-    generation: mmar?.generation ?? null,
+    mmar: source?.name ?? null,
+    generation: source
+      ? { generation: source.generation.generation, evidence: source.generation.evidence }
+      : null,
     derived: derivedFacts(inspection),
     overrides,
     inference_config: derivedConfig
       ? {
           path: derivedConfig.path,
-          source: mmar?.derivation?.source.path ?? null,
+          source: derivedConfig.source.path,
           changes: derivedConfig.changes,
         }
       : null,

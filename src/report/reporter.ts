@@ -49,11 +49,11 @@ export type Reporter = (
 export type Given = Pick<Subject, "location" | "isArchive">;
 
 /** What `inspect` found, for reports. */
-export function inspectionSubject(given: Given, { mmar, plan, findings }: Inspection): Subject {
+export function inspectionSubject(given: Given, { source, plan, findings }: Inspection): Subject {
   const ok = plan !== undefined;
   return {
     ...given,
-    name: mmar?.name ?? nameOf(given),
+    name: source?.name ?? nameOf(given),
     ok,
     findings,
     ...(ok && { outcome: "can be packed" }),
@@ -64,11 +64,11 @@ const STRICT = "--strict lets no warning pass.";
 
 /** What `pack` did, for reports. */
 export function packSubject(given: Given, result: PackResult): Subject {
-  const { mmar, ok, findings, target, bundle } = result;
+  const { source, ok, findings, target, bundle } = result;
   const done = bundle === undefined ? "would be packed into" : "packed into";
   return {
     ...given,
-    name: mmar?.name ?? nameOf(given),
+    name: source?.name ?? nameOf(given),
     ok,
     findings,
     ...(ok && { outcome: `${done} ${target}` }),

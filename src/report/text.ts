@@ -3,9 +3,11 @@ import type { Inspection } from "../bundle/prepare.js";
 import type { Finding, Place } from "../findings/finding.js";
 import type { Severity } from "../findings/table.js";
 import type { Fact } from "../model/facts.js";
-import type { Classifier, ModelInput } from "../model/spec.js";
+import type { ModelSpec } from "../model/spec.js";
 import type { PackResult } from "../pack/pack.js";
-import type { Model } from "../sources/mmar/derive/model.js";
+import { segmentation } from "../tasks/segmentation.js";
+import type { SummaryRow, TaskModule } from "../tasks/task.js";
+import { taskOf } from "../tasks/tasks.js";
 import { formatBytes, printable } from "../text/format.js";
 import type { Json } from "../text/json.js";
 import { unifiedDiff } from "./diff.js";
@@ -53,9 +55,9 @@ export function inspectionText(
   paint: Paint,
   { diff }: InspectionTextOptions = { diff: false },
 ): string {
-  const { mmar, model } = inspection;
-  if (mmar === undefined) return "";
-  const title = paint("bold", printable(mmar.name));
+  const { source, model } = inspection;
+  if (source === undefined) return "";
+  const title = paint("bold", printable(source.name));
   const sections = [title, generationText(inspection)];
   if (model !== undefined) {
     sections.push(
@@ -68,52 +70,36 @@ export function inspectionText(
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
-function generationText({ mmar }: Inspection): string {
-  if (mmar === undefined) return "";
-  const { generation, evidence } = mmar.generation;
-  const name = {
-    tensorflow: "Clara Train 3 (TensorFlow)",
-    "4.0": "Clara Train 4.0 (PyTorch)",
-    "4.1": "Clara Train 4.1 (PyTorch)",
-    unknown: "Clara Train, version unknown",
-  }[generation];
-  return [name, ...evidence.map((line) => `  ${printable(line)}`)].join("\n");
+function generationText({ source }: Inspection): string {
+  if (source === undefined) return "";
+  const { title, evidence } = source.generation;
+  return [title, ...evidence.map((line) => `  ${printable(line)}`)].join("\n");
 }
 
-type Row = readonly [name: string, value: string, from: string];
-
-function derivedText({ model, rootFolder, mmar }: Inspection, paint: Paint): string {
+function derivedText({ model, rootFolder }: Inspection, paint: Paint): string {
   if (model === undefined) return "";
-  const row = (name: string, fact: Fact<unknown> | undefined): Row => [
+  const row = (name: string, fact: Fact<unknown> | undefined): SummaryRow => [
     name,
     fact === undefined ? "?" : String(fact.value),
     fact?.from ?? "not found",
   ];
-  const { input, classes } = model;
-  const file = (key: string): string => String(mmar?.environment?.value[key] ?? "?");
-  const rows: Row[] = [
+  const { classes, weights } = model;
+  const rows: SummaryRow[] = [
     row("type", model.task),
     row("root_folder", rootFolder),
     row("out_classes", model.outClasses),
     row("data_list_key", model.dataListKey),
     ...(classes?.value ?? []).map(
-      (c): Row => [`class_index ${c.classIndex}`, c.name + reported(c), classes?.from ?? ""],
+      (c): SummaryRow => [`class_index ${c.classIndex}`, c.name + reported(c), classes?.from ?? ""],
     ),
-    ...(model.classifier === undefined
-      ? [
-          outputRow(model),
-          [
-            "input",
-            channelsOf(input),
-            (input.count.value === 1 ? input.count : input.channels).from,
-          ] as const,
-        ]
-      : classifierRows(model.classifier)),
-    ["TorchScript", file("MMAR_TORCHSCRIPT"), "MMAR_TORCHSCRIPT in config/environment.json"],
-    ["checkpoint", file("MMAR_CKPT"), "MMAR_CKPT in config/environment.json"],
+    ...shownAs(model).rows(model),
+    ...weights.map(({ role, path }) => row(role, path)),
   ];
   return table("Derived", rows, paint);
 }
+
+/** A model whose task is not supported is shown as one that segments. */
+const shownAs = (model: ModelSpec): TaskModule => taskOf(model.task?.value) ?? segmentation;
 
 /** When a classifier reports a class. */
 function reported({ threshold }: { readonly threshold?: number | null }): string {
@@ -121,30 +107,10 @@ function reported({ threshold }: { readonly threshold?: number | null }): string
   return threshold === null ? ", never reported" : `, over ${threshold}`;
 }
 
-function outputRow({ output }: Model): Row {
-  if (output === undefined) return ["output", "?", "not found"];
-  const { form, postfix, extension, from } = output;
-  return ["output", `${form.replace("_", " ")}, *_${postfix}${extension}`, from];
-}
-
-function classifierRows({ form, window, mask, scores, file }: Classifier): Row[] {
-  const made = mask?.builtin ? "the request's, else the built-in one" : "the request's";
-  return [
-    ["output", `${scores.value.replaceAll("_", " ")}, ${file}`, scores.from],
-    ["input", form.value, form.from],
-    ["window", window.value, window.from],
-    ...(mask === undefined ? [] : [["lung mask", made, `${mask.key} in pre_transforms`] as const]),
-  ];
-}
-
-/** One channel takes any series; several are shown in the network's order. */
-function channelsOf({ channels, count }: ModelInput): string {
-  const names = channels.value.map(({ name }) => name).join(", ");
-  return count.value === 1 ? "1 channel" : `${count.value} channels: ${names || "?"}`;
-}
-
-function table(title: string, rows: readonly Row[], paint: Paint): string {
-  const shown = rows.map((row): Row => [printable(row[0]), printable(row[1]), printable(row[2])]);
+function table(title: string, rows: readonly SummaryRow[], paint: Paint): string {
+  const shown = rows.map(
+    (row): SummaryRow => [printable(row[0]), printable(row[1]), printable(row[2])],
+  );
   const width = (column: 0 | 1): number =>
     shown.reduce((widest, row) => Math.max(widest, row[column].length), 0);
   const [first, second] = [width(0), Math.min(width(1), 44)];
@@ -164,8 +130,8 @@ function overridesText({ overrides }: Inspection): string {
   return ["Set by you", ...lines].join("\n");
 }
 
-function configTitle({ derivedConfig, mmar }: Inspection): string {
-  return `Inference config for MD.ai: ${derivedConfig?.path}, beside ${mmar?.derivation?.source.path}`;
+function configTitle({ derivedConfig }: Inspection): string {
+  return `Inference config for MD.ai: ${derivedConfig?.path}, beside ${derivedConfig?.source.path}`;
 }
 
 /** A longer value is cut: `inspect --diff` shows it whole. */
@@ -179,17 +145,16 @@ function configText(inspection: Inspection, paint: Paint): string {
     return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text;
   };
   const rows = derivedConfig.changes.map(
-    ({ at, from, to, why }): Row => [at, `${show(from)} → ${show(to)}`, why],
+    ({ at, from, to, why }): SummaryRow => [at, `${show(from)} → ${show(to)}`, why],
   );
   const title = configTitle(inspection);
   return rows.length === 0 ? `${title}, the same` : table(title, rows, paint);
 }
 
 function configDiff(inspection: Inspection, paint: Paint): string {
-  const { derivedConfig, mmar } = inspection;
-  const source = mmar?.derivation?.source;
-  if (derivedConfig === undefined || source === undefined) return "";
-  const diff = unifiedDiff(source, derivedConfig, paint);
+  const { derivedConfig } = inspection;
+  if (derivedConfig === undefined) return "";
+  const diff = unifiedDiff(derivedConfig.source, derivedConfig, paint);
   const title = configTitle(inspection);
   return diff === "" ? `${title}, the same` : `${title}\n\n${diff}`;
 }
@@ -224,32 +189,16 @@ function nextText({ model, target }: PackResult): string {
   const classes = (model?.classes?.value ?? []).map(
     (c) => `     class_index ${c.classIndex}: ${printable(c.name)}`,
   );
-  const { label, scope, what } = onMdai(model);
+  if (model === undefined) return "";
+  const { label, scope, tryOn } = shownAs(model).setUp(model);
   return [
     "Next, on MD.ai",
     `  1. In the project's Labels, create one label per class: ${label}.`,
     `  2. In the project's Models, create a model with scope ${scope} and upload ${target}.`,
     "  3. Give the model's label classes in this order:",
     ...classes,
-    `  4. When the version is built, run it on ${what} whose answer you know.`,
+    `  4. When the version is built, run it on ${tryOn} whose answer you know.`,
   ].join("\n");
-}
-
-/** What a model's labels and the model itself are on MD.ai. */
-function onMdai(model: Model | undefined): { label: string; scope: string; what: string } {
-  const form = model?.classifier?.form.value;
-  if (form === undefined) {
-    // Several channels are several series, which only a study has.
-    const isStudy = (model?.input.count.value ?? 1) > 1;
-    return {
-      label: "type Local, scope Instance, annotation mode Mask",
-      scope: isStudy ? "Study" : "Series",
-      what: isStudy ? "a study" : "a series",
-    };
-  }
-  return form === "nifti"
-    ? { label: "type Global, scope Series", scope: "Series", what: "a series" }
-    : { label: "type Global, scope Instance", scope: "Instance", what: "an image" };
 }
 
 /** The entries of a bundle that would be written, with sizes and reasons. */

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { ArchiveFault, inputFinding } from "../errors.js";
 import { printable } from "../files/archive.js";
 import { giveBackChunk } from "../files/chunks.js";
-import { DROPPINGS, kindOf, listArchive, type OpenedArchive } from "../files/open.js";
+import { kindOf, listArchive, type OpenedArchive, SYSTEM_FILES } from "../files/open.js";
 import { readAll, type SourceFile } from "../files/source-file.js";
 import { type Finding, finding, isFit, ordered } from "../findings/finding.js";
 import { checkDeployCode } from "../mdai/check-deploy-code.js";
@@ -14,6 +14,7 @@ import { checkRequirementsFile } from "../mdai/requirements-file.js";
 import type { CompleteVerifyOptions } from "../options/schema.js";
 import type { ArchiveFormat } from "../options/words.js";
 import type { Manifest } from "../pack/manifest.js";
+import { holdsModel } from "../sources/recognise.js";
 import { formatBytes, formatList } from "../text/format.js";
 import { formatOfName } from "../write/archive-format.js";
 import { hashChunks } from "../write/file-hash.js";
@@ -148,7 +149,7 @@ async function* inspectArchive(
   // The same archive holds the same.
   if (manifest && differs.length > 0) yield* await compareEntries(manifest, files, hooks.signal);
 
-  const own = files.filter(({ path }) => !DROPPINGS.test(path));
+  const own = files.filter(({ path }) => !SYSTEM_FILES.test(path));
   const [root, ...others] = bundleRoots(own.map(({ path }) => path));
   if (root === undefined) return yield withoutMdai(own, archive.path);
   if (others.length > 0) {
@@ -199,7 +200,7 @@ function withoutMdai(files: readonly SourceFile[], archive: string): Finding {
   const deploy = files.find(({ path }) => path.split("/").at(-1) === MDAI_NAMES.deploy);
   const folder = deploy?.path.split("/").at(-2);
   const better = folder !== undefined && /^_?mdai$/i.test(folder) ? printable(folder) : undefined;
-  const isMmar = files.some(({ path }) => /(^|\/)config\/environment\.json$/.test(path));
+  const isMmar = holdsModel(files.map(({ path }) => path));
   return finding("mdai-folder-missing", { isMmar, better }, { file: archive });
 }
 

@@ -1,16 +1,16 @@
 import type { ErrorObject } from "ajv";
 import type { JSONPath } from "jsonc-parser";
-import { moved, rootsOf } from "../files/open.js";
+import { moved } from "../files/open.js";
+import { insidePath } from "../files/paths.js";
 import { readJson } from "../files/read-json.js";
 import type { SourceFile } from "../files/source-file.js";
 import { type Finding, finding } from "../findings/finding.js";
-import type { FindingCode } from "../findings/table.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
 import type { Fact } from "../model/facts.js";
+import type { ModelSpec } from "../model/spec.js";
+import { runtimeOf } from "../runtimes/runtimes.js";
 import { violations } from "../schemas.js";
-import { checkMmar, loadedWeights, weightsPaths } from "../sources/mmar/check.js";
-import { deriveModel } from "../sources/mmar/derive/model.js";
-import { insidePath, type Mmar, readMmar } from "../sources/mmar/mmar.js";
+import { modelRoots, sourceOf } from "../sources/recognise.js";
 import { asList, asObject, asString, type Json, type JsonFile } from "../text/json.js";
 
 /** What a bundle says of its model. */
@@ -92,7 +92,7 @@ function mmarRoot(
     const missing = finding("config-mdai-path", args, config.place(["root_folder"]));
     return { prefix: undefined, findings: [missing] };
   }
-  const [root, ...more] = rootsOf(files.map((file) => moved(file, `${path}/`)));
+  const [root, ...more] = modelRoots(files.map((file) => file.path.slice(path.length + 1)));
   const prefix = root ? `${path}/${root}/` : `${path}/`;
   if (root !== undefined && more.length === 0 && has(`${prefix}config/`)) {
     return { prefix, findings: [] };
@@ -212,7 +212,8 @@ async function checkInside(
   const has = (path: string): boolean => inside.some((file) => file.path === path);
   const named = isOurs && config !== undefined ? checkNamed(config, has) : [];
   const own = asString(asObject(config?.value.engine)?.inference_config);
-  const read = await readMmar(
+  const source = sourceOf(inside.map(({ path }) => path));
+  const read = await source?.read(
     {
       location,
       isArchive: true,
@@ -225,92 +226,40 @@ async function checkInside(
     },
     own !== undefined && has(own) ? own : undefined,
   );
-  const { mmar } = read;
-  if (mmar === undefined) {
+  if (read?.model === undefined) {
     const none = finding("bundle-without-mmar", {}, { file: prefix });
-    const found = isOurs ? placed(read.findings, prefix) : [none];
-    return { model: undefined, findings: [...named, ...found] };
+    return { model: undefined, findings: [...named, none] };
   }
-  const found = [...read.findings, ...(await checkMmar(mmar, checkOptions(mmar)))];
-  const relevant = isOurs ? found.filter(isNews) : foundInOthers(mmar, found);
-  const { model } = deriveModel(mmar, {});
+  const { packages } = runtimeOf(engineName(config));
+  const found = await read.model.checkInBundle(isOurs, { packages }, read.findings);
+  const { spec } = read.model.spec({});
   return {
     model: {
-      task: model.task?.value,
-      outClasses: model.outClasses?.value,
-      dataListKey: model.dataListKey?.value,
+      task: spec.task?.value,
+      outClasses: spec.outClasses?.value,
+      dataListKey: spec.dataListKey?.value,
       classes: [],
     },
     findings: [
       ...named,
-      ...placed(relevant, prefix),
-      ...(config === undefined ? [] : checkAgainst(config, model)),
+      ...placed(found, prefix),
+      ...(config === undefined ? [] : checkAgainst(config, spec)),
     ],
   };
 }
 
-/** The files that config_mdai.json names, and what they are. */
-const NAMED = [
-  ["inference_config", "inference config"],
-  ["environment", "environment file"],
-  ["set_env", "script"],
-] as const;
+const engineName = (config: JsonFile | undefined): string | undefined =>
+  asString(asObject(config?.value.engine)?.name);
 
+/** The files that config_mdai.json names. */
 function checkNamed(config: JsonFile, has: (path: string) => boolean): Finding[] {
   const engine = asObject(config.value.engine) ?? {};
-  return NAMED.flatMap(([key, what]) => {
+  return runtimeOf(engineName(config)).namedFiles.flatMap(([key, what]) => {
     const path = asString(engine[key]);
     if (path === undefined || has(insidePath(path) ?? "")) return [];
     const args = { key: `engine.${key}`, path, what };
     return [finding("config-mdai-path", args, config.place(["engine", key]))];
   });
-}
-
-/** A checkpoint may be left out of a bundle, unless inference loads it. */
-function checkOptions(mmar: Mmar): Parameters<typeof checkMmar>[1] {
-  const { checkpoint } = weightsPaths(mmar.environment);
-  const isThere = checkpoint !== undefined && mmar.files.has(checkpoint);
-  return {
-    checkpoint: isThere || loadedWeights(mmar.inference).checkpoint,
-    selection: () => undefined,
-  };
-}
-
-/** What was said of the MMAR when it was packed, and is no fault of the bundle. */
-const SAID: ReadonlySet<FindingCode> = new Set<FindingCode>([
-  "generation-4-0",
-  "generation-unknown",
-  "inference-config-made",
-  "set-env-missing",
-  "custom-component",
-  "path-outside-ignored",
-  "aside-unreadable",
-]);
-
-const isNews = ({ code }: Finding): boolean => !SAID.has(code);
-
-/**
- * What stops inference however the deploy code of another make goes about it: files that Clara's
- * reader fails on, and weights that are none. What its own code may set, replace or do without is
- * not asked for.
- */
-const DECISIVE = /^(json-|weights-|generation-tensorflow$|name-case-clash$)/;
-
-function foundInOthers(mmar: Mmar, found: readonly Finding[]): Finding[] {
-  const { generation, evidence } = mmar.generation;
-  if (generation === "tensorflow")
-    return found.filter(({ code }) => code === "generation-tensorflow");
-  const loads = loadedWeights(mmar.inference);
-  const { torchscript, checkpoint } = weightsPaths(mmar.environment);
-  const unused = [
-    ...(loads.torchscript ? [] : ["MMAR_TORCHSCRIPT", torchscript]),
-    ...(loads.checkpoint ? [] : ["MMAR_CKPT", checkpoint]),
-  ];
-  const isUnused = ({ code, place }: Finding): boolean =>
-    code.startsWith("weights-") && (unused.includes(place?.key) || unused.includes(place?.file));
-  const old =
-    generation === "4.0" ? [finding("bundle-clara-4-0", { evidence: evidence.join("; ") })] : [];
-  return [...found.filter((f) => DECISIVE.test(f.code) && !isUnused(f)), ...old];
 }
 
 /** The findings with their places in the archive. */
@@ -322,10 +271,7 @@ const placed = (findings: readonly Finding[], prefix: string): Finding[] =>
   );
 
 /** Compares what config_mdai.json says with what the MMAR says of itself. */
-function checkAgainst(
-  config: JsonFile,
-  { task, outClasses, dataListKey }: ReturnType<typeof deriveModel>["model"],
-): Finding[] {
+function checkAgainst(config: JsonFile, { task, outClasses, dataListKey }: ModelSpec): Finding[] {
   const compared: readonly (readonly [key: string, fact: Fact<string | number> | undefined])[] = [
     ["type", task],
     ["out_classes", outClasses],

@@ -326,13 +326,13 @@ describe("the MMAR's folder", () => {
 });
 
 describe("what is left out", () => {
-  const droppings = {
+  const leftBehind = {
     "evaluation outputs": ["eval/case/x.nii.gz", "eval/predictions.csv"],
     "TensorBoard events": ["models/events.out.tfevents.1.host"],
     logs: ["train.log", "logs/x.txt", "nohup.out"],
     caches: ["custom/__pycache__/x.pyc", "docs/.ipynb_checkpoints/x", ".mypy_cache/x"],
     "version control": [".git/config", ".gitignore", "docs/.gitkeep"],
-    "droppings of systems and editors": [
+    "files of systems and editors": [
       ".DS_Store",
       "models/._model.pt",
       "__MACOSX/x",
@@ -348,18 +348,18 @@ describe("what is left out", () => {
   };
   const dirty = (): TestMmar => {
     const mmar = make();
-    for (const path of Object.values(droppings).flat()) mmar.write(path, "12345");
+    for (const path of Object.values(leftBehind).flat()) mmar.write(path, "12345");
     return mmar;
   };
 
-  it("is droppings, each kind with a line and what it saves", async () => {
+  it("is what systems and people leave behind, each kind with a line and what it saves", async () => {
     const { files, omitted, bundle } = await packed(dirty());
     const said = Object.fromEntries(
       omitted.map(({ reason, paths }) => [reason, [...paths].sort()]),
     );
     expect(said).toEqual(
       Object.fromEntries(
-        Object.entries(droppings).map(([reason, paths]) => [reason, [...paths].sort()]),
+        Object.entries(leftBehind).map(([reason, paths]) => [reason, [...paths].sort()]),
       ),
     );
     for (const { files: count, size, paths } of omitted)

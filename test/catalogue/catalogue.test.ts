@@ -163,7 +163,7 @@ describe.each(packed)("$name", ({ name, row }) => {
     const result = await inspect(join(FOLDER, name));
     expect(codes(result, "error")).toEqual([]);
     expect(codes(result, "warning")).toEqual(row.warnings ?? []);
-    expect(result.mmar?.generation.generation).toBe(row.generation);
+    expect(result.source?.generation.generation).toBe(row.generation);
     expect(result.configMdai).toMatchObject({
       type: "segmentation",
       input: { channels: (row.channels ?? ["image"]).map((channel) => ({ name: channel })) },
@@ -194,13 +194,14 @@ describe.each(packed)("$name", ({ name, row }) => {
 
 describe.each(classifying)("$name", ({ name, row }) => {
   it("is packed as it is, with a config that Clara 4.1 runs", async () => {
-    const { configMdai, derivedConfig, findings, mmar } = await inspect(join(FOLDER, name));
+    const { configMdai, derivedConfig, findings, source } = await inspect(join(FOLDER, name));
     expect(findings.filter((finding) => finding.severity !== "info")).toEqual([]);
-    expect(mmar?.generation.generation).toBe(row.generation);
+    expect(source?.generation.generation).toBe(row.generation);
     expect(configMdai).toMatchObject({
       type: "classification",
       input: row.input,
-      output: { file: "predictions.csv", scores: row.scores },
+      engine: { result: { file: "predictions.csv" } },
+      output: { scores: row.scores },
       classes: row.classes.map((label, index) => ({ class_index: index, name: label })),
     });
     const { evaluator, handlers } = JSON.parse(derivedConfig?.text ?? "");

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ArchiveFault } from "../../src/errors.js";
-import { openSource } from "../../src/files/open.js";
+import { openInput } from "../../src/files/open.js";
 import { readAll } from "../../src/files/source-file.js";
 import { pack } from "../../src/index.js";
 import { unzip } from "../support/bundles.js";
@@ -46,8 +46,8 @@ function spoilt(good: Buffer, { flips, cut, end }: Spoiling): Buffer {
 
 /** What an archive says it holds: nothing where it is refused, now or while it is read. */
 async function contentOf(path: string): Promise<ReadonlyMap<string, string> | undefined> {
-  const opened = await openSource(path);
-  const { source } = opened;
+  const opened = await openInput(path);
+  const { input: source } = opened;
   if (source === undefined) {
     expect(new Set(opened.findings.map(({ severity }) => severity))).toEqual(new Set(["error"]));
     return undefined;

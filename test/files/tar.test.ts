@@ -337,30 +337,30 @@ describe("the MMAR's root in an archive", () => {
   };
 
   it("is the top, or the one folder below it", async () => {
-    expect((await inspected([CONFIG.name, "other/config/environment.json"])).mmar?.name).toBe(
+    expect((await inspected([CONFIG.name, "other/config/environment.json"])).source?.name).toBe(
       "root",
     );
     const below = await inspected(["m/config/environment.json", "m/a"]);
-    expect(below.mmar?.name).toBe("m");
-    expect([...(below.mmar?.files.keys() ?? [])]).toEqual(["a", CONFIG.name]);
+    expect(below.source?.name).toBe("m");
+    expect([...(below.source?.files.keys() ?? [])]).toEqual(["a", CONFIG.name]);
     expect(codesOf(below)).not.toContain("archive-beside");
   });
 
-  it("is not looked for among droppings", async () => {
-    const { mmar, findings } = await inspected([
+  it("is not looked for among files of systems", async () => {
+    const { source, findings } = await inspected([
       "m/config/environment.json",
       "__MACOSX/config/._environment.json",
       "__MACOSX/._m",
       "._m",
       ".DS_Store",
     ]);
-    expect(mmar?.name).toBe("m");
+    expect(source?.name).toBe("m");
     expect(findings.map(({ code }) => code)).not.toContain("archive-beside");
   });
 
   it("leaves out what lies beside it, and says so", async () => {
-    const { mmar, findings } = await inspected(["m/config/environment.json", "notes.txt", "x/y"]);
-    expect(mmar?.files.has("notes.txt")).toBe(false);
+    const { source, findings } = await inspected(["m/config/environment.json", "notes.txt", "x/y"]);
+    expect(source?.files.has("notes.txt")).toBe(false);
     const found = findings.find(({ code }) => code === "archive-beside");
     expect(found?.message).toMatch(/the folder m\/ of the archive; 2 files lie .* notes\.txt/);
   });
@@ -396,7 +396,7 @@ describe("what is given in the place of an MMAR", () => {
   it("may be a link to an archive", async () => {
     const path = await archiveOf("tar.gz", make().path, join(folder, "linked"), false);
     symlinkSync(path, join(folder, "link.tgz"));
-    expect((await inspect(join(folder, "link.tgz"))).mmar?.name).toBe("link");
+    expect((await inspect(join(folder, "link.tgz"))).source?.name).toBe("link");
   });
 
   it("may be a folder whose name ends like an archive's", async () => {
@@ -418,6 +418,6 @@ describe("what is given in the place of an MMAR", () => {
   it("may have any name", async () => {
     const path = put(folder, "no ending", gunzipSync(gzipSync(await tarOf([CONFIG]))));
     chmodSync(path, 0o400);
-    expect((await inspect(path)).mmar?.name).toBe("no ending");
+    expect((await inspect(path)).source?.name).toBe("no ending");
   });
 });

@@ -23,7 +23,7 @@ function byDocker(text: string): string {
   return text.slice(1, -1).replace(/\\(.)/g, "$1");
 }
 
-const BASE = { claraVersion: "4.1.0", device: "gpu" } as const;
+const BASE = { baseImage: "nvidia", claraVersion: "4.1.0", device: "gpu" } as const;
 
 describe("config.yaml", () => {
   it("is what MD.ai's builder takes", () => {

@@ -63,7 +63,7 @@ describe("a manifest", () => {
   it("is the same for the same MMAR, wherever and whenever it is packed", async () => {
     const [one, other] = [await packed(make()), await packed(make())];
     expect(other.text).toBe(one.text);
-    for (const word of [hostname(), one.out, dirname(one.mmar?.location ?? "?")]) {
+    for (const word of [hostname(), one.out, dirname(one.source?.location ?? "?")]) {
       expect(one.text).not.toContain(word);
     }
   });

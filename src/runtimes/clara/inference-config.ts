@@ -1,5 +1,4 @@
 import type { JSONPath } from "jsonc-parser";
-import type { Device } from "../../options/words.js";
 import { type Config, isTrue } from "../../sources/mmar/config.js";
 import { INFERENCE_CONFIG } from "../../sources/mmar/mmar.js";
 import {
@@ -10,21 +9,11 @@ import {
   type JsonObject,
   keyPath,
 } from "../../text/json.js";
-import { type ConfigChange, type Edit, editText, valueAt } from "../../text/json-edit.js";
-
-/** The inference config as the platform needs it: a new file beside the original. */
-export interface DerivedConfig {
-  /** Path relative to the MMAR's root. */
-  readonly path: string;
-  readonly text: string;
-  readonly changes: readonly ConfigChange[];
-}
+import { type Edit, editText, valueAt } from "../../text/json-edit.js";
+import type { DerivedConfig, RunOptions } from "../runtime.js";
 
 /** What the derived config depends on besides the MMAR's own. */
-export interface DerivedConfigOptions {
-  readonly device: Device;
-  /** Windows that the sliding window inferer runs at once. */
-  readonly swBatchSize: number;
+export interface DerivedConfigOptions extends RunOptions {
   readonly dataListKey: string;
 }
 
@@ -35,7 +24,7 @@ export interface DerivedConfigOptions {
 export function deriveInferenceConfig(
   config: Config,
   options: DerivedConfigOptions,
-): DerivedConfig {
+): Omit<DerivedConfig, "source"> {
   const { value, text } = config.file;
   const wanted = [
     ...runOnce(value),

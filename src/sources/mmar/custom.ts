@@ -3,20 +3,6 @@ import { type Finding, finding } from "../../findings/finding.js";
 import { asObject, asString, type Json } from "../../text/json.js";
 import { type Config, isTrue } from "./config.js";
 
-/** Packages that the Clara image is documented to hold, or is built on. */
-const IN_THE_IMAGE = new Set([
-  "monai",
-  "medl",
-  "torch",
-  "ignite",
-  "numpy",
-  "nibabel",
-  "nvidia",
-  "nvmidl",
-  "builtins",
-  "math",
-]);
-
 /** A component of the user's own in a config. */
 interface CustomComponent {
   readonly full: string;
@@ -25,10 +11,13 @@ interface CustomComponent {
   readonly places: readonly string[];
 }
 
-function* customComponents(config: Config): Generator<CustomComponent> {
+function* customComponents(
+  config: Config,
+  packages: ReadonlySet<string>,
+): Generator<CustomComponent> {
   for (const { full, at } of componentPaths(config.value, [])) {
     const modules = full.split(".").slice(0, -1);
-    if (modules.length === 0 || IN_THE_IMAGE.has(modules[0] ?? "")) continue;
+    if (modules.length === 0 || packages.has(modules[0] ?? "")) continue;
     const path = modules.join("/");
     const places = ["custom/", ""].flatMap((base) => [
       `${base}${path}.py`,
@@ -40,7 +29,8 @@ function* customComponents(config: Config): Generator<CustomComponent> {
 
 /** The modules of the MMAR that hold components which a config uses. */
 export function customModules(config: Config, has: (path: string) => boolean): string[] {
-  return [...customComponents(config)].flatMap(({ places }) => places.find(has) ?? []);
+  // A module that lies in the MMAR is its own, whatever its name.
+  return [...customComponents(config, new Set())].flatMap(({ places }) => places.find(has) ?? []);
 }
 
 /**
@@ -48,9 +38,14 @@ export function customModules(config: Config, has: (path: string) => boolean): s
  * documentation: bring your own components) and whether the MMAR holds their module.
  *
  * @param has - whether the MMAR has a file of that path
+ * @param packages - top names of packages that are no component's of the user's
  */
-export function checkCustomComponents(config: Config, has: (path: string) => boolean): Finding[] {
-  return [...customComponents(config)].map(({ full, at, places }) => {
+export function checkCustomComponents(
+  config: Config,
+  has: (path: string) => boolean,
+  packages: ReadonlySet<string>,
+): Finding[] {
+  return [...customComponents(config, packages)].map(({ full, at, places }) => {
     const file = places.find(has);
     const place = config.place([...at, "path"]);
     return file === undefined

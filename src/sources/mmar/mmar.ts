@@ -1,6 +1,6 @@
-import { join, posix } from "node:path";
 import type { Oddity } from "../../files/folder.js";
-import type { OpenSource } from "../../files/open.js";
+import type { OpenedInput } from "../../files/open.js";
+import { insidePath } from "../../files/paths.js";
 import { readJson } from "../../files/read-json.js";
 import { readAll, type SourceFile } from "../../files/source-file.js";
 import { type Finding, finding } from "../../findings/finding.js";
@@ -41,9 +41,9 @@ export interface Mmar {
   readonly generation: GenerationFact;
 }
 
-/** What reading gave: an MMAR, if there is one, and the faults of its files. */
+/** What reading gave: an MMAR, and the faults of its files. */
 export interface ReadResult {
-  readonly mmar: Mmar | undefined;
+  readonly mmar: Mmar;
   readonly findings: readonly Finding[];
 }
 
@@ -51,21 +51,18 @@ export interface ReadResult {
 const LONGEST_README = 1024 * 1024;
 
 /**
- * Reads an MMAR from its folder or archive. A source that is no MMAR, or a bad one, throws nothing:
- * it gives findings. Its files can be read as long as the source is open.
+ * Reads an MMAR from its folder or archive. A bad one throws nothing: it gives findings. Its files
+ * can be read as long as the input is open.
  *
  * @param inferenceConfig - path of the inference config, where it is not the usual one
  * @throws {@link ArchiveFault} if an archive is damaged
  * @throws {@link FileChangedError} or a system error if a file can't be read to its end
  */
 export async function readMmar(
-  opened: OpenSource,
+  opened: OpenedInput,
   inferenceConfig = INFERENCE_CONFIG,
 ): Promise<ReadResult> {
   const files = new Map(opened.files.map((file) => [file.path, file]));
-  const wrongSource = notAnMmar(opened, files);
-  if (wrongSource !== undefined) return { mmar: undefined, findings: [wrongSource] };
-
   const findings: Finding[] = [...opened.findings];
   const json = async (path: string, needed: boolean): Promise<JsonFile | undefined> => {
     const file = files.get(path);
@@ -127,26 +124,6 @@ export async function readMmar(
 const aside = ({ message, place }: Finding): Finding =>
   finding("aside-unreadable", { problem: message }, place);
 
-function notAnMmar(
-  { location, isArchive, oddities }: OpenSource,
-  files: ReadonlyMap<string, SourceFile>,
-): Finding | undefined {
-  const paths = [...files.keys()];
-  const root = paths.find((path) => path.endsWith(`/${ENVIRONMENT}`));
-  const better =
-    root === undefined ? undefined : join(location, root.slice(0, -ENVIRONMENT.length - 1));
-  if (paths.some((path) => /^([^/]+\/)?\.mdai\//.test(path))) {
-    return finding("already-a-bundle", { path: location, inner: isArchive ? undefined : better });
-  }
-  const isMmar = paths.some((path) => /^config\/(environment|config_\w+)\.json$/.test(path));
-  // A config/ that can't be read is a finding of its own, and a better one.
-  const hidden = oddities.some(
-    (o) => o.kind === "unreadable" && /^(\.|config(\/.*)?)$/.test(o.path),
-  );
-  if (isMmar || hidden) return undefined;
-  return finding("not-an-mmar", { path: location, better, isArchive });
-}
-
 /** What the inference config is read from: a validation config where there is no other. */
 function inferenceSource(
   files: ReadonlyMap<string, SourceFile>,
@@ -174,14 +151,4 @@ async function readReadme(files: ReadonlyMap<string, SourceFile>): Promise<Mmar[
     return { path, text: (await readAll(file)).toString("utf8") };
   }
   return undefined;
-}
-
-/**
- * A path that the MMAR names, as a path relative to its root in normal form; undefined where it
- * leaves the MMAR. The one guard for every path that comes from a config.
- */
-export function insidePath(path: string): string | undefined {
-  const normal = posix.normalize(path).replace(/(?<=.)\/+$/, "");
-  const leaves = posix.isAbsolute(normal) || normal === ".." || normal.startsWith("../");
-  return leaves || /^[A-Za-z]:|\\/.test(path) ? undefined : normal;
 }

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { insidePath } from "../../../src/sources/mmar/mmar.js";
+import { insidePath } from "../../../src/files/paths.js";
 
 describe("a path that an MMAR names", () => {
   it.each([

@@ -2,26 +2,16 @@ import { type Finding, finding } from "../../../findings/finding.js";
 import type { Fact, Override } from "../../../model/facts.js";
 import type {
   Classifier,
+  ClassifierOverrides,
   ModelClass,
   Output,
   ScoredClass,
-  Threshold,
 } from "../../../model/spec.js";
 import type { ImageForm, Scores, Window } from "../../../options/words.js";
 import { formatList } from "../../../text/format.js";
 import { asList, asObject, asString, type Json, type JsonObject } from "../../../text/json.js";
 import { argFor, type Component, type Config, isTrue, keysOf } from "../config.js";
 import type { Mmar } from "../mmar.js";
-
-/** What the user says of a classifier in the place of what would be derived. */
-export interface ClassifierOverrides {
-  readonly threshold?: readonly Threshold[] | undefined;
-  readonly negativeClass?: string | undefined;
-  readonly lungMask?: "builtin" | undefined;
-  readonly window?: Window | undefined;
-  readonly scores?: Scores | undefined;
-  readonly imageForm?: ImageForm | undefined;
-}
 
 /** What was found out about a classifier; it is undefined where something stays open. */
 export interface ClassifierResult {
@@ -114,7 +104,7 @@ interface Known {
 export const is = (component: Component, base: string): boolean =>
   ["", "d", "D", "Dict"].some((end) => component.name === base + end);
 
-function imageForm(
+export function imageForm(
   mmar: Mmar,
   key: string | undefined,
   imageKey: string,

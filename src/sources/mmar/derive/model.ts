@@ -1,58 +1,27 @@
+import { insidePath } from "../../../files/paths.js";
 import { type Finding, finding } from "../../../findings/finding.js";
-import type { Channel } from "../../../model/channels.js";
 import type { Fact, Override } from "../../../model/facts.js";
 import type {
-  Classifier,
   ModelClass,
-  ModelInput,
+  ModelSpec,
+  NamedWeights,
   Output,
-  ScoredClass,
+  Overrides,
 } from "../../../model/spec.js";
 import { asObject, asString } from "../../../text/json.js";
 import { inCatalogue } from "../catalogue.js";
 import type { Config } from "../config.js";
-import { ENVIRONMENT, insidePath, type Mmar, SET_ENV } from "../mmar.js";
+import { ENVIRONMENT, type Mmar } from "../mmar.js";
 import { type ClassSources, nameClasses, outClassesSources } from "./classes.js";
-import {
-  CLASSIFIER_OUTPUT,
-  type ClassifierOverrides,
-  deriveClassifier,
-  scoredClasses,
-  unusedOptions,
-} from "./classifier.js";
+import { CLASSIFIER_OUTPUT, deriveClassifier, scoredClasses, unusedOptions } from "./classifier.js";
 import { deriveInput, deriveSubject } from "./input.js";
 import { readOutput } from "./output.js";
-
-/** What the user says in the place of what would be derived. */
-export interface Overrides extends ClassifierOverrides {
-  readonly task?: string | undefined;
-  readonly outClasses?: number | undefined;
-  readonly classNames?: readonly string[] | undefined;
-  readonly dataListKey?: string | undefined;
-  /** Channels of the image with rules of the user's own. */
-  readonly channel?: readonly Channel[] | undefined;
-}
-
-/** What is known of the model, each value with its source; undefined is what could not be derived. */
-export interface Model {
-  readonly task: Fact<string> | undefined;
-  readonly dataListKey: Fact<string> | undefined;
-  readonly outClasses: Fact<number> | undefined;
-  readonly classes: Fact<readonly (ModelClass & Partial<ScoredClass>)[]> | undefined;
-  readonly output: Output | undefined;
-  readonly input: ModelInput;
-  /** Of a classification model: what it reads and writes besides, in the place of `output`. */
-  readonly classifier: Classifier | undefined;
-  /** The script that sets the environment, if the MMAR has one. */
-  readonly setEnv: string | undefined;
-  readonly overrides: readonly Override[];
-}
 
 /** Concludes from an MMAR what its model is, and what about that is wrong or doubtful. */
 export function deriveModel(
   mmar: Mmar,
   overrides: Overrides,
-): { model: Model; findings: readonly Finding[] } {
+): { spec: ModelSpec; findings: readonly Finding[] } {
   const findings: Finding[] = [];
   const used: Override[] = [];
   const override = <T>(
@@ -112,7 +81,7 @@ export function deriveModel(
   const scored = classifies && named.classes && scoredClasses(named.classes.value, overrides);
   if (scored) findings.push(...scored.findings);
   return {
-    model: {
+    spec: {
       task,
       dataListKey,
       outClasses,
@@ -123,11 +92,20 @@ export function deriveModel(
       output: classifies ? undefined : output,
       input: input.input,
       classifier: classified.classifier,
-      setEnv: mmar.files.has(SET_ENV) ? SET_ENV : undefined,
+      weights: [
+        namedWeights(mmar, "TorchScript", "MMAR_TORCHSCRIPT"),
+        namedWeights(mmar, "checkpoint", "MMAR_CKPT"),
+      ],
       overrides: used,
     },
     findings,
   };
+}
+
+function namedWeights({ environment }: Mmar, role: string, key: string): NamedWeights {
+  const value = asString(environment?.value[key]);
+  const path = value === undefined ? undefined : { value, from: `${key} in ${ENVIRONMENT}` };
+  return { role, path };
 }
 
 function environmentPlace(

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
-import type { InspectOptions, Model } from "../../../../src/index.js";
+import type { InspectOptions, ModelSpec } from "../../../../src/index.js";
 import { codesOf, type FixtureName, mmarMaker, type TestMmar } from "../../../support/mmars.js";
 
 const make = mmarMaker();
 const INFERENCE = "config/config_inference.json";
 
-async function modelOf(mmar: TestMmar, options: InspectOptions = {}): Promise<Model> {
+async function modelOf(mmar: TestMmar, options: InspectOptions = {}): Promise<ModelSpec> {
   const { model, findings } = await mmar.inspect(options);
   expect(codesOf({ findings })).toEqual([]);
   if (model === undefined) throw new Error("There is no model");
   return model;
 }
 
-const names = (model: Model) =>
+const names = (model: ModelSpec) =>
   model.classes?.value.map((c) => `${c.classIndex} ${c.value} ${c.name}`);
 
 describe("what the fixtures' models are", () => {
@@ -93,7 +93,10 @@ describe("the class names come from", () => {
     expect((await modelOf(mmar)).classes?.from).toBe("config/config_aiaa.json");
     mmar
       .remove("config/config_aiaa.json")
-      .write("docs/Readme.md", "# Model\n\n| 0 | x\n\n* Label 0: background\n* Label 1: `milt`\n");
+      .write(
+        "docs/Readme.md",
+        "# ModelSpec\n\n| 0 | x\n\n* Label 0: background\n* Label 1: `milt`\n",
+      );
     const model = await modelOf(
       mmar.write("docs/Readme.md", "Channel 0: background\n\n- Label 1: `milt`.\n"),
     );

@@ -1,12 +1,12 @@
 import picomatch from "picomatch";
 
 /** Why a file of the MMAR is left out of the bundle; one line of the summary each. */
-export interface Omission {
+interface Omission {
   readonly reason: string;
 }
 
 /** What the user wants in or out, as globs on paths relative to the MMAR's root. */
-export interface SelectionOptions {
+interface SelectionOptions {
   /** Takes back what would be left out. */
   readonly include: readonly string[];
   /** Leaves out; wins over `include`. */
@@ -17,7 +17,7 @@ export interface SelectionOptions {
   readonly target: string | undefined;
   /** Folders of evaluation outputs, relative to the root. */
   readonly evalFolders: readonly string[];
-  /** Paths that inference or its environment names: never droppings. */
+  /** Paths that inference or its environment names: never leftovers. */
   readonly named: ReadonlySet<string>;
 }
 
@@ -27,7 +27,7 @@ export type Selection = (path: string) => Omission | undefined;
 const GLOB = { dot: true } as const;
 
 /** What training and people leave behind in an MMAR, by kind. */
-const DROPPINGS: readonly (readonly [reason: string, globs: readonly string[]])[] = [
+const LEFT_BEHIND: readonly (readonly [reason: string, globs: readonly string[]])[] = [
   ["TensorBoard events", ["**/events.out.tfevents.*"]],
   ["logs", ["**/*.log", "**/nohup.out", "logs/**"]],
   [
@@ -54,7 +54,7 @@ const DROPPINGS: readonly (readonly [reason: string, globs: readonly string[]])[
     ],
   ],
   [
-    "droppings of systems and editors",
+    "files of systems and editors",
     [
       "**/.DS_Store",
       "**/._*",
@@ -85,7 +85,7 @@ const WEIGHTS = ["**/*.{pt,pth,ckpt}", "**/*.pth.tar", "models*/**/*.ts"];
 
 /**
  * Makes the rule by which files go into the bundle: what the user excludes is out, what he
- * includes is in, and of the rest the droppings, evaluation outputs and weights that nothing
+ * includes is in, and of the rest the leftovers, evaluation outputs and weights that nothing
  * names are out.
  */
 export function selection(options: SelectionOptions): Selection {
@@ -94,7 +94,7 @@ export function selection(options: SelectionOptions): Selection {
     globs.length === 0 ? () => false : picomatch([...globs], GLOB);
   const excluded = matcher(exclude.flatMap(withContents));
   const included = matcher(include.flatMap(withContents));
-  const droppings = DROPPINGS.map(([reason, globs]) => ({ reason, matches: matcher(globs) }));
+  const leftBehind = LEFT_BEHIND.map(([reason, globs]) => ({ reason, matches: matcher(globs) }));
   const weights = matcher(WEIGHTS);
   return (path) => {
     if (excluded(path)) return { reason: "--exclude" };
@@ -104,8 +104,8 @@ export function selection(options: SelectionOptions): Selection {
     if (evalFolders.some((folder) => path.startsWith(`${folder}/`))) {
       return { reason: "evaluation outputs" };
     }
-    const dropping = droppings.find(({ matches }) => matches(path));
-    if (dropping !== undefined) return { reason: dropping.reason };
+    const left = leftBehind.find(({ matches }) => matches(path));
+    if (left !== undefined) return { reason: left.reason };
     return weights(path) ? { reason: "weights that environment.json does not name" } : undefined;
   };
 }

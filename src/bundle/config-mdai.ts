@@ -1,0 +1,44 @@
+import type { ClaraEngine, ConfigMdai, ScoresFile, VolumeFile } from "../model/config-mdai.js";
+import type { ModelSpec } from "../model/spec.js";
+import type { Device } from "../options/words.js";
+import type { TaskConfig } from "../tasks/task.js";
+
+/** The parts that config_mdai.json is put together from. */
+export interface ConfigParts {
+  readonly rootFolder: string;
+  readonly device: Device;
+  /** The runtime's part. */
+  readonly engine: ClaraEngine | undefined;
+  /** The task's part. */
+  readonly task: TaskConfig | undefined;
+}
+
+/** Makes config_mdai.json: the four keys of NVIDIA's and MD.ai's article, and what runs the model. */
+export function makeConfigMdai(
+  { outClasses, dataListKey }: ModelSpec,
+  { rootFolder, device, engine, task }: ConfigParts,
+): ConfigMdai | undefined {
+  if (!outClasses || !dataListKey || !engine || !task) return undefined;
+  const { type, input, output, classes } = task;
+  const all = {
+    type,
+    root_folder: rootFolder,
+    out_classes: outClasses.value,
+    data_list_key: dataListKey.value,
+    schema: 2,
+    device,
+    engine,
+    input,
+    output,
+    classes,
+  };
+  return fits(all) ? all : undefined;
+}
+
+/** Whether the engine writes what the task reads: a volume, or scores. */
+function fits(config: {
+  readonly type: string;
+  readonly engine: { readonly result: VolumeFile | ScoresFile };
+}): config is ConfigMdai {
+  return "file" in config.engine.result === (config.type === "classification");
+}

@@ -1,0 +1,83 @@
+import { CLARA_VERSION } from "../../mdai/base-images.js";
+import { WORKSPACE } from "../../mdai/layout.js";
+import { configYaml } from "../../mdai/write-config-yaml.js";
+import type { ClaraEngine, ScoresFile, VolumeFile } from "../../model/config-mdai.js";
+import type { ModelSpec } from "../../model/spec.js";
+import { ENVIRONMENT } from "../../sources/mmar/mmar.js";
+import { MmarModel } from "../../sources/mmar/mmar-source.js";
+import type { Runtime } from "../runtime.js";
+import { deriveInferenceConfig } from "./inference-config.js";
+
+/** Runs an MMAR by Clara's own entry point, in NVIDIA's image of Clara Train 4.1. */
+export const clara: Runtime<ClaraEngine> = {
+  name: "clara",
+  title: "NVIDIA Clara Train 4.1",
+  // A path in a public log of Clara 4 says so.
+  python: "3.8",
+  // What the image is documented to hold, or is built on.
+  packages: new Set([
+    "monai",
+    "medl",
+    "torch",
+    "ignite",
+    "numpy",
+    "nibabel",
+    "nvidia",
+    "nvmidl",
+    "builtins",
+    "math",
+  ]),
+  workspace: WORKSPACE,
+  namedFiles: [
+    ["inference_config", "inference config"],
+    ["environment", "environment file"],
+    ["set_env", "script"],
+  ],
+
+  accepts() {
+    return [];
+  },
+
+  configYaml({ device, env }) {
+    return configYaml({ baseImage: "nvidia", claraVersion: CLARA_VERSION, device, env });
+  },
+
+  prepare(model, spec, options) {
+    if (!(model instanceof MmarModel) || spec.dataListKey === undefined) return undefined;
+    const { inference, derivation } = model.mmar;
+    if (inference === undefined || derivation === undefined) return undefined;
+    const derived = deriveInferenceConfig(inference, {
+      ...options,
+      dataListKey: spec.dataListKey.value,
+    });
+    const result = resultFile(spec);
+    if (result === undefined) return undefined;
+    const { input, classifier } = spec;
+    return {
+      engine: {
+        name: "clara",
+        inference_config: derived.path,
+        environment: ENVIRONMENT,
+        set_env: model.setEnv ?? null,
+        item: classifier?.mask === undefined ? input.item : "object",
+        image_key: input.imageKey,
+        result,
+      },
+      derivedConfig: {
+        ...derived,
+        source: derivation.source,
+        changes: [...derivation.changes, ...derived.changes],
+      },
+    };
+  },
+};
+
+/** The file that Clara's entry point writes. */
+function resultFile({ output, classifier }: ModelSpec): VolumeFile | ScoresFile | undefined {
+  if (classifier !== undefined) {
+    return { file: classifier.file, delimiter: classifier.delimiter };
+  }
+  if (output === undefined) return undefined;
+  const { postfix, extension, separateFolder } = output;
+  return { postfix, extension, separate_folder: separateFolder };
+}

@@ -1,0 +1,59 @@
+import type { Finding } from "../findings/finding.js";
+import type { ModelSpec } from "../model/spec.js";
+import type { Device } from "../options/words.js";
+import type { SourceModel } from "../sources/source.js";
+import type { ConfigChange } from "../text/json-edit.js";
+
+/** What runs a model on MD.ai. A new one is a folder here and a line in runtimes.ts. */
+export interface Runtime<Engine = unknown> {
+  /** The name in config_mdai.json's `engine`, and of its folder in templates/engines/. */
+  readonly name: string;
+  /** What a person calls it. */
+  readonly title: string;
+  /** The Python of its image, as `3.8`. */
+  readonly python: string;
+  /** Top names of the Python packages that its image brings, or that its requirements install. */
+  readonly packages: ReadonlySet<string>;
+  /** Folder of the bundle that config_mdai.json and the model's folder lie in. */
+  readonly workspace: string;
+  /** Whether it can run the model; what stands in its way otherwise. */
+  accepts(model: SourceModel, spec: ModelSpec): Finding[];
+  /** The text of config.yaml, by which MD.ai builds the image. */
+  configYaml(options: ImageOptions): string;
+  /** What it adds to the bundle for a model; undefined where too little is known of it. */
+  prepare(model: SourceModel, spec: ModelSpec, options: RunOptions): Prepared<Engine> | undefined;
+  /** Keys of `engine` that name files of the model's folder, with what each file is. */
+  readonly namedFiles: readonly (readonly [key: string, what: string])[];
+}
+
+/** What the user says of the image. */
+interface ImageOptions {
+  readonly device: Device;
+  /** Environment variables of the image. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What the user says of the run. */
+export interface RunOptions {
+  readonly device: Device;
+  /** Windows that a sliding window inferer runs at once, from 1. */
+  readonly swBatchSize: number;
+}
+
+/** What a runtime adds to a bundle. */
+interface Prepared<Engine = unknown> {
+  /** Its part of config_mdai.json. */
+  readonly engine: Engine;
+  /** The inference config as the platform needs it: a new file beside the original. */
+  readonly derivedConfig: DerivedConfig;
+}
+
+/** An inference config that was derived from a model's own. */
+export interface DerivedConfig {
+  /** Path relative to the model's root. */
+  readonly path: string;
+  /** The file that it was derived from. */
+  readonly source: { readonly path: string; readonly text: string };
+  readonly text: string;
+  readonly changes: readonly ConfigChange[];
+}

@@ -1,0 +1,118 @@
+import type { JSONPath } from "jsonc-parser";
+import { type Finding, finding } from "../../findings/finding.js";
+import {
+  asList,
+  asObject,
+  asString,
+  type Json,
+  type JsonObject,
+  keyPath,
+} from "../../text/json.js";
+import type { CheckUse } from "../source.js";
+import { type Config, isTrue, modelMembers } from "./config.js";
+import { checkCustomComponents } from "./custom.js";
+import { checkInteraction } from "./from-validation.js";
+import { INFERENCE_CONFIG, type Mmar, SET_ENV } from "./mmar.js";
+
+/** Sections without which Clara's evaluator can't start. */
+const SECTIONS = ["model", "pre_transforms", "dataset", "dataloader", "inferer", "evaluator"];
+
+function checkSections(config: Config): Finding[] {
+  return SECTIONS.filter((name) => config.value[name] === undefined).map((name) =>
+    finding("inference-config-broken", { problem: `has no "${name}"` }, config.place([name])),
+  );
+}
+
+const COMPONENTS = ["dataset", "dataloader", "inferer", "evaluator"];
+
+const COMPONENT_LISTS = ["pre_transforms", "post_transforms", "handlers"];
+
+/** Finds what is no component, or no list of them, where one belongs. */
+function checkShapes(config: Config): Finding[] {
+  const { value } = config.file;
+  const broken = (at: JSONPath, wanted: string): Finding[] => {
+    const problem = `has something other than ${wanted} at ${keyPath(at)}`;
+    return [finding("inference-config-broken", { problem }, config.place(at))];
+  };
+  const checkArgs = (component: Json | undefined, at: JSONPath): Finding[] => {
+    const args = asObject(component)?.args;
+    const isFit = args === undefined || asObject(args) !== undefined;
+    return isFit ? [] : broken([...at, "args"], "an object");
+  };
+  const single = COMPONENTS.flatMap((name) => {
+    const section = value[name];
+    const isFit = section === undefined || asObject(section) !== undefined;
+    return isFit ? checkArgs(section, [name]) : broken([name], "an object");
+  });
+  const lists = COMPONENT_LISTS.flatMap((name) => {
+    const section = value[name];
+    if (section !== undefined && !Array.isArray(section)) return broken([name], "a list");
+    return asList(section).flatMap((item, index) => checkArgs(item, [name, index]));
+  });
+  return [...single, ...lists];
+}
+
+/** Variables that the deploy code sets with `--set`, and those whose absence is said elsewhere. */
+const SET_OR_SAID = new Set([
+  "DATASET_JSON",
+  "DATA_ROOT",
+  "MMAR_EVAL_OUTPUT_PATH",
+  "MMAR_CKPT",
+  "MMAR_TORCHSCRIPT",
+]);
+
+function checkVariables(config: Config): Finding[] {
+  return Object.keys(config.file.value).flatMap((section) =>
+    [...new Set(config.variables.unknown(config.file.value[section]))]
+      .filter((name) => !SET_OR_SAID.has(name))
+      .map((variable) => finding("variable-unknown", { variable }, config.place([section]))),
+  );
+}
+
+const loadedModels = (config: Config): JsonObject[] =>
+  modelMembers(config).filter((member) => !isTrue(member.disabled));
+
+/** Which of the weights an inference config loads; the TorchScript where it does not say. */
+export function loadedWeights(config: Config | undefined): {
+  torchscript: boolean;
+  checkpoint: boolean;
+} {
+  const loads = config === undefined ? [] : loadedModels(config);
+  const checkpoint = loads.some((member) => member.ts_path === undefined);
+  const torchscript = loads.length === 0 || loads.some((member) => member.ts_path !== undefined);
+  return { torchscript, checkpoint };
+}
+
+function checkModelSection(config: Config, use: CheckUse): Finding[] {
+  const loads = loadedModels(config);
+  const place = config.place(["model"]);
+  if (config.value.model !== undefined && loads.length === 0) {
+    return [
+      finding("inference-config-broken", { problem: "has no model that is not disabled" }, place),
+    ];
+  }
+  const usesCheckpoint = loads.find((member) => member.ts_path === undefined);
+  if (usesCheckpoint === undefined || use.checkpoint) return [];
+  const used = asString(usesCheckpoint.ckpt_path) ?? "a network with a checkpoint";
+  return [finding("weights-not-used", { used }, place)];
+}
+
+export function checkInferenceConfig(mmar: Mmar, use: CheckUse): Finding[] {
+  const { inference } = mmar;
+  if (inference === undefined) {
+    const isThere =
+      mmar.files.has(INFERENCE_CONFIG) || mmar.oddities.some((o) => o.path === INFERENCE_CONFIG);
+    return isThere ? [] : [finding("inference-config-missing", {}, { file: INFERENCE_CONFIG })];
+  }
+  const setEnv = mmar.files.has(SET_ENV) ? [] : [finding("set-env-missing", {}, { file: SET_ENV })];
+  return [
+    ...checkSections(inference),
+    ...checkShapes(inference),
+    ...checkInteraction(inference),
+    // Without environment.json nearly every variable would be unknown.
+    ...(mmar.environment === undefined ? [] : checkVariables(inference)),
+    ...checkModelSection(inference, use),
+    ...checkCustomComponents(inference, (path) => mmar.files.has(path), use.packages),
+    ...setEnv,
+  ];
+}

@@ -1,0 +1,50 @@
+import type { SummaryRow, TaskModule } from "./task.js";
+
+/** Classification: a probability per class, of an image or a series. */
+export const classification: TaskModule = {
+  name: "classification",
+
+  config({ classifier, classes }) {
+    if (classifier === undefined || classes === undefined) return undefined;
+    const { form, window, mask, scores } = classifier;
+    return {
+      type: "classification",
+      input: { form: form.value, window: window.value, mask: mask ?? null },
+      output: { scores: scores.value },
+      classes: classes.value.map(({ classIndex, name, value, threshold }) => ({
+        class_index: classIndex,
+        name,
+        value,
+        threshold: threshold ?? null,
+      })),
+    };
+  },
+
+  requirementParts({ classifier }) {
+    return [
+      ...(classifier?.form.value === "nifti" ? ["nifti"] : []),
+      ...(classifier?.mask?.builtin ? ["lung-mask"] : []),
+    ];
+  },
+
+  rows({ classifier }) {
+    if (classifier === undefined) return [];
+    const { form, window, mask, scores, file } = classifier;
+    const rows: SummaryRow[] = [
+      ["output", `${scores.value.replaceAll("_", " ")}, ${file}`, scores.from],
+      ["input", form.value, form.from],
+      ["window", window.value, window.from],
+    ];
+    if (mask !== undefined) {
+      const made = mask.builtin ? "the request's, else the built-in one" : "the request's";
+      rows.push(["lung mask", made, `${mask.key} in pre_transforms`]);
+    }
+    return rows;
+  },
+
+  setUp({ classifier }) {
+    return classifier?.form.value === "nifti"
+      ? { label: "type Global, scope Series", scope: "Series", tryOn: "a series" }
+      : { label: "type Global, scope Instance", scope: "Instance", tryOn: "an image" };
+  },
+};
