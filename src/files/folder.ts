@@ -1,14 +1,12 @@
 import { type BigIntStats, constants, type Dirent } from "node:fs";
 import * as nodeFs from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { FileChangedError } from "../errors.js";
-import { CHUNK_SIZE, takeChunk } from "./chunks.js";
+import { codeOf, FolderFile, type FolderFs } from "./folder-file.js";
 import { isInside } from "./paths.js";
-import type { ByteRange, SourceFile } from "./source-file.js";
+import type { SourceFile } from "./source-file.js";
 
 /** What a folder holds: the files that can be packed, and all that can't be taken as it is. */
-export interface FolderListing {
+interface FolderListing {
   /** Regular files, and links to such files inside the folder, ordered by path (code units). */
   readonly files: readonly SourceFile[];
   /** Facts for the checks, ordered by path. */
@@ -47,13 +45,7 @@ export type Oddity =
   /** A name that is not UTF-8; `path` shows it with replacement characters. Not entered. */
   | { readonly kind: "bad-name"; readonly path: string; readonly hex: string };
 
-export type SpecialKind = "fifo" | "socket" | "device";
-
-/** The calls by which the folder is read; tests hand in ones that fail. */
-export type FolderFs = Pick<
-  typeof nodeFs,
-  "access" | "lstat" | "stat" | "open" | "readdir" | "readlink" | "realpath"
->;
+type SpecialKind = "fifo" | "socket" | "device";
 
 /**
  * Lists a folder and all below it. Links are never followed out of it, nor into folders. A folder
@@ -179,118 +171,6 @@ class Lister {
   }
 }
 
-class FolderFile implements SourceFile {
-  readonly size: number;
-  readonly executable: boolean;
-
-  constructor(
-    readonly path: string,
-    readonly location: string,
-    private readonly listed: BigIntStats,
-    private readonly fs: FolderFs,
-  ) {
-    this.size = Number(listed.size);
-    this.executable = (listed.mode & 0o100n) !== 0n;
-  }
-
-  open(range: ByteRange = { start: 0, end: this.size }): Readable {
-    if (range.start < 0 || range.end > this.size || range.start > range.end) {
-      throw new RangeError(`${this.path} has no bytes ${range.start} to ${range.end}`);
-    }
-    return new CheckedRange(this.path, this.location, this.listed, range, this.fs);
-  }
-}
-
-/** Reads a range of a file, and fails where the file is not, or no longer, the one listed. */
-class CheckedRange extends Readable {
-  #handle: nodeFs.FileHandle | undefined;
-  #position: number;
-
-  constructor(
-    private readonly path: string,
-    private readonly absolute: string,
-    private readonly listed: BigIntStats,
-    private readonly range: ByteRange,
-    private readonly fs: FolderFs,
-  ) {
-    super({ highWaterMark: CHUNK_SIZE });
-    this.#position = range.start;
-  }
-
-  override _construct(done: (error?: Error | null) => void): void {
-    this.#open().then(() => done(), done);
-  }
-
-  override _read(): void {
-    this.#next().then(
-      (chunk) => this.push(chunk),
-      (error: Error) => this.destroy(error),
-    );
-  }
-
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    const closed = this.#handle?.close() ?? Promise.resolve();
-    closed.then(
-      () => done(error),
-      (failure: Error) => done(error ?? failure),
-    );
-  }
-
-  async #open(): Promise<void> {
-    try {
-      this.#handle = await this.fs.open(this.absolute, OPEN_FLAGS);
-    } catch (error) {
-      throw REPLACED.has(codeOf(error)) ? vanished(this.path, codeOf(error)) : error;
-    }
-    await this.#check(this.#handle);
-  }
-
-  /** Buffers are always filled: what is packed must not depend on how reads come back. */
-  async #next(): Promise<Buffer | null> {
-    const handle = this.#handle;
-    if (handle === undefined) throw new Error(`${this.path} is not open`);
-    const wanted = Math.min(CHUNK_SIZE, this.range.end - this.#position);
-    if (wanted === 0) {
-      await this.#check(handle);
-      return null;
-    }
-    const buffer = wanted === CHUNK_SIZE ? takeChunk() : Buffer.allocUnsafeSlow(wanted);
-    let filled = 0;
-    while (filled < wanted) {
-      const { bytesRead } = await handle.read(buffer, filled, wanted - filled, this.#position);
-      if (bytesRead === 0) throw new FileChangedError(this.path);
-      filled += bytesRead;
-      this.#position += bytesRead;
-    }
-    return buffer;
-  }
-
-  async #check(handle: nodeFs.FileHandle): Promise<void> {
-    const now = await handle.stat({ bigint: true });
-    const same =
-      now.isFile() &&
-      now.size === this.listed.size &&
-      now.mtimeNs === this.listed.mtimeNs &&
-      now.ino === this.listed.ino &&
-      now.dev === this.listed.dev;
-    if (!same) throw new FileChangedError(this.path);
-  }
-}
-
-/** A file that has become a link is not followed; one that has become a pipe must not block. */
-export const OPEN_FLAGS =
-  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-
-/** What opening fails with when the listed file has given way to nothing or to something else. */
-const REPLACED = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EISDIR"]);
-
-function vanished(path: string, code: string): FileChangedError {
-  const error = new FileChangedError(path);
-  const how = code === "ENOENT" || code === "ENOTDIR" ? "vanished" : "was replaced";
-  error.message = `${path} ${how} before it was read`;
-  return error;
-}
-
 function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
@@ -313,10 +193,4 @@ function kindOf(stats: BigIntStats): "file" | "folder" | "other" {
 function specialKind(stats: BigIntStats): SpecialKind {
   if (stats.isFIFO()) return "fifo";
   return stats.isSocket() ? "socket" : "device";
-}
-
-/** The system's name of the error. What the system did not raise is a bug, and goes on its way. */
-function codeOf(error: unknown): string {
-  if (error instanceof Error && "syscall" in error && "code" in error) return String(error.code);
-  throw error;
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { crc32 } from "node:zlib";
 import { MachineError } from "../errors.js";
-import { OPEN_FLAGS } from "../files/folder.js";
+import { OPEN_FLAGS } from "../files/folder-file.js";
 import {
   BUFFER_SIZE,
   type ChecksumAnswer,

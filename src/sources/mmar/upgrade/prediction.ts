@@ -1,26 +1,32 @@
 import type { JsonObject } from "../../../text/json.js";
-import { choiceCode } from "../derive/output.js";
-import { type Expression, type IndexItem, parsePython } from "./python.js";
-
-/** A post transform of Clara 4.1, without the keys it works on. */
-export interface Step {
-  readonly name: string;
-  readonly args: JsonObject;
-}
+import {
+  constant,
+  constants,
+  fromEngineKeys,
+  itemKey,
+  moduleName,
+  number,
+  transformName,
+} from "./expression-parts.js";
+import { type Expression, parsePython } from "./python.js";
+import {
+  type Axis,
+  afterwards,
+  argmax,
+  type DiscreteArgs,
+  indexTensor,
+  isWhole,
+  keepLargest,
+  nextFloat,
+  type Step,
+  squeeze,
+  type Tensor,
+} from "./tensor.js";
 
 /** What a lambda makes of the evaluator's output: one of its items, and what is done to it. */
-export interface Prediction {
+interface Prediction {
   readonly key: string;
   readonly steps: readonly Step[];
-}
-
-/** What AsDiscrete is told, in the words of MONAI 0.5 to 0.7; undefined is its default. */
-export interface DiscreteArgs {
-  readonly argmax?: boolean | undefined;
-  readonly oneHot?: boolean | undefined;
-  readonly classes?: number | undefined;
-  readonly isThresholded?: boolean | undefined;
-  readonly threshold?: number | undefined;
 }
 
 /**
@@ -77,7 +83,7 @@ export function readPassedKeys(code: string): readonly string[] | undefined {
 }
 
 /** The arguments of AsDiscrete in MONAI 0.8 for those of MONAI 0.5; undefined where they contradict. */
-export function discreteArgs(args: DiscreteArgs): JsonObject | undefined {
+function discreteArgs(args: DiscreteArgs): JsonObject | undefined {
   if (args.oneHot && args.classes === undefined) return undefined;
   return {
     ...(args.argmax ? { argmax: true } : {}),
@@ -87,19 +93,6 @@ export function discreteArgs(args: DiscreteArgs): JsonObject | undefined {
 }
 
 // ── Evaluation ───────────────────────────────────────────────────────────────────────────
-
-/** Batch, channel, and space: all spatial axes together, always the last. */
-type Axis = "B" | "C" | "S";
-
-interface Tensor {
-  readonly kind: "tensor";
-  readonly key: string;
-  readonly axes: readonly Axis[];
-  /** Whether the channel axis is known to be of length 1, or gone. */
-  readonly isSingle: boolean;
-  readonly steps: readonly Step[];
-}
-
 type Value =
   | { readonly kind: "output" }
   | Tensor
@@ -167,59 +160,6 @@ function evaluateIndex(
   return value === undefined ? undefined : indexTensor(value, items);
 }
 
-function indexTensor(tensor: Tensor, items: readonly IndexItem[]): Tensor | undefined {
-  let result: Tensor | undefined = { ...tensor, axes: [] };
-  let left = tensor.axes;
-  for (const [position, item] of items.entries()) {
-    if (result === undefined) return undefined;
-    if (item.kind === "ellipsis") {
-      if (position < items.length - 1) return undefined;
-      continue;
-    }
-    if (item.kind === "at" && constant(item.value) === null) {
-      result = { ...result, axes: [...result.axes, "B"] };
-      continue;
-    }
-    const axis: Axis | undefined = left[0];
-    if (axis === undefined) return undefined;
-    left = left.slice(1);
-    result = indexAxis(result, axis, item);
-    // Behind the first spatial axis nothing can be told apart any more.
-    if (axis === "S" && position < items.length - 1) return undefined;
-  }
-  return result === undefined ? undefined : { ...result, axes: [...result.axes, ...left] };
-}
-
-function indexAxis(tensor: Tensor, axis: Axis, item: IndexItem): Tensor | undefined {
-  if (item.kind === "ellipsis") return undefined;
-  const kept: Tensor = { ...tensor, axes: [...tensor.axes, axis] };
-  if (item.kind === "at") {
-    const index = constant(item.value);
-    if (axis === "B") return index === 0 ? tensor : undefined;
-    if (axis === "S" || typeof index !== "number") return undefined;
-    return index === 0 && tensor.isSingle ? tensor : choose(tensor, index, index + 1);
-  }
-  const from = item.from === undefined ? 0 : constant(item.from);
-  const to = item.to === undefined ? undefined : constant(item.to);
-  if (from === 0 && to === undefined) return kept;
-  if (axis === "B") return from === 0 && to === 1 ? kept : undefined;
-  if (axis === "S" || typeof from !== "number") return undefined;
-  return typeof to === "number" || to === undefined ? choose(kept, from, to) : undefined;
-}
-
-/** Takes channels, counted from the first: others would need the number of channels. */
-function choose(tensor: Tensor, from: number, to: number | undefined): Tensor | undefined {
-  if (!Number.isInteger(from) || from < 0 || tensor.isSingle) return undefined;
-  if (to !== undefined && (!Number.isInteger(to) || to <= from)) return undefined;
-  const func = choiceCode({ from, to });
-  return then({ ...tensor, isSingle: to === from + 1 }, { name: "Lambdad", args: { func } });
-}
-
-const then = (tensor: Tensor, step: Step): Tensor => ({
-  ...tensor,
-  steps: [...tensor.steps, step],
-});
-
 function evaluateCompare(
   { operator, left, right }: Extract<Expression, { kind: "compare" }>,
   scope: Scope,
@@ -229,18 +169,7 @@ function evaluateCompare(
   if (value?.kind !== "tensor" || typeof limit !== "number") return undefined;
   if (operator !== ">" && operator !== ">=") return undefined;
   const threshold = operator === ">=" ? limit : nextFloat(limit);
-  return then(value, { name: "AsDiscreted", args: { threshold } });
-}
-
-/** The next number of single precision: AsDiscrete counts what is equal to its threshold. */
-export function nextFloat(value: number): number {
-  const [single = 0] = new Float32Array([value]);
-  if (single > value) return single;
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, single);
-  if (single === 0) view.setInt32(0, 1);
-  else view.setInt32(0, view.getInt32(0) + (single > 0 ? 1 : -1));
-  return view.getFloat32(0);
+  return afterwards(value, { name: "AsDiscreted", args: { threshold } });
 }
 
 /** Methods and functions that change no value that is written. */
@@ -284,10 +213,10 @@ function applyMethod(
     case "to":
       return typeof dim === "string" ? tensor : undefined;
     case "sigmoid":
-      return then(tensor, { name: "Activationsd", args: { sigmoid: true } });
+      return afterwards(tensor, { name: "Activationsd", args: { sigmoid: true } });
     case "softmax":
       return typeof dim === "number" && tensor.axes[dim] === "C"
-        ? then(tensor, { name: "Activationsd", args: { softmax: true } })
+        ? afterwards(tensor, { name: "Activationsd", args: { softmax: true } })
         : undefined;
     case "argmax":
       return argmax(tensor, dim, argument(1, "keepdim") === true);
@@ -298,25 +227,6 @@ function applyMethod(
     default:
       return undefined;
   }
-}
-
-function argmax(tensor: Tensor, dim: unknown, keep: boolean): Tensor | undefined {
-  if (typeof dim !== "number" || tensor.axes[dim] !== "C") return undefined;
-  const axes = keep ? tensor.axes : tensor.axes.filter((axis) => axis !== "C");
-  return then({ ...tensor, axes, isSingle: true }, { name: "AsDiscreted", args: { argmax: true } });
-}
-
-function squeeze(tensor: Tensor, dim: unknown): Tensor | undefined {
-  const isOne = (axis: Axis): boolean => axis === "B" || (axis === "C" && tensor.isSingle);
-  if (dim === undefined) return { ...tensor, axes: tensor.axes.filter((axis) => !isOne(axis)) };
-  const axis = typeof dim === "number" ? tensor.axes[dim] : undefined;
-  if (axis === undefined || axis === "S") return undefined;
-  return { ...tensor, axes: isOne(axis) ? tensor.axes.filter((_, i) => i !== dim) : tensor.axes };
-}
-
-/** Whether all values are whole numbers: after an argmax or a threshold. */
-function isWhole({ steps }: Tensor): boolean {
-  return steps.findLast(({ name }) => name !== "Lambdad")?.name === "AsDiscreted";
 }
 
 // ── Transforms of MONAI ──────────────────────────────────────────────────────────────────
@@ -368,7 +278,7 @@ function asDiscrete(
   if (usesChannels && tensor.axes[1] !== "C") return undefined;
   if (Object.keys(args).length === 0) return tensor;
   const isSingle = args.to_onehot === undefined && (args.argmax === true || tensor.isSingle);
-  return then({ ...tensor, isSingle }, { name: "AsDiscreted", args });
+  return afterwards({ ...tensor, isSingle }, { name: "AsDiscreted", args });
 }
 
 function activations(
@@ -382,103 +292,7 @@ function activations(
   if (softmax && tensor.axes[1] !== "C") return undefined;
   if (!sigmoid && !softmax) return tensor;
   const args: JsonObject = sigmoid ? { sigmoid } : { softmax };
-  return then(tensor, { name: "Activationsd", args });
-}
-
-function keepLargest(
-  maker: Extract<Expression, { kind: "call" }>,
-  tensor: Tensor,
-): Tensor | undefined {
-  const [first] = maker.args;
-  const labels = maker.keywords.get("applied_labels") ?? first;
-  const list = labels?.kind === "list" || labels?.kind === "tuple" ? labels.items : [labels];
-  const numbers = list.map((item) => number(item === undefined ? undefined : constant(item)));
-  if (tensor.axes[1] !== "C" || numbers.length === 0) return undefined;
-  const rest = { ...maker, args: [], keywords: new Map(maker.keywords) };
-  rest.keywords.delete("applied_labels");
-  const given = constants(rest, []);
-  if (given === undefined || maker.args.length > 1) return undefined;
-  const applied = numbers.filter((value) => value !== undefined);
-  if (applied.length < numbers.length) return undefined;
-  const args = { applied_labels: applied, ...Object.fromEntries(given) };
-  return then(tensor, { name: "KeepLargestConnectedComponentd", args });
+  return afterwards(tensor, { name: "Activationsd", args });
 }
 
 // ── Parts of expressions ─────────────────────────────────────────────────────────────────
-
-type Constant = string | number | boolean | null;
-
-const constant = (expression: Expression): Constant | undefined =>
-  expression.kind === "constant" ? expression.value : undefined;
-
-const number = (value: unknown): number | undefined =>
-  typeof value === "number" ? value : undefined;
-
-/** Arguments by name; undefined where one is no constant. None counts as not given. */
-function constants(
-  { args, keywords }: Extract<Expression, { kind: "call" }>,
-  names: readonly string[],
-): ReadonlyMap<string, Constant> | undefined {
-  const given = new Map<string, Constant>();
-  for (const [index, value] of args.entries()) {
-    const name = names[index];
-    if (name === undefined || value.kind !== "constant") return undefined;
-    given.set(name, value.value);
-  }
-  for (const [name, value] of keywords) {
-    if (value.kind !== "constant") return undefined;
-    given.set(name, value.value);
-  }
-  return new Map([...given].filter(([, value]) => value !== null));
-}
-
-/** `torch.nn.functional`, also where it is made of `__import__('torch')`. */
-function moduleName(expression: Expression): string | undefined {
-  if (expression.kind === "attribute") {
-    const outer = moduleName(expression.of);
-    return outer === undefined ? undefined : `${outer}.${expression.name}`;
-  }
-  if (expression.kind === "name")
-    return expression.name === "torch" || expression.name === "monai" ? expression.name : undefined;
-  const isImport =
-    expression.kind === "call" &&
-    expression.of.kind === "name" &&
-    expression.of.name === "__import__" &&
-    expression.args.length === 1;
-  const imported = isImport && expression.args[0] ? constant(expression.args[0]) : undefined;
-  return typeof imported === "string" ? imported : undefined;
-}
-
-/** `AsDiscrete` of `monai.transforms.AsDiscrete` or plain `AsDiscrete`. */
-function transformName(expression: Expression): string | undefined {
-  if (expression.kind === "name") return expression.name;
-  if (expression.kind !== "attribute") return undefined;
-  const module = moduleName(expression.of);
-  return module !== undefined && /^monai\.transforms(\.|$)/.test(module)
-    ? expression.name
-    : undefined;
-}
-
-/** The key of `x['key']`. */
-function itemKey(expression: Expression, parameter: string): string | undefined {
-  if (expression.kind !== "index" || expression.items.length !== 1) return undefined;
-  const [item] = expression.items;
-  const isParameter = expression.of.kind === "name" && expression.of.name === parameter;
-  const key = isParameter && item?.kind === "at" ? constant(item.value) : undefined;
-  return typeof key === "string" ? key : undefined;
-}
-
-/** The keys of `monai.handlers.from_engine(['key'])`. */
-function fromEngineKeys(expression: Expression): readonly string[] | undefined {
-  if (expression.kind !== "call" || expression.of.kind !== "attribute") return undefined;
-  const [keys, ...more] = expression.args;
-  if (expression.of.name !== "from_engine" || keys === undefined || more.length > 0) {
-    return undefined;
-  }
-  if (moduleName(expression.of.of) !== "monai.handlers" || expression.keywords.size > 0) {
-    return undefined;
-  }
-  const items = keys.kind === "list" || keys.kind === "tuple" ? keys.items : [keys];
-  const named = items.map(constant).filter((key): key is string => typeof key === "string");
-  return named.length === items.length ? named : undefined;
-}

@@ -3,7 +3,8 @@ import { asList, asObject, asString, type Json, type JsonObject } from "../../..
 import { valueAt } from "../../../text/json-edit.js";
 import type { Component, Config } from "../config.js";
 import { merge, NOTHING, type Ruling, withItems, withoutItems } from "../config-rules.js";
-import { readItemFunction, readOutputTransform, readPassedKeys, type Step } from "./prediction.js";
+import { readItemFunction, readOutputTransform, readPassedKeys } from "./prediction.js";
+import type { Step } from "./tensor.js";
 import { lengthOf, untranslatable } from "./transforms.js";
 
 /** An item to append to post_transforms. */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import {
-  nextFloat,
   readBatchFunction,
   readItemFunction,
   readOutputTransform,
   readPassedKeys,
 } from "../../../../src/sources/mmar/upgrade/prediction.js";
+import { nextFloat } from "../../../../src/sources/mmar/upgrade/tensor.js";
 
 const argmax = { name: "AsDiscreted", args: { argmax: true } };
 const threshold = (value: number): unknown => ({ name: "AsDiscreted", args: { threshold: value } });
