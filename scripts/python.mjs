@@ -20,6 +20,9 @@ const TESTS = join(ROOT, "test", "python");
 const VENVS = join(ROOT, ".venv-test");
 const PYTHON_SOURCES = ["python", "templates", "test/python", "test/completion", "bench"];
 
+/** What the modules in templates/ have to run on: Clara's image, and MD.ai's py310. */
+const PYTHON_VERSIONS = ["3.8", "3.10"];
+
 /** What keeps a task from running on this machine; not an error of the project's. */
 class LeftOut extends Error {}
 
@@ -34,11 +37,11 @@ const TASKS = {
   },
   typecheck: async (args) => {
     const python = await devPython();
-    // Each task has its mdai_deploy: a bundle has one of them, and so has a run of mypy.
     const codes = [];
-    for (const task of ["segmentation", "classification"]) {
-      const folders = ["templates/common", `templates/${task}`];
-      codes.push(await run(python, ["-m", "mypy", ...args, ...folders]));
+    for (const { engine, task, version } of combinations()) {
+      console.log(`${task} on ${engine}, Python ${version}`);
+      const files = pythonFiles("platform", "imaging", "engines", `engines/${engine}`, task);
+      codes.push(await run(python, ["-m", "mypy", "--python-version", version, ...args, ...files]));
     }
     return codes.find((code) => code !== 0) ?? 0;
   },
@@ -46,6 +49,32 @@ const TASKS = {
   bench: async (args) => run(await lightPython(), ["bench/deploy.py", ...args]),
   "bench-classify": async (args) => run(await heavyPython(), ["bench/classify.py", ...args]),
 };
+
+const folders = (path) =>
+  readdirSync(join(ROOT, "templates", path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== "__pycache__")
+    .map((entry) => entry.name);
+
+/** What a bundle may be made of: a task, an engine, and the Python of a base image. */
+function* combinations() {
+  const tasks = folders(".").filter((name) =>
+    existsSync(join(ROOT, "templates", name, "mdai_deploy.py")),
+  );
+  for (const engine of folders("engines")) {
+    for (const task of tasks) {
+      for (const version of PYTHON_VERSIONS) yield { engine, task, version };
+    }
+  }
+}
+
+/** The Python files of folders in templates/, without those of folders in them. */
+function pythonFiles(...names) {
+  return names.flatMap((name) =>
+    readdirSync(join(ROOT, "templates", name))
+      .filter((file) => file.endsWith(".py"))
+      .map((file) => `templates/${name}/${file}`),
+  );
+}
 
 /** Python 3.8 as in MD.ai's NVIDIA image, else the nearest that the pinned packages know. */
 async function lightPython() {

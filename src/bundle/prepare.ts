@@ -7,6 +7,7 @@ import type { ConfigMdai } from "../model/config-mdai.js";
 import type { Fact, Override } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
 import type { DerivationOptions } from "../options/schema.js";
+import type { RuntimeName } from "../options/words.js";
 import type { DerivedConfig } from "../runtimes/runtime.js";
 import { DEFAULT_RUNTIME } from "../runtimes/runtimes.js";
 import { decisive } from "../sources/mmar/check.js";
@@ -148,11 +149,12 @@ async function planFor(
     engine: prepared?.engine,
     task: task?.config(spec),
   });
-  const templates = configMdai === undefined ? [] : await readTemplates(configMdai.type);
+  const templates =
+    configMdai === undefined ? [] : await readTemplates(configMdai.type, runtime.name);
   const parts =
     configMdai === undefined || task === undefined
       ? []
-      : await partRequirements(configMdai.type, task.requirementParts(spec));
+      : await partRequirements(runtime.name, task.requirementParts(spec));
   const own = parseRequirements([...requirementLines(templates), ...parts]);
   findings.push(...checkClashes(own, requirements.list));
   const isFit = !hasErrors(findings) && prepared !== undefined && configMdai !== undefined;
@@ -223,9 +225,6 @@ function nameRootFolder(
 }
 
 /** Of a task's packages those that only some of its models need. */
-async function partRequirements(
-  task: ConfigMdai["type"],
-  parts: readonly string[],
-): Promise<string[]> {
-  return (await Promise.all(parts.map((part) => readPartRequirements(task, part)))).flat();
+async function partRequirements(engine: RuntimeName, parts: readonly string[]): Promise<string[]> {
+  return (await Promise.all(parts.map((part) => readPartRequirements(engine, part)))).flat();
 }

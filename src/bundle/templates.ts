@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import type { RuntimeName, Task } from "../options/words.js";
 
 /** A file of the deploy code, as it lies in templates/. */
 export interface TemplateFile {
@@ -7,25 +8,45 @@ export interface TemplateFile {
   readonly bytes: Uint8Array;
 }
 
-/** The tasks that there is deploy code for. */
-export type Task = "segmentation" | "classification";
+/** The module that MD.ai's server imports; each task has its own. */
+const ENTRY = "mdai_deploy";
 
-/** What of a template folder goes into a bundle; caches and tests' leftovers do not. */
-const SHIPPED = /^[a-z]\w*\.py$|^requirements\.txt$/;
+/** An import in the deploy code, wherever it stands: one module a line, by ruff's rules. */
+const IMPORT = /^[ \t]*(?:from|import)[ \t]+(\w+)/gm;
 
-/** Reads the deploy code of a task: the modules that all tasks share, and its own. */
-export async function readTemplates(task: Task): Promise<TemplateFile[]> {
-  const folders = [task, "common"].map((name) =>
-    fileURLToPath(new URL(`../../templates/${name}/`, import.meta.url)),
-  );
-  const files = await Promise.all(folders.map(readFolder));
-  return files.flat();
+/** Packages that all bundles of a task need, by the parts of an engine's requirements. */
+const PARTS: Readonly<Record<Task, readonly string[]>> = {
+  segmentation: ["nifti"],
+  classification: [],
+};
+
+/**
+ * Reads the deploy code of a task with an engine: the entry module, each module of ours that the
+ * code imports, sorted by name, and requirements.txt.
+ */
+export async function readTemplates(task: Task, engine: RuntimeName): Promise<TemplateFile[]> {
+  const modules = await findModules([task, "platform", "imaging", "engines", `engines/${engine}`]);
+  const shipped = new Map<string, Buffer>();
+  const wanted = [ENTRY];
+  for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
+    const file = modules.get(name);
+    if (file === undefined || shipped.has(name)) continue;
+    const bytes = await readFile(file);
+    shipped.set(name, bytes);
+    for (const [, imported = ""] of bytes.toString("utf8").matchAll(IMPORT)) wanted.push(imported);
+  }
+  const own = [...shipped].map(([name, bytes]) => ({ name: `${name}.py`, bytes }));
+  const parts = [undefined, ...PARTS[task]].map((part) => readRequirements(engine, part));
+  const requirements = Buffer.from((await Promise.all(parts)).join(""), "utf8");
+  return [
+    ...own.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    { name: "requirements.txt", bytes: requirements },
+  ];
 }
 
-/** The packages that a part of a task's deploy code needs, which not every bundle has. */
-export async function readPartRequirements(task: Task, part: string): Promise<string[]> {
-  const url = new URL(`../../templates/${task}/requirements-${part}.txt`, import.meta.url);
-  return (await readFile(url, "utf8")).trimEnd().split("\n");
+/** The packages that a part of the deploy code needs with an engine, which not every bundle has. */
+export async function readPartRequirements(engine: RuntimeName, part: string): Promise<string[]> {
+  return (await readRequirements(engine, part)).trimEnd().split("\n");
 }
 
 /** The lines of requirements.txt among a task's deploy code. */
@@ -34,9 +55,24 @@ export function requirementLines(templates: readonly TemplateFile[]): string[] {
   return file === undefined ? [] : Buffer.from(file.bytes).toString("utf8").split("\n");
 }
 
-async function readFolder(folder: string): Promise<TemplateFile[]> {
-  const names = (await readdir(folder)).filter((name) => SHIPPED.test(name)).sort();
-  return Promise.all(
-    names.map(async (name) => ({ name, bytes: await readFile(`${folder}${name}`) })),
+const folderOf = (name: string): string =>
+  fileURLToPath(new URL(`../../templates/${name}/`, import.meta.url));
+
+async function readRequirements(engine: RuntimeName, part: string | undefined): Promise<string> {
+  const name = part === undefined ? "requirements.txt" : `requirements-${part}.txt`;
+  return readFile(`${folderOf(`engines/${engine}`)}${name}`, "utf8");
+}
+
+/** The path of each module in some folders. */
+async function findModules(folders: readonly string[]): Promise<Map<string, string>> {
+  const found = await Promise.all(
+    folders
+      .map(folderOf)
+      .map(async (folder) =>
+        (await readdir(folder))
+          .filter((name) => name.endsWith(".py"))
+          .map((name): [string, string] => [name.slice(0, -".py".length), `${folder}${name}`]),
+      ),
   );
+  return new Map(found.flat());
 }

@@ -1,13 +1,13 @@
 import type { Finding } from "../findings/finding.js";
 import type { ModelSpec } from "../model/spec.js";
-import type { Device } from "../options/words.js";
+import type { Device, RuntimeName } from "../options/words.js";
 import type { SourceModel } from "../sources/source.js";
 import type { ConfigChange } from "../text/json-edit.js";
 
 /** What runs a model on MD.ai. A new one is a folder here and a line in runtimes.ts. */
 export interface Runtime<Engine = unknown> {
   /** The name in config_mdai.json's `engine`, and of its folder in templates/engines/. */
-  readonly name: string;
+  readonly name: RuntimeName;
   /** What a person calls it. */
   readonly title: string;
   /** The Python of its image, as `3.8`. */

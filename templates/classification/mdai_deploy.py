@@ -1,60 +1,31 @@
 """The entry point of an mmar2mdai bundle of a classification model: MD.ai's `MDAIModel`.
 
-A request's images become what the MMAR's loader reads, PNG or NIfTI; its own inference scores all
-of them in one process, and what exceeds its threshold is reported for the instance (pictures) or
-the series (volumes). What the model is stands in workspace/config_mdai.json; nothing here differs
+A request's images become the pictures or volumes that the network takes; the engine scores all
+of them in one run, and what exceeds its threshold is reported for the instance (pictures) or the
+series (volumes). What the model is stands in workspace/config_mdai.json; nothing here differs
 between models.
 """
 
 from __future__ import annotations
 
-import logging
-import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
-from mmar2mdai_classifier import load_classifier, thresholds
-from mmar2mdai_config import find_workspace
-from mmar2mdai_dicom import read_images, read_series
+from mmar2mdai_answers import Answer, Subject, finding, nothing
+from mmar2mdai_classifier import ClassifierConfig, PictureForm, read_classifier, thresholds
+from mmar2mdai_config import load_config
+from mmar2mdai_engine import Engine as BundleEngine
 from mmar2mdai_errors import DeployError, SeriesRefused
-from mmar2mdai_inference import evaluate
-from mmar2mdai_pictures import write_picture
-from mmar2mdai_scores import read_scores
-
-logger = logging.getLogger("model")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What an answer is about: a series, or an instance of it."""
-
-    study_uid: str
-    series_uid: str
-    instance_uid: str | None
-
-    def answer(self, kind: str, **more: Any) -> dict[str, Any]:
-        """An answer of a kind of MD.ai's about it, without the keys that have no value."""
-        keys = {"type": kind, "study_uid": self.study_uid, "series_uid": self.series_uid}
-        if self.instance_uid is not None:
-            keys["instance_uid"] = self.instance_uid
-        return {**keys, **more}
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What was written for inference.
-
-    Attributes:
-        subjects: whom each image belongs to; several images may be of one.
-        items: of the data list, one for each image.
-        refused: who has no image, and why.
-    """
-
-    subjects: list[Subject]
-    images: list[Path]
-    items: list[object]
-    refused: list[tuple[Subject, str]]
+from mmar2mdai_frame import Refusals, answer_request
+from mmar2mdai_images import GridImage
+from mmar2mdai_inference import Engine, Item
+from mmar2mdai_instances import read_images
+from mmar2mdai_lungs import mask_of
+from mmar2mdai_pictures import make_picture
+from mmar2mdai_request import Request, dicom_files
+from mmar2mdai_scores import probabilities
+from mmar2mdai_series import read_series
+from mmar2mdai_volumes import Volume, build_volumes, image_of
 
 
 class MDAIModel:
@@ -66,9 +37,11 @@ class MDAIModel:
         Raises:
             DeployError: When the bundle can't be used; MD.ai shows it for every request.
         """
-        self._config = load_classifier(find_workspace())
+        config = load_config()
+        self._config = config.read(read_classifier)
+        self._engine: Engine = config.read(BundleEngine)
 
-    def predict(self, data: dict[str, Any]) -> list[dict[str, Any]]:
+    def predict(self, data: dict[str, Any]) -> list[Answer]:
         """Classify the images of a request.
 
         Args:
@@ -84,99 +57,87 @@ class MDAIModel:
             DeployError: When nothing can be classified, the request's threshold is none, or the
                 inference fails.
         """
-        limits = thresholds(self._config, data.get("args"))
-        try:
-            with tempfile.TemporaryDirectory(prefix="mmar2mdai-") as name:
-                return self._classify(data, limits, Path(name))
-        except OSError as error:
-            raise DeployError(f"The request's temporary files can't be kept: {error}") from error
+        return answer_request(data, self._answer)
 
-    def _classify(
-        self, data: dict[str, Any], limits: dict[int, float], folder: Path
-    ) -> list[dict[str, Any]]:
-        """Classify in an empty folder."""
-        (folder / "input").mkdir()
-        write = self._write_volumes if self._config.form == "nifti" else self._write_pictures
-        inputs = write(data, folder / "input")
-        for subject, why in inputs.refused:
-            logger.warning("%s is not classified: %s", subject.instance_uid or subject, why)
-        if not inputs.images:
-            reasons = [f"{s.instance_uid or s.series_uid}: {why}" for s, why in inputs.refused]
-            raise DeployError(
-                "The request has no image that can be classified: "
-                + ("; ".join(reasons) or "none of its files is a DICOM image")
-                + "."
-            )
-        run = evaluate(self._config, inputs.items, folder / "input", folder)
+    def _answer(self, request: Request, folder: Path) -> list[Answer]:
+        limits = thresholds(self._config, request["args"])
+        inputs = Inputs(self._config, request)
+        # The engine takes the items one by one, and only then it is known which there are.
+        results = list(self._engine.run(inputs.items(), folder))
+        if not results:
+            raise inputs.refusals.error()
         found: dict[Subject, list[float]] = {}
-        scores = read_scores(self._config, inputs.images, run)
-        for subject, values in zip(inputs.subjects, scores):
+        for subject, result in zip(inputs.subjects, results):
+            values = probabilities(result, self._config)
             # Of several volumes of a series, say its phases, any may show the finding.
             found[subject] = [max(pair) for pair in zip(values, found.get(subject, values))]
-        answers = [a for s, values in found.items() for a in self._answers(s, values, limits)]
-        return answers + [
-            subject.answer("NONE", note=f"Not classified: {why}.")
-            for subject, why in inputs.refused
-        ]
+        answers = [a for s, values in found.items() for a in self._findings(s, values, limits)]
+        return answers + inputs.refusals.answers()
 
-    def _answers(
+    def _findings(
         self, subject: Subject, values: list[float], limits: dict[int, float]
-    ) -> list[dict[str, Any]]:
+    ) -> list[Answer]:
         """The annotations of one subject in the order of the classes, or NONE."""
         found = [
-            subject.answer(
-                "ANNOTATION",
-                class_index=class_.class_index,
-                probability=values[class_.column],
-            )
+            finding(subject, class_.class_index, values[class_.column])
             for class_ in self._config.classes
             if class_.class_index in limits and values[class_.column] > limits[class_.class_index]
         ]
-        return found or [subject.answer("NONE")]
+        return found or [nothing(subject)]
 
-    def _write_pictures(self, data: dict[str, Any], folder: Path) -> Inputs:
-        """Each image of the request as PNG."""
-        inputs = Inputs([], [], [], [])
-        for instance, _ in read_images(data["files"]):
+
+class Inputs:
+    """What of a request the network is given, one after the other.
+
+    Attributes:
+        subjects: whom each item that was given belongs to; several may be of one.
+        refusals: who has no item, and why.
+    """
+
+    def __init__(self, config: ClassifierConfig, request: Request) -> None:
+        self.subjects: list[Subject] = []
+        self.refusals = Refusals("image", "classified")
+        self._config = config
+        self._request = request
+
+    def items(self) -> Iterator[Item]:
+        """The items, each made when it is asked for: pictures take much memory."""
+        form = self._config.form
+        if form == "nifti":
+            yield from self._volumes()
+        else:
+            yield from self._pictures(form)
+
+    def _pictures(self, form: PictureForm) -> Iterator[Item]:
+        """Each image of the request."""
+        for instance, _ in read_images(dicom_files(self._request)):
             subject = Subject(instance.study_uid, instance.series_uid, instance.instance_uid)
-            path = folder / f"image-{len(inputs.images) + 1:04d}.png"
             try:
-                write_picture(instance, self._config.form, self._config.window, path)
+                picture = make_picture(instance, form, self._config.window, self._name("image"))
             except DeployError as error:
-                inputs.refused.append((subject, str(error).rstrip(".")))
+                self.refusals.add(subject, str(error))
                 continue
-            self._add(inputs, subject, path, {})
-        return inputs
+            self.subjects.append(subject)
+            yield Item(picture)
 
-    def _write_volumes(self, data: dict[str, Any], folder: Path) -> Inputs:
-        """Each series of the request as NIfTI, with its lung mask where the network wants one."""
-        from mmar2mdai_nifti import write_volume
-        from mmar2mdai_volumes import build_volumes
-
-        inputs = Inputs([], [], [], [])
-        for series in read_series(data["files"]):
-            subject = Subject(series.study_uid, series.series_uid, None)
+    def _volumes(self) -> Iterator[Item]:
+        """Each volume of the request's series, with its lung mask where the network wants one."""
+        for series in read_series(dicom_files(self._request)):
+            subject = Subject(series.study_uid, series.series_uid)
             try:
                 for volume in build_volumes(series):
-                    path = folder / f"image-{len(inputs.images) + 1:04d}.nii"
-                    masks = self._write_mask(volume, path, data)
-                    write_volume(volume, path)
-                    self._add(inputs, subject, path, masks)
+                    item = Item(image_of(volume, self._name("image")), self._masks(volume))
+                    self.subjects.append(subject)
+                    yield item
             except SeriesRefused as error:
-                inputs.refused.append((subject, str(error)))
-        return inputs
+                self.refusals.add(subject, str(error))
 
-    def _write_mask(self, volume: Any, image: Path, data: dict[str, Any]) -> dict[str, str]:
-        if self._config.mask is None:
+    def _masks(self, volume: Volume) -> dict[str, GridImage]:
+        mask = self._config.mask
+        if mask is None:
             return {}
-        from mmar2mdai_masks import write_mask
+        return {mask.key: mask_of(volume, self._name("mask"), self._request, mask.builtin)}
 
-        path = image.with_name(image.name.replace("image-", "mask-"))
-        write_mask(volume, path, data, self._config.mask.builtin)
-        return {self._config.mask.key: str(path)}
-
-    def _add(self, inputs: Inputs, subject: Subject, path: Path, more: dict[str, str]) -> None:
-        bare = self._config.item == "string"
-        inputs.subjects.append(subject)
-        inputs.images.append(path)
-        inputs.items.append(str(path) if bare else {self._config.image_key: str(path), **more})
+    def _name(self, what: str) -> str:
+        """A name for the next item's image."""
+        return f"{what}-{len(self.subjects) + 1:04d}"

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Mapping, get_args
 
-from mmar2mdai_config import RunConfig, read_config, run_fields
+from mmar2mdai_config import one_of
 from mmar2mdai_errors import DeployError
+
+PictureForm = Literal["png16", "png16_full", "png8", "rgb8"]
+InputForm = Literal["png16", "png16_full", "png8", "rgb8", "nifti"]
+Window = Literal["none", "dicom"]
+Scores = Literal["sigmoid", "softmax", "sigmoid_of_logits", "softmax_of_logits"]
+"""What these words mean stands in config_mdai.schema.json."""
 
 
 @dataclass(frozen=True)
@@ -40,39 +46,32 @@ class Mask:
 
 
 @dataclass(frozen=True)
-class ClassifierConfig(RunConfig):
-    """config_mdai.json of a classification model, see config_mdai.schema.json."""
+class ClassifierConfig:
+    """config_mdai.json of a classification model, without what is the engine's."""
 
-    form: str
-    window: str
+    out_classes: int
+    form: InputForm
+    window: Window
     mask: Mask | None
-    file: str
-    delimiter: str
-    scores: str
+    scores: Scores
     classes: tuple[Score, ...]
 
 
-def load_classifier(workspace: Path) -> ClassifierConfig:
-    """Read config_mdai.json.
+def read_classifier(raw: dict[str, Any], root: Path) -> ClassifierConfig:
+    """What the task has to know, from config_mdai.json's content.
 
     Raises:
-        DeployError: When it can't be used, or is of a model that does not classify.
+        KeyError, TypeError, ValueError: When it can't be used, or is of another task's model.
     """
-    return read_config(workspace, _parse)
-
-
-def _parse(raw: dict[str, Any], workspace: Path) -> ClassifierConfig:
     if raw["type"] != "classification":
         raise ValueError(f"this code classifies; the model's type is {raw['type']}")
-    image, mask, result = raw["input"], raw["input"]["mask"], raw["engine"]["result"]
+    image, mask = raw["input"], raw["input"]["mask"]
     return ClassifierConfig(
-        **run_fields(raw, workspace),
-        form=image["form"],
-        window=image["window"],
+        out_classes=raw["out_classes"],
+        form=one_of(image["form"], get_args(InputForm)),
+        window=one_of(image["window"], get_args(Window)),
         mask=None if mask is None else Mask(mask["key"], mask["builtin"]),
-        file=result["file"],
-        delimiter=result["delimiter"],
-        scores=raw["output"]["scores"],
+        scores=one_of(raw["output"]["scores"], get_args(Scores)),
         classes=tuple(
             Score(class_["class_index"], class_["name"], class_["value"], class_["threshold"])
             for class_ in raw["classes"]
@@ -80,7 +79,7 @@ def _parse(raw: dict[str, Any], workspace: Path) -> ClassifierConfig:
     )
 
 
-def thresholds(config: ClassifierConfig, args: object) -> dict[int, float]:
+def thresholds(config: ClassifierConfig, args: Mapping[str, object]) -> dict[int, float]:
     """The threshold of each class that is reported, by class_index.
 
     Args:
@@ -96,7 +95,7 @@ def thresholds(config: ClassifierConfig, args: object) -> dict[int, float]:
         if class_.threshold is not None
     }
     chosen = {index: float(value) for index, value in known.values() if value is not None}
-    wish = args.get("threshold") if isinstance(args, dict) else None
+    wish = args.get("threshold")
     if wish is None:
         return chosen
     if not isinstance(wish, dict):

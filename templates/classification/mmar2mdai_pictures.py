@@ -5,72 +5,52 @@ denser. Values keep their bit depth; how they come about depends on the image's 
 not on its content, so that the network's own scaling sees what it saw in training.
 
 Sources: DICOM PS3.3 C.7.6.3.1.2 (Photometric Interpretation), C.11.1 (Modality LUT), C.11.2 (VOI
-LUT); PNG: W3C Recommendation, second edition, 5 (datastream) and 11 (chunks).
+LUT).
 """
 
 from __future__ import annotations
-
-import struct
-import zlib
-from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.pixel_data_handlers.util import apply_color_lut, apply_voi_lut
 
-from mmar2mdai_dicom import Instance, decode, modality_values, own_bits, padding_mask
+from mmar2mdai_classifier import PictureForm, Window
 from mmar2mdai_errors import DeployError
+from mmar2mdai_images import Picture
+from mmar2mdai_instances import Instance
+from mmar2mdai_pixels import decode, modality_values, own_bits, padding_mask
+
+HIGHEST_8, HIGHEST_16 = 255, 65535
+"""The highest values of 8 and of 16 bits."""
 
 GREY = 4 / 255
 """How far the components of a grey pixel may differ, of the full range: JPEG's losses."""
 
 
-def write_picture(instance: Instance, form: str, window: str, path: Path) -> None:
-    """Write an image as PNG.
+def make_picture(instance: Instance, form: PictureForm, window: Window, name: str) -> Picture:
+    """An image as the network's loader takes it.
 
     Args:
-        form: "png16", "png16_full" or "png8", which stretch the format's range to all of the
-            bits, or "rgb8" with the grey value in all three.
+        form: "png16" for the values as they are; "png16_full" or "png8" to stretch the format's
+            range to all of the bits; "rgb8" for the grey value of "png8" in all three.
         window: "dicom" to apply the image's VOI LUT or window, "none".
+        name: what to call the picture in files and errors.
 
     Raises:
         DeployError: When the image can't be decoded, or is no single grey image.
     """
     levels, high = grey_levels(instance, window)
     if form in ("png16", "png16_full"):
-        stretch = form == "png16_full" or high > 65535
-        pixels = np.rint(levels * (65535 / high) if stretch else levels).astype(np.uint16)
+        stretch = form == "png16_full" or high > HIGHEST_16
+        pixels = np.rint(levels * (HIGHEST_16 / high) if stretch else levels).astype(np.uint16)
     else:
-        pixels = np.rint(levels * (255 / high)).astype(np.uint8)
+        pixels = np.rint(levels * (HIGHEST_8 / high)).astype(np.uint8)
     if form == "rgb8":
         pixels = np.repeat(pixels[:, :, None], 3, axis=2)
-    path.write_bytes(png(pixels))
+    return Picture(name, pixels)
 
 
-def png(pixels: np.ndarray) -> bytes:
-    """A PNG file.
-
-    Args:
-        pixels: (rows, columns) or (rows, columns, 3), uint8 or uint16.
-    """
-    rows, columns = pixels.shape[:2]
-    depth, colour = pixels.dtype.itemsize * 8, 0 if pixels.ndim == 2 else 2
-    big_endian = pixels.astype(pixels.dtype.newbyteorder(">"))
-    lines = np.frombuffer(big_endian.tobytes(), np.uint8).reshape(rows, -1)
-    unfiltered = np.pad(lines, ((0, 0), (1, 0)))
-    header = struct.pack(">IIBBBBB", columns, rows, depth, colour, 0, 0, 0)
-    # The file is read once and deleted: speed counts, not size.
-    data = zlib.compress(unfiltered.tobytes(), 1)
-    parts = [(b"IHDR", header), (b"IDAT", data), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in parts)
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    check = zlib.crc32(kind + content)
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
-
-
-def grey_levels(instance: Instance, window: str) -> tuple[np.ndarray, float]:
+def grey_levels(instance: Instance, window: Window) -> tuple[np.ndarray, float]:
     """An image's values with 0 as the darkest.
 
     Returns:
@@ -99,7 +79,7 @@ def grey_levels(instance: Instance, window: str) -> tuple[np.ndarray, float]:
 
 
 def _levels(
-    stored: np.ndarray, header: Dataset, window: str, inverted: bool
+    stored: np.ndarray, header: Dataset, window: Window, inverted: bool
 ) -> tuple[np.ndarray, float]:
     values = own_bits(stored, header)
     padding = padding_mask(stored, values, header)
@@ -122,14 +102,8 @@ def _modality_range(values: np.ndarray, header: Dataset) -> tuple[float, float]:
     if "ModalityLUTSequence" in header:
         return 0.0, _lut_end(header.ModalityLUTSequence[0])
     bits = int(header.BitsStored)
-    ends = (
-        (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-        if header.PixelRepresentation
-        else (
-            0,
-            2**bits - 1,
-        )
-    )
+    unsigned, signed = (0, 2**bits - 1), (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    ends = signed if header.PixelRepresentation else unsigned
     reached = modality_values(np.array([ends], values.dtype), header, 0)
     return float(reached.min()), float(reached.max())
 

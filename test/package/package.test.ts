@@ -35,7 +35,7 @@ test("the tarball holds what it needs at run time, and nothing of the tests", as
       "schemas/config_mdai.schema.json",
       "schemas/output.schema.json",
       "templates/segmentation/mdai_deploy.py",
-      "templates/segmentation/requirements.txt",
+      "templates/engines/clara/requirements.txt",
       "LICENSE",
       "README.md",
     ]),

@@ -77,11 +77,11 @@ def test_the_picture_lies_as_it_is_displayed(deploy: Callable[..., Any], tmp_pat
     from PIL import Image
 
     deploy(XRAY)
-    pictures = importlib.import_module("mmar2mdai_pictures")
+    writer = importlib.import_module("mmar2mdai_png")
     random = np.random.default_rng(3)
     for kind, shape in ((np.uint16, (13, 29)), (np.uint8, (13, 29)), (np.uint8, (7, 5, 3))):
         pixels = random.integers(0, np.iinfo(kind).max, shape, dtype=kind, endpoint=True)
-        (tmp_path / "x.png").write_bytes(pictures.png(pixels))
+        (tmp_path / "x.png").write_bytes(writer.png(pixels))
         with Image.open(tmp_path / "x.png") as image:
             image.verify()
         np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "x.png")), pixels)

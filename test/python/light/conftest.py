@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any, Callable
 
@@ -25,6 +26,7 @@ class Deployed:
         self.model = model
         self.folder = folder
         self.module = bundles.load(model)
+        self.error = sys.modules["mmar2mdai_errors"].DeployError
         self.mdai = self.module.MDAIModel()
         self._hashes = bundles.hashes(model / "workspace")
 

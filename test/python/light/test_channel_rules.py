@@ -21,14 +21,14 @@ ADC = {"ImageType": ["DERIVED", "PRIMARY", "DIFFUSION", "ADC", "ND", "NORM"]}
 
 def picks(deployed, lines: list[Line]) -> list[int]:
     """The numbers of the series that predict() would feed to the network, in its order."""
-    studies = deployed.mdai._studies(request(*mr(lines)))
+    studies = deployed.module._studies(request(*mr(lines)))
     ((volumes), *others), _ = deployed.mdai._inputs(studies)
     assert not others
     return [int(volume.series.number) for volume in volumes]
 
 
 def refusal(deployed, lines: list[Line]) -> str:
-    with pytest.raises(deployed.module.DeployError) as caught:
+    with pytest.raises(deployed.error) as caught:
         picks(deployed, lines)
     return str(caught.value)
 

@@ -40,7 +40,7 @@ TWO = {"pattern": {"channel_levels": [[0, LEVEL], [1, LEVEL]]}, "form": "label_m
 
 
 def refusal(deployed, sent, **wishes) -> str:
-    with pytest.raises(deployed.module.DeployError) as caught:
+    with pytest.raises(deployed.error) as caught:
         deployed(sent, **(wishes or ORDER))
     return str(caught.value)
 

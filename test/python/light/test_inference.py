@@ -28,7 +28,7 @@ def assert_right(answers, files) -> None:
 
 
 def failure(deployed, files, **wishes) -> str:
-    with pytest.raises(deployed.module.DeployError) as caught:
+    with pytest.raises(deployed.error) as caught:
         deployed(request(files), **WISHES, **wishes)
     return str(caught.value)
 
@@ -192,10 +192,10 @@ def test_without_medl_the_reason_is_said(spleen, files, monkeypatch):
 
 
 def test_no_room_for_temporary_files(spleen, files, monkeypatch):
-    def full(volume, path):
+    def full(image, path):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(spleen.module, "write_volume", full)
+    monkeypatch.setitem(spleen.mdai._engine.run.__globals__, "write_nifti", full)
     assert "temporary files can't be kept: [Errno 28] No space left" in failure(spleen, files)
 
 
@@ -243,7 +243,7 @@ def test_no_config_at_all(deploy_variant, monkeypatch):
 
     deployed = deploy_variant("spleen_ct", edit)
     (deployed.model / "workspace" / "config_mdai.json").unlink()
-    with pytest.raises(deployed.module.DeployError, match="is neither in"):
+    with pytest.raises(deployed.error, match="is neither in"):
         deployed.module.MDAIModel()
 
 
@@ -255,10 +255,3 @@ def test_the_platforms_workspace_comes_first(deploy_variant, files, tmp_path, mo
     monkeypatch.setattr("mmar2mdai_config.PLATFORM_WORKSPACE", platform)
     (deployed.folder / "standin.json").write_text(json.dumps(WISHES))
     assert_right(deployed.module.MDAIModel().predict(request(files)), files)
-
-
-def test_what_is_in_the_bundle_is_the_templates(spleen):
-    common = sorted((bundles.ROOT / "templates" / "common").glob("*.py"))
-    for source in [*common, bundles.ROOT / "templates" / "segmentation" / "mdai_deploy.py"]:
-        assert (spleen.model / ".mdai" / source.name).read_bytes() == source.read_bytes()
-    assert all(path.name.startswith("mmar2mdai_") for path in common)

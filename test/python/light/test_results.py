@@ -25,7 +25,7 @@ def files():
 
 
 def refusal(deployed, sent, **wishes) -> str:
-    with pytest.raises(deployed.module.DeployError) as caught:
+    with pytest.raises(deployed.error) as caught:
         deployed(sent, **wishes)
     return str(caught.value)
 
@@ -118,7 +118,9 @@ def test_axes_of_one_that_the_saver_drops(deploy, name, shape):
 @pytest.mark.parametrize("separate", [True, False])
 def test_the_files_name(deploy_variant, files, postfix, extension, separate):
     def edit(config, root):
-        config["engine"]["result"].update(postfix=postfix, extension=extension, separate_folder=separate)
+        config["engine"]["result"].update(
+            postfix=postfix, extension=extension, separate_folder=separate
+        )
         path = root / config["engine"]["inference_config"]
         inference = json.loads(path.read_text())
         saver = inference["post_transforms"][-1]["args"]

@@ -37,7 +37,7 @@ def assert_exact(answers, files: Files, shape=STACK.shape) -> None:
 
 
 def refusal(deployed, sent) -> str:
-    with pytest.raises(deployed.module.DeployError) as caught:
+    with pytest.raises(deployed.error) as caught:
         deployed(sent, **THRESHOLD)
     return str(caught.value)
 

@@ -1,4 +1,4 @@
-"""The exceptions of the deploy code. MD.ai shows their text to the user."""
+"""The exceptions of the deploy code. Their text is shown to the user."""
 
 
 class DeployError(Exception):

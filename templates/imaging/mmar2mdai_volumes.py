@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Callable, Iterator, Sequence
 
 import numpy as np
 
-from mmar2mdai_dicom import Frame, Series
 from mmar2mdai_errors import SeriesRefused
+from mmar2mdai_frames import Frame
 from mmar2mdai_geometry import SAME_POSITION, Grid, Plane, distances, fit_grid, tilt_between
+from mmar2mdai_images import GridImage
+from mmar2mdai_pixels import PixelReader
+from mmar2mdai_series import Series
 
 PARALLEL = 1e-3
 """Frames whose directions differ by less than this, per unit, are parallel: over 512 pixels
@@ -62,6 +65,56 @@ def build_volumes(series: Series) -> list[Volume]:
             frames = tuple(part[i] for i in grid.order)
             volumes.append(Volume(series, frames, grid, _labels(frames, grid)))
     return volumes
+
+
+def image_of(
+    volume: Volume, name: str, read: Callable[[Frame], np.ndarray] | None = None
+) -> GridImage:
+    """A volume's values on its own grid, float32.
+
+    Args:
+        name: what to call the image in files and errors.
+        read: what gives a frame's values, (rows, columns), where it is not the modality's.
+    """
+
+    def slices() -> Iterator[np.ndarray]:
+        return _slices(volume, read or PixelReader().read)
+
+    return GridImage(name, volume.grid.shape, volume.grid.affine, slices)
+
+
+def _slices(volume: Volume, read: Callable[[Frame], np.ndarray]) -> Iterator[np.ndarray]:
+    """The slices of a volume's grid, (rows, columns) each, one at a time.
+
+    Args:
+        read: what gives a frame's values, (rows, columns).
+    """
+    columns, rows, _ = volume.grid.shape
+    for index, frame in enumerate(volume.frames):
+        pixels = read(frame)
+        if volume.grid.offsets is not None:
+            pixels = _shifted(pixels, volume.grid.offsets[index], (rows, columns))
+        yield pixels
+
+
+def _shifted(pixels: np.ndarray, offset: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A frame of a tilted stack on the upright grid, by linear interpolation.
+
+    Args:
+        pixels: (rows, columns) of the frame.
+        offset: column and row, 0 or more, at which the frame's pixel (0, 0) comes to lie.
+        size: (rows, columns) of the grid.
+
+    Returns:
+        ``size`` float32; around the frame its lowest value.
+    """
+    column, row = (int(value) for value in np.floor(offset))
+    part_column, part_row = offset - np.floor(offset)
+    canvas = np.full((size[0] + 1, size[1] + 1), pixels.min(), np.float32)
+    canvas[row : row + pixels.shape[0], column : column + pixels.shape[1]] = pixels
+    canvas[1:] = (1 - part_row) * canvas[1:] + part_row * canvas[:-1]
+    canvas[:, 1:] = (1 - part_column) * canvas[:, 1:] + part_column * canvas[:, :-1]
+    return canvas[: size[0], : size[1]]
 
 
 def _labels(frames: Sequence[Frame], grid: Grid) -> dict[str, str]:

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Sequence
 
-from mmar2mdai_config import Channel, Condition
-from mmar2mdai_dicom import Series
 from mmar2mdai_errors import StudyRefused
+from mmar2mdai_segmenter import Channel, Condition
+from mmar2mdai_series import Series
 from mmar2mdai_volumes import Volume
 
 logger = logging.getLogger("model")

@@ -14,11 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
 
-from mmar2mdai_config import ModelConfig, RunConfig
+from mmar2mdai_clara_config import EngineConfig
 from mmar2mdai_errors import DeployError
 
 LOG_LINES = 30
 """How much of a failed run's log goes into the error."""
+
+LINE_LENGTH = 500
+"""How much of each of these lines, its end."""
+
+KILLED = (-9, 137)
+"""Exit codes of a process that was ended by signal 9: Python's, and 128 + 9 by way of bash."""
 
 SCRIPT = """
 mmar2mdai=("$@")
@@ -56,34 +62,6 @@ GPU_SIGNS = (
 """What PyTorch and CUDA say when there is no GPU that they can use."""
 
 
-def run_inference(
-    config: ModelConfig, images: Sequence[Sequence[Path]], folder: Path
-) -> list[Path]:
-    """Run the MMAR's inference over images, in one process.
-
-    Several channels of an image are a list in the data list, which MONAI's LoadImage stacks in
-    its order; it names the result after the list's first file.
-
-    Args:
-        images: for each the NIfTI file of each channel, all with names of their own.
-        folder: an empty folder; the run's list, log, caches and results are put there.
-
-    Returns:
-        The result file of each image.
-
-    Raises:
-        DeployError: When the run fails, with the end of its log, or leaves no result.
-    """
-    items: list[object] = [
-        [str(path) for path in channels] if len(channels) > 1 else str(channels[0])
-        for channels in images
-    ]
-    if config.item == "object":
-        items = [{config.image_key: item} for item in items]
-    run = evaluate(config, items, images[0][0].parent, folder)
-    return [_result(config, channels[0], run) for channels in images]
-
-
 @dataclass(frozen=True)
 class Run:
     """A run that ended well: the folder of its results, and its log."""
@@ -92,7 +70,7 @@ class Run:
     log: str
 
 
-def evaluate(config: RunConfig, items: Sequence[object], images: Path, folder: Path) -> Run:
+def evaluate(config: EngineConfig, items: Sequence[object], images: Path, folder: Path) -> Run:
     """Run the MMAR's inference over the items of a data list, in one process.
 
     Args:
@@ -160,7 +138,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return environment
 
 
-def _failure(code: int, log: str, config: RunConfig) -> str:
+def _failure(code: int, log: str, config: EngineConfig) -> str:
     """One sentence on why the run failed."""
     if any(sign in log for sign in MEMORY_SIGNS):
         return (
@@ -174,8 +152,7 @@ def _failure(code: int, log: str, config: RunConfig) -> str:
             else "it was packed with --device cpu, but its config still asks for CUDA"
         )
         return f"The inference found no GPU that it can use: {hint}."
-    # Bash reports a child that was ended by signal 9 as 137.
-    if code in (-9, 137):
+    if code in KILLED:
         return "The inference was killed, most likely because the machine ran out of memory."
     if "No module named 'medl'" in log or "No module named medl" in log:
         return "NVIDIA's medl is not there: the bundle has to run in the Clara Train 4.1 image."
@@ -187,26 +164,5 @@ def with_log(sentence: str, log: str) -> str:
     lines = [line.rstrip() for line in log.splitlines() if line.strip()]
     if not lines:
         return f"{sentence} Its log is empty."
-    end = "\n".join(line[-500:] for line in lines[-LOG_LINES:])
+    end = "\n".join(line[-LINE_LENGTH:] for line in lines[-LOG_LINES:])
     return f"{sentence}\nThe end of its log:\n{end}"
-
-
-def _result(config: ModelConfig, image: Path, run: Run) -> Path:
-    """The result file of an image, as MONAI's savers name it.
-
-    Raises:
-        DeployError: When it is not there.
-    """
-    stem, form, output = image.name.split(".")[0], config.output, run.output
-    name = (f"{stem}_{form.postfix}" if form.postfix else stem) + form.extension
-    path = output / stem / name if form.separate_folder else output / name
-    if path.is_file():
-        return path
-    there = sorted(str(found.relative_to(output)) for found in output.rglob("*") if found.is_file())
-    raise DeployError(
-        with_log(
-            f"The inference ended well but left no file {path.relative_to(output)}; it left "
-            f"{', '.join(there[:5]) or 'nothing'}.",
-            run.log,
-        )
-    )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Callable
+from typing import Callable, Dict, Optional, Tuple
 
 import numpy as np
 
-from mmar2mdai_dicom import Frame, PixelReader
 from mmar2mdai_errors import SeriesRefused
-from mmar2mdai_nifti import write_volume
-from mmar2mdai_volumes import Volume
+from mmar2mdai_frames import Frame
+from mmar2mdai_images import GridImage
+from mmar2mdai_pixels import PixelReader
+from mmar2mdai_request import Request
+from mmar2mdai_volumes import Volume, image_of
 
 AIR = -400.0
 """Hounsfield units: lungs lie below (-900 to -500), soft tissue above (0 to 80)."""
@@ -21,12 +22,21 @@ SECOND = 0.1
 LEAST = 0.2
 """Litres of lung below which there is none: a lung holds some two to three."""
 
+MM3_PER_LITRE = 1e6
 
-def write_mask(volume: Volume, path: Path, request: dict[str, Any], builtin: bool) -> None:
-    """Write the lung mask of a volume, on its grid, 0 and 1.
+FrameKey = Tuple[str, Optional[int]]
+"""SOP Instance UID and frame number."""
+
+FrameMasks = Dict[FrameKey, np.ndarray]
+"""(rows, columns) bool of frames."""
+
+
+def mask_of(volume: Volume, name: str, request: Request, builtin: bool) -> GridImage:
+    """The lung mask of a volume, on its grid, 0 and 1.
 
     Args:
-        request: MD.ai's request; a mask among its annotations comes first.
+        name: what to call the image in files and errors.
+        request: a mask among its annotations comes first.
         builtin: whether one may be made where there is none.
 
     Raises:
@@ -38,14 +48,14 @@ def write_mask(volume: Volume, path: Path, request: dict[str, Any], builtin: boo
             "the network wants a lung mask, and the request's annotations have none for this "
             "series; annotate the lungs with masks, or pack the MMAR with --lung-mask builtin"
         )
-    write_volume(volume, path, given or _made(volume))
+    return image_of(volume, name, given or _made(volume))
 
 
-def _given(volume: Volume, request: dict[str, Any]) -> Callable[[Frame], np.ndarray] | None:
+def _given(volume: Volume, request: Request) -> Callable[[Frame], np.ndarray] | None:
     """What gives a frame's mask from the request's annotations, or None without any."""
     frames = {(frame.instance.instance_uid, frame.number): frame for frame in volume.frames}
-    found: dict[object, dict[tuple[str, int | None], np.ndarray]] = {}
-    for annotation in request.get("annotations") or []:
+    found: dict[object, FrameMasks] = {}
+    for annotation in request["annotations"]:
         data, number = annotation.get("data"), annotation.get("frame_number")
         place = (str(annotation.get("instance_uid")), number)
         frame = frames.get(place) or frames.get((place[0], None))
@@ -83,9 +93,7 @@ def _array(mask: object, frame: Frame) -> np.ndarray:
     return array
 
 
-def _lungs(
-    found: dict[object, dict[tuple[str, int | None], np.ndarray]], request: dict[str, Any]
-) -> dict[tuple[str, int | None], np.ndarray] | None:
+def _lungs(found: dict[object, FrameMasks], request: Request) -> FrameMasks | None:
     """The lungs of a request's masks, or None where no label can mean them.
 
     That is the label that ``args.lung_label`` names by its id; else those whose name speaks of
@@ -94,11 +102,10 @@ def _lungs(
     Raises:
         SeriesRefused: When several labels may be meant.
     """
-    args = request.get("args")
-    wish = args.get("lung_label") if isinstance(args, dict) else None
-    names = {
+    wish = request["args"].get("lung_label")
+    names: dict[object, str] = {
         label.get("id"): str(label.get("name") or "").lower()
-        for label in ((item.get("label") or {}) for item in request.get("label_classes") or [])
+        for label in ((item.get("label") or {}) for item in request["label_classes"])
     }
     if wish is not None:
         labels = [label for label in found if label == wish]
@@ -111,7 +118,7 @@ def _lungs(
                 "says which are the lungs; name the label's id in args.lung_label"
             )
         labels = labels or unnamed
-    union: dict[tuple[str, int | None], np.ndarray] = {}
+    union: FrameMasks = {}
     for label in labels:
         for key, mask in found[label].items():
             union[key] = union[key] | mask if key in union else mask
@@ -140,7 +147,7 @@ def _made(volume: Volume) -> Callable[[Frame], np.ndarray]:
     sizes[outside], sizes[0] = 0, 0
     first, second = (np.argsort(sizes)[::-1].tolist() + [0])[:2]
     kept = [first] + ([second] if sizes[second] >= SECOND * sizes[first] else [])
-    voxel = abs(float(np.linalg.det(volume.grid.affine[:3, :3]))) / 1e6
+    voxel = abs(float(np.linalg.det(volume.grid.affine[:3, :3]))) / MM3_PER_LITRE
     if sizes[kept].sum() * voxel < LEAST:
         raise SeriesRefused("the built-in mask finds no lungs in it")
     lungs = np.isin(labels, kept)

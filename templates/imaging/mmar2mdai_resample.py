@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Iterator
 
 import numpy as np
 
-from mmar2mdai_dicom import PixelReader
 from mmar2mdai_errors import StudyRefused
 from mmar2mdai_geometry import Grid
+from mmar2mdai_images import GridImage
 from mmar2mdai_mapping import SAME_GRID, sample
-from mmar2mdai_nifti import HEADER_BYTES, slices_of, write_slices, write_volume
-from mmar2mdai_volumes import Volume
+from mmar2mdai_volumes import Volume, image_of
 
 BORDER = 0.5 + SAME_GRID
 """How far a voxel's own space reaches from its centre, in voxels."""
 
 
-def write_on_grid(volume: Volume, grid: Grid, path: Path) -> None:
-    """Write a volume on another volume's grid, by linear interpolation, slice by slice.
+def image_on_grid(volume: Volume, grid: Grid, name: str, folder: Path) -> GridImage:
+    """A volume on another volume's grid, by linear interpolation, slice by slice.
 
     Outside the volume's field of view stands its lowest value. A grid that is the volume's own,
-    its axes exchanged or flipped at most, takes its values as they are.
+    its axes exchanged or flipped at most, takes its values as they are. The image has the grid's
+    affine to the last digit: MONAI compares them.
 
-    Raises:
-        DeployError: When a frame's pixels can't be decoded.
-        StudyRefused: When none of the grid's voxels lies in the volume's field of view.
+    Args:
+        name: what to call the image in files and errors.
+        folder: where the volume's own voxels are kept while its slices are asked for.
+
+    Returns:
+        An image whose slices raise StudyRefused, after the last one, when none of the grid's
+        voxels lies in the volume's field of view.
     """
     matrix = _to_voxels(volume.grid, grid)
-    if volume.grid.shape == grid.shape and np.array_equal(matrix, np.eye(4)[:3]):
-        # The first channel's affine to the last digit: MONAI compares them.
-        write_slices(path, grid.shape, grid.affine, slices_of(volume, PixelReader().read))
-        return
-    own = path.with_suffix(".own")
-    write_volume(volume, own)
-    voxels = np.memmap(str(own), "<f4", "r", HEADER_BYTES, volume.grid.shape, order="F")
-    write_slices(path, grid.shape, grid.affine, _resampled(voxels, matrix, grid))
-    del voxels
-    own.unlink()
+    own = image_of(volume, name)
+    is_same = volume.grid.shape == grid.shape and np.array_equal(matrix, np.eye(4)[:3])
+
+    def resampled() -> Iterator[np.ndarray]:
+        with tempfile.TemporaryFile(dir=str(folder)) as file:
+            for pixels in own.slices():
+                file.write(np.ascontiguousarray(pixels, dtype="<f4").tobytes())
+            file.flush()
+            voxels = np.memmap(file, "<f4", "r", 0, own.shape, order="F")
+            yield from _resampled(voxels, matrix, grid)
+            del voxels
+
+    return GridImage(name, grid.shape, grid.affine, own.slices if is_same else resampled)
 
 
 def _to_voxels(source: Grid, target: Grid) -> np.ndarray:

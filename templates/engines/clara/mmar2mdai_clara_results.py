@@ -1,0 +1,106 @@
+"""The files that Clara's inference leaves, as MONAI 0.8.1 names and fills them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Iterator, Sequence
+
+from mmar2mdai_clara_config import ScoresFile, VolumeFiles
+from mmar2mdai_clara_run import Run, with_log
+from mmar2mdai_errors import DeployError
+from mmar2mdai_inference import ScoresResult, VolumeResult
+from mmar2mdai_nifti import NiftiVolume
+
+FILES_SHOWN = 5
+"""How many of the files that are there an error names."""
+
+TEXT_SHOWN = 200
+"""Characters of a line that are shown in an error."""
+
+
+def read_volume(files: VolumeFiles, image: Path, run: Run) -> VolumeResult:
+    """Open the result of an image.
+
+    Args:
+        image: the file that inference was given, the first of several channels.
+
+    Raises:
+        DeployError: When it is not there or can't be read.
+    """
+    stem = image.name.split(".")[0]
+    name = (f"{stem}_{files.postfix}" if files.postfix else stem) + files.extension
+    place = f"{stem}/{name}" if files.separate_folder else name
+    volume = NiftiVolume(_found(run, place), name)
+    return VolumeResult(name, volume, volume.affine)
+
+
+def read_scores(file: ScoresFile, images: Sequence[Path], run: Run) -> Iterator[ScoresResult]:
+    """The scores of each image.
+
+    A line is the image's path and a value per class (monai/data/csv_saver.py of 0.8.1: nothing
+    is quoted, no header). Lines are found by the image's name, never by their place.
+
+    Args:
+        images: the files that inference was given, with names of their own.
+
+    Raises:
+        DeployError: When the file is not there, lacks an image, or holds what is no number.
+    """
+    path = _found(run, file.file)
+    rows = _rows(file, path, {image.name for image in images})
+    missing = [image.name for image in images if image.name not in rows]
+    if missing:
+        raise DeployError(
+            f"{path.name} has no line for {len(missing)} of {len(images)} images (such as "
+            f"{missing[0]}); the ClassificationSaver's batch_transform has to give it the image's "
+            "meta data."
+        )
+    for image in images:
+        yield rows[image.name]
+
+
+def _found(run: Run, place: str) -> Path:
+    """The file at a place in the run's output folder.
+
+    Raises:
+        DeployError: When it is not there, with what is.
+    """
+    path = run.output / place
+    if path.is_file():
+        return path
+    there = sorted(str(p.relative_to(run.output)) for p in run.output.rglob("*") if p.is_file())
+    raise DeployError(
+        with_log(
+            f"The inference ended well but left no file {place}; it left "
+            f"{', '.join(there[:FILES_SHOWN]) or 'nothing'}.",
+            run.log,
+        )
+    )
+
+
+def _rows(file: ScoresFile, path: Path, names: set[str]) -> dict[str, ScoresResult]:
+    """The scores of each image by its name."""
+    # The folder's name may hold the delimiter; an image's does not, nor do values a slash.
+    form = re.compile(r'"?(?:.*[/\\])?([^/\\]+?)"?' + re.escape(file.delimiter) + "(.*)")
+    rows: dict[str, ScoresResult] = {}
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for number, line in enumerate(lines, 1):
+        where = f"Line {number} of {path.name}"
+        parts = form.fullmatch(line.strip())
+        if parts is None or parts[1] not in names:
+            # The first line may be a header.
+            if number > 1 and line.strip():
+                raise DeployError(f"{where} is of no image: {line[:TEXT_SHOWN]!r}.")
+            continue
+        if parts[1] in rows:
+            raise DeployError(f"{path.name} has two lines for {parts[1]}.")
+        rows[parts[1]] = ScoresResult(where, _values(file.delimiter, parts[2], where))
+    return rows
+
+
+def _values(delimiter: str, text: str, where: str) -> list[float]:
+    try:
+        return [float(cell.strip().strip('"')) for cell in text.split(delimiter)]
+    except ValueError as error:
+        raise DeployError(f"{where} holds what is no number: {text[:TEXT_SHOWN]!r}.") from error

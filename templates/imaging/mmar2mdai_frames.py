@@ -1,0 +1,147 @@
+"""The frames of a DICOM object: where each lies, and which of them are no part of a volume.
+
+Sources: DICOM PS3.3 C.7.6.2 (Image Plane), C.7.6.16 (Multi-frame Functional Groups).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydicom.dataset import Dataset
+
+from mmar2mdai_geometry import Plane, make_plane
+from mmar2mdai_groups import functional_group
+from mmar2mdai_instances import Instance
+from mmar2mdai_labels import (
+    enhanced_labels,
+    enhanced_traits,
+    frame_type,
+    plain_labels,
+    plain_traits,
+    text_of,
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One two-dimensional image of an instance.
+
+    Attributes:
+        index: place in the instance's pixel data, from 0.
+        number: DICOM's frame number, from 1; None for an instance that is not multi-frame.
+        plane: where its pixels lie.
+        thickness: mm; what a single slice stands for.
+        traits: values that may tell images of one place apart.
+        labels: the texts of LABELS by which a channel's series is found; "" for what is missing.
+        reference: FrameOfReferenceUID, or "".
+    """
+
+    instance: Instance
+    index: int
+    number: int | None
+    plane: Plane
+    thickness: float
+    traits: dict[str, str]
+    labels: dict[str, str]
+    reference: str
+
+
+def read_frames(instance: Instance, header: Dataset) -> list[Frame]:
+    """The frames of an instance, localizers left out.
+
+    Raises:
+        ValueError: When the instance has no frame with a place in space, with the reason.
+    """
+    samples, meaning = header.get("SamplesPerPixel", 1), header.get("PhotometricInterpretation")
+    if samples != 1 or meaning not in ("MONOCHROME1", "MONOCHROME2", None):
+        raise ValueError(f"it is a colour image ({meaning}), which is no input for the network")
+    count = int(header.get("NumberOfFrames") or 1)
+    groups = header.get("PerFrameFunctionalGroupsSequence")
+    if groups is not None:
+        return _enhanced_frames(instance, header, count)
+    if _is_localizer(header.get("ImageType")):
+        raise ValueError("it is a localizer, no part of a volume")
+    if count > 1:
+        raise ValueError(f"its {count} frames have no positions of their own")
+    plane = _plane(header, header, header, header)
+    thickness, reference = _thickness(header, header), text_of(header.get("FrameOfReferenceUID"))
+    return [
+        Frame(
+            instance,
+            0,
+            None,
+            plane,
+            thickness,
+            plain_traits(header),
+            plain_labels(header),
+            reference,
+        )
+    ]
+
+
+def _enhanced_frames(instance: Instance, header: Dataset, count: int) -> list[Frame]:
+    """The frames of an Enhanced multi-frame object (PS3.3 C.7.6.16)."""
+    if len(header.PerFrameFunctionalGroupsSequence) != count:
+        raise ValueError(
+            f"it has {count} frames, but {len(header.PerFrameFunctionalGroupsSequence)} "
+            "items in its per-frame functional groups"
+        )
+    frames = []
+    common, reference = plain_labels(header), text_of(header.get("FrameOfReferenceUID"))
+    for index in range(count):
+        if _is_localizer(frame_type(header, index) or header.get("ImageType")):
+            continue
+        measures = functional_group(header, index, "PixelMeasuresSequence")
+        plane = _plane(
+            header,
+            functional_group(header, index, "PlanePositionSequence"),
+            functional_group(header, index, "PlaneOrientationSequence"),
+            measures,
+        )
+        number = index + 1 if count > 1 else None
+        traits = enhanced_traits(header, index)
+        thickness = _thickness(measures, measures)
+        labels = {**common, **enhanced_labels(header, index)}
+        frames.append(Frame(instance, index, number, plane, thickness, traits, labels, reference))
+    if not frames:
+        raise ValueError("it is a localizer, no part of a volume")
+    return frames
+
+
+def _is_localizer(image_type: Any) -> bool:
+    values = [image_type] if isinstance(image_type, str) else list(image_type or [])
+    return any(str(value).upper().startswith("LOCALIZER") for value in values)
+
+
+def _plane(size: Dataset, position: Dataset, orientation: Dataset, measures: Dataset) -> Plane:
+    """The plane of a frame whose attributes stand in the given items.
+
+    Raises:
+        ValueError: When an attribute is missing or is no plane in space.
+    """
+    places = [
+        (position, "ImagePositionPatient"),
+        (orientation, "ImageOrientationPatient"),
+        (measures, "PixelSpacing"),
+    ]
+    values = []
+    for home, name in places:
+        value = home.get(name)
+        if value is None or value == "":
+            raise ValueError(f"it has no {name}, so its place in the patient is unknown")
+        values.append([float(v) for v in value])
+    return make_plane(int(size.Rows), int(size.Columns), values[0], values[1], values[2])
+
+
+def _thickness(first: Dataset, second: Dataset) -> float:
+    """What a single slice stands for, mm: SpacingBetweenSlices, else SliceThickness, else 1.
+
+    Only a stack of one slice uses it, and no mask depends on it: a network's resampling turns
+    one slice into one slice whatever its thickness.
+    """
+    for home, name in ((first, "SpacingBetweenSlices"), (second, "SliceThickness")):
+        value = abs(float(home.get(name) or 0))
+        if value > 0:
+            return value
+    return 1.0

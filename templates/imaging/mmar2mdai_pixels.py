@@ -1,0 +1,133 @@
+"""From an instance's bytes to the values of its pixels, decoded when they are asked for.
+
+Sources: DICOM PS3.3 C.7.6.3 (Image Pixel), C.7.5.1.1.2 (Pixel Padding Value), C.11.1 (Modality
+LUT).
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.pixel_data_handlers.util import apply_modality_lut
+
+from mmar2mdai_errors import DeployError
+from mmar2mdai_frames import Frame
+from mmar2mdai_groups import functional_group
+from mmar2mdai_instances import Instance
+
+
+class PixelReader:
+    """Decodes frames to modality values (CT: Hounsfield units). Keeps the last instance only."""
+
+    def __init__(self) -> None:
+        self._uid = ""
+        self._header = Dataset()
+        self._stored = np.empty((0, 0, 0))
+
+    def read(self, frame: Frame) -> np.ndarray:
+        """The frame's modality values.
+
+        Returns:
+            (rows, columns) float32.
+
+        Raises:
+            DeployError: When the pixels can't be decoded.
+        """
+        if frame.instance.instance_uid != self._uid:
+            self._load(frame.instance)
+        stored = self._stored[frame.index]
+        values = own_bits(stored, self._header)
+        padding = padding_mask(stored, values, self._header)
+        result = modality_values(values, self._header, frame.index)
+        if padding is not None and padding.any() and not padding.all():
+            # Padding stays what it is where it is darker than its slice, as the converters
+            # leave it that made the training data; brighter, it would pass for tissue.
+            result[padding] = np.minimum(result[padding], result[~padding].min())
+        return result
+
+    def _load(self, instance: Instance) -> None:
+        header, stored = decode(instance)
+        shape = (int(header.get("NumberOfFrames") or 1), int(header.Rows), int(header.Columns))
+        self._uid, self._header = instance.instance_uid, header
+        self._stored = stored.reshape(shape)
+
+
+def decode(instance: Instance) -> tuple[Dataset, np.ndarray]:
+    """An instance's header, without its pixels, and the pixels as they are stored.
+
+    Raises:
+        DeployError: When the pixels can't be decoded.
+    """
+    try:
+        header = pydicom.dcmread(BytesIO(instance.content))
+        stored = header.pixel_array
+    except Exception as error:  # pydicom's decoders raise errors of every kind
+        raise DeployError(
+            f"The pixels of instance {instance.instance_uid} can't be decoded: {error}"
+        ) from error
+    del header.PixelData
+    return header, stored
+
+
+def own_bits(stored: np.ndarray, header: Dataset) -> np.ndarray:
+    """Stored values without what other things (overlays) keep in a pixel's unused bits, and
+    with the sign of signed ones carried to the full width.
+
+    Args:
+        stored: integers of BitsAllocated bits.
+
+    Returns:
+        The same shape and type; the input itself where all bits are the pixel's.
+    """
+    allocated, used = int(header.BitsAllocated), int(header.BitsStored)
+    high = int(header.get("HighBit", used - 1))
+    if stored.dtype.kind not in "iu" or stored.dtype.itemsize * 8 != allocated or used >= allocated:
+        return stored
+    shifted = np.left_shift(stored, allocated - 1 - high)
+    return np.right_shift(shifted, allocated - used)
+
+
+def padding_mask(stored: np.ndarray, values: np.ndarray, header: Dataset) -> np.ndarray | None:
+    """Where a frame is padding (PixelPaddingValue up to PixelPaddingRangeLimit), or None.
+
+    The value is looked for as stored and as `own_bits` gives it: scanners write values there
+    that need more bits than BitsStored.
+    """
+    bits = values.dtype.itemsize * 8
+    bounds = []
+    for name in ("PixelPaddingValue", "PixelPaddingRangeLimit"):
+        value = header.get(name)
+        # It may be written without a sign where pixels have one, and the other way round.
+        if isinstance(value, int) and -(2 ** (bits - 1)) <= value < 2**bits:
+            bounds.append(int(np.array(value).astype(values.dtype)))
+    if not bounds:
+        return None
+    low, high = min(bounds), max(bounds)
+    return ((values >= low) & (values <= high)) | ((stored >= low) & (stored <= high))
+
+
+def modality_values(values: np.ndarray, header: Dataset, index: int) -> np.ndarray:
+    """Stored values through the frame's Modality LUT or rescale, as float32.
+
+    Raises:
+        DeployError: When slope or intercept are no numbers.
+    """
+    if "ModalityLUTSequence" in header:
+        return apply_modality_lut(values, header).astype(np.float32)
+    home = header
+    if "PerFrameFunctionalGroupsSequence" in header:
+        home = functional_group(header, index, "PixelValueTransformationSequence")
+        home = home if "RescaleSlope" in home else header
+    slope = float(home.get("RescaleSlope", 1) if home.get("RescaleSlope") is not None else 1)
+    intercept = float(home.get("RescaleIntercept") or 0)
+    if not (np.isfinite(slope) and np.isfinite(intercept)):
+        raise DeployError(f"Instance {header.SOPInstanceUID} has an unusable rescale slope.")
+    result = values.astype(np.float32)
+    if slope != 1:
+        result *= np.float32(slope)
+    if intercept != 0:
+        result += np.float32(intercept)
+    return result
