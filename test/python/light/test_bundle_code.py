@@ -1,0 +1,145 @@
+"""The modules in templates/: what may import what, and which of them a bundle ships."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import bundles
+
+TEMPLATES = bundles.ROOT / "templates"
+TASKS = ["segmentation", "classification"]
+ENGINES = ["clara"]
+SHARED = ["platform", "imaging", "engines"]
+MAY_IMPORT = {
+    "imaging": ["imaging"],
+    "platform": ["platform", "imaging"],
+    "engines": ["engines", "imaging"],
+    **{f"engines/{engine}": [f"engines/{engine}", "engines", "imaging"] for engine in ENGINES},
+    **{task: [task, *SHARED] for task in TASKS},
+}
+"""Folders of templates/, and those whose modules theirs may import. Engines don't know of MD.ai."""
+
+ENGINE = "mmar2mdai_engine"
+"""The one module of an engine that tasks may import."""
+
+PACKAGES = {"numpy", "pydicom", "nibabel", "scipy"}
+"""What is imported besides our own modules and the standard library."""
+
+
+def imports(source: bytes) -> set[str]:
+    """The modules that a module imports, in functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module is not None and node.level == 0
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def modules(*folders: str) -> dict[str, Path]:
+    paths = [path for folder in folders for path in sorted((TEMPLATES / folder).glob("*.py"))]
+    found = {path.stem: path for path in paths}
+    assert len(found) == len(paths), "two modules have one name"
+    return found
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]]:
+    """The Python files of the bundle of every fixture that can be packed, by their names."""
+    folder = tmp_path_factory.mktemp("fixtures")
+    command = ["node", str(bundles.ROOT / "bin" / "mmar2mdai.js"), "batch", "--no-cache"]
+    subprocess.run(
+        [*command, str(bundles.ROOT / "fixtures"), "-o", str(folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    found = {}
+    for path in sorted(folder.glob("*.zip")):
+        with zipfile.ZipFile(str(path)) as bundle:
+            names = [name for name in bundle.namelist() if name.startswith("model/.mdai/")]
+            found[path.name.split(".")[0]] = {
+                Path(name).name: bundle.read(name) for name in names if name.endswith(".py")
+            }
+    return found
+
+
+def test_a_bundle_ships_what_its_code_imports_and_nothing_else(packed):
+    assert len(packed) >= 16, "fixtures are not packed"
+    for name, files in packed.items():
+        imported, waiting = {"mdai_deploy.py"}, ["mdai_deploy.py"]
+        while waiting:
+            for module in imports(files[waiting.pop()]):
+                file = f"{module}.py"
+                if module.startswith("mmar2mdai_") and file not in imported:
+                    assert file in files, f"{name} lacks {file}"
+                    imported.add(file)
+                    waiting.append(file)
+        assert set(files) == imported, f"{name} ships what nothing imports"
+
+
+def test_what_a_bundle_ships_is_the_templates(packed):
+    for name, files in packed.items():
+        task = "classification" if "mmar2mdai_classifier.py" in files else "segmentation"
+        sources = modules(task, *SHARED, "engines/clara")
+        for file, content in files.items():
+            assert content == sources[Path(file).stem].read_bytes(), f"{name}: {file}"
+    shipped = {file for files in packed.values() for file in files}
+    folders = [*TASKS, *SHARED, *(f"engines/{engine}" for engine in ENGINES)]
+    everything = {path.name for folder in folders for path in (TEMPLATES / folder).glob("*.py")}
+    assert shipped == everything, "a module is in no bundle"
+
+
+def test_a_bundle_of_pictures_has_no_code_for_masks_on_slices(packed):
+    files = packed["clara_pt_chest_xray_classification_1"]
+    for part in ("channels", "mapping", "mask_rows", "resample", "segmentation", "segmenter"):
+        assert f"mmar2mdai_{part}.py" not in files
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_a_folder_imports_only_what_it_may(folder):
+    known = (
+        {*modules(*MAY_IMPORT[folder]), ENGINE}
+        if folder in TASKS
+        else {*modules(*MAY_IMPORT[folder])}
+    )
+    for name, path in modules(folder).items():
+        assert name == "mdai_deploy" or name.startswith("mmar2mdai_")
+        for imported in imports(path.read_bytes()):
+            if imported.startswith(("mmar2mdai_", "mdai_")):
+                assert imported in known, f"{path} imports {imported}"
+            else:
+                assert imported in PACKAGES or is_standard(imported), f"{path}: {imported}"
+
+
+def is_standard(name: str) -> bool:
+    """Whether a module comes with Python."""
+    if name in sys.builtin_module_names:
+        return True
+    spec = importlib.util.find_spec(name)
+    return spec is not None and "site-packages" not in str(spec.origin)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("task", TASKS)
+def test_each_module_can_be_imported_where_it_lies(task, engine):
+    folders = [task, *SHARED, f"engines/{engine}"]
+    path = [str(TEMPLATES / folder) for folder in folders]
+    for name in modules(*folders):
+        code = f"import sys; sys.path[:0] = {path!r}; import {name}"
+        subprocess.run([sys.executable, "-B", "-c", code], check=True)
+
+
+def test_no_module_is_long():
+    for folder in MAY_IMPORT:
+        for path in modules(folder).values():
+            assert len(path.read_text().splitlines()) <= 300, path
