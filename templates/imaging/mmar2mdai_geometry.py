@@ -31,6 +31,9 @@ DRIFT_TOLERANCE = 0.5
 """How far slices may lie sideways of the grid, in pixels, without being resampled. Half a
 pixel is what rounded cosines add up to over a long stack; more is a tilted gantry."""
 
+WIDE_GAP = 1.5
+"""A gap this many times the usual one is one where slices are missing."""
+
 SAME_POSITION = 0.01
 """Slices nearer to one another than this, in pixels, lie at the same position."""
 
@@ -214,7 +217,7 @@ def _even_line(along: np.ndarray) -> tuple[float, float]:
         f"{widest + 1} and {widest + 2} along the normal"
     )
     missing = round(gaps[widest] / usual) - 1 if usual > 0 else 0
-    if missing > 0 and np.sum(gaps > 1.5 * usual) <= max(1, len(gaps) // 10):
+    if missing > 0 and np.sum(gaps > WIDE_GAP * usual) <= max(1, len(gaps) // 10):
         text += f", so that {missing} slice{'s seem' if missing > 1 else ' seems'} to be missing"
     raise SeriesRefused(text)
 

@@ -18,6 +18,12 @@ SAME_GRID = 0.01
 """How far voxel centres of one grid may be from the other's, in voxels: affines are saved as
 32-bit floats, which at 1 m from the origin are good to 0.0001 mm."""
 
+FLAT = 1e-9
+"""A voxel of less, mm^3, has no volume: its affine can't be inverted."""
+
+INSIDE = 0.5
+"""A pixel belongs to a class from so much of its mask on, by linear interpolation."""
+
 
 class Mapping:
     """How the result of one volume lies to its frames.
@@ -37,7 +43,7 @@ class Mapping:
         """
         self._volume = volume
         self._shape = shape
-        if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
+        if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < FLAT:
             raise DeployError(f"The result {name} has an affine that is no grid in space.")
         self._to_result = np.linalg.inv(affine)
         self._axes: tuple[int, ...] | None = None
@@ -118,7 +124,7 @@ class Mapping:
             if box is None:
                 continue
             rows, columns = box
-            inside = sample(mask, matrix, rows, columns) >= 0.5
+            inside = sample(mask, matrix, rows, columns) >= INSIDE
             if inside.any():
                 pixels = np.zeros((plane.rows, plane.columns), bool)
                 pixels[rows, columns] = inside

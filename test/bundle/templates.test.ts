@@ -6,7 +6,7 @@ import {
   readTemplates,
   requirementLines,
 } from "../../src/bundle/templates.js";
-import { TASKS } from "../../src/options/words.js";
+import { IMAGE_FORMS, OUTPUT_FORMS, SCORES, TASKS, WINDOWS } from "../../src/options/words.js";
 
 const TEMPLATES = join(import.meta.dirname, "../../templates");
 
@@ -65,4 +65,15 @@ it("names the packages of a task, and those of a part where it is wanted", async
   expect(await lines("segmentation")).toEqual(["nibabel==4.0.2"]);
   expect(await lines("classification")).toEqual([]);
   expect(packages(await readPartRequirements("clara", "lung-mask"))).toEqual(["scipy==1.10.1"]);
+});
+
+it.each([
+  ["segmentation/mmar2mdai_segmenter.py", "OutputForm", OUTPUT_FORMS],
+  ["classification/mmar2mdai_classifier.py", "InputForm", IMAGE_FORMS],
+  ["classification/mmar2mdai_classifier.py", "Window", WINDOWS],
+  ["classification/mmar2mdai_classifier.py", "Scores", SCORES],
+])("%s knows the same words for %s as the options", async (path, name, words) => {
+  const text = await readFile(join(TEMPLATES, path), "utf8");
+  const [, literals = ""] = new RegExp(`^${name} = Literal\\[(.*?)\\]$`, "ms").exec(text) ?? [];
+  expect([...literals.matchAll(/"(\w+)"/g)].map(([, word]) => word)).toEqual([...words]);
 });
