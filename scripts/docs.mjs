@@ -139,11 +139,11 @@ function catalogueRow({ name, result }) {
       : found("error").join(", ");
     return [...cells, `refused: ${why}`, "", "", "", ""];
   }
-  const { input, output, classes } = configMdai;
+  const { engine, input, output, classes } = configMdai;
   return [
     ...cells,
     "packs",
-    (input.channels ?? [{ name: input.image_key }]).map((channel) => channel.name).join(", "),
+    (input.channels ?? [{ name: engine.image_key }]).map((channel) => channel.name).join(", "),
     output.form ?? output.scores,
     classes.map((c) => c.name).join(", "),
     found("warning").join(", "),
