@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { program } from "../dist/cli.js";
-import { findingTable, wordingOf } from "../dist/findings/table.js";
+import { documentedWords } from "../dist/findings/format.js";
+import { findingAreas } from "../dist/findings/table.js";
 import { inspect } from "../dist/index.js";
 import { packOptionNames } from "../dist/options/schema.js";
 import { CATALOGUE, inCatalogue } from "../dist/sources/mmar/catalogue.js";
@@ -16,17 +17,43 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MADE = "<!-- Made by scripts/docs.mjs (npm run docs): don't edit. -->";
 
 function findingsPage() {
-  const rows = Object.entries(findingTable).map(([code, entry]) => {
-    const { message, hint } = wordingOf(code);
-    return [`### \`${code}\``, `*${entry.severity}* — ${entry.title}.`, message, hint].join("\n\n");
-  });
+  const areas = Object.values(findingAreas);
+  const contents = areas.flatMap(({ title, rows }) => [
+    `- [${title}](#${anchorOf(title)})`,
+    ...Object.entries(rows).map(([code, row]) => `  - [\`${code}\`](#${code}): ${row.title}`),
+  ]);
+  const sections = areas.flatMap(({ title, rows }) => [
+    `## ${title}`,
+    ...Object.entries(rows).map(([code, row]) => findingSection(code, row)),
+  ]);
   const intro = [
     "# Findings",
     MADE,
-    "Everything that mmar2mdai can find in an MMAR or a bundle. A code is stable: scripts may rely on it. An *error* stops the packing, or makes a bundle unfit; a *warning* does with `--strict`; an *info* never. ‹…› stands for what the finding names.",
+    "Everything that mmar2mdai can find in an MMAR or a bundle. A code is stable: scripts may rely on it. An *error* stops the packing, or makes a bundle unfit; a *warning* does with `--strict`; an *info* never. In the texts, ‹…› stands for what the finding names, and numbers are examples; `--json` has what it names in `args` as well.",
+    "## Contents",
+    contents.join("\n"),
   ];
-  return `${[...intro, ...rows].join("\n\n")}\n`;
+  return `${[...intro, ...sections].join("\n\n")}\n`;
 }
+
+function findingSection(code, { severity, title }) {
+  const { messages, hints } = documentedWords(code);
+  const parts = [`### \`${code}\``, `*${severity}* — ${title}.`];
+  return [...parts, textsOf(messages), textsOf(hints)].join("\n\n");
+}
+
+/** One text as it is, several as a list of the cases in which they are said. */
+const textsOf = (texts) =>
+  texts
+    .map(({ text, when }) => (when.length === 0 ? text : `- If ${when.join(", or if ")}: ${text}`))
+    .join("\n");
+
+/** The anchor that GitHub gives a heading. */
+const anchorOf = (heading) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, "")
+    .replaceAll(" ", "-");
 
 /** All of the sources, to see which environment variables they read. */
 const SOURCES = readdirSync(join(ROOT, "src"), { recursive: true })

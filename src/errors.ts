@@ -1,4 +1,5 @@
 import { type Finding, finding } from "./findings/finding.js";
+import { describeFinding } from "./findings/format.js";
 
 /** The user asked for something that can't be: an option, not the model, has to change. */
 export class UsageError extends Error {
@@ -17,7 +18,7 @@ export class FileChangedError extends Error {
 export class ArchiveFault extends Error {
   override readonly name = "ArchiveFault";
   constructor(readonly finding: Finding) {
-    super(finding.message);
+    super(describeFinding(finding).message);
   }
 }
 

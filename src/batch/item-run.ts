@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { explain, isSystemError, TargetExistsError } from "../errors.js";
 import { hasErrors } from "../findings/finding.js";
+import { rowOf } from "../findings/table.js";
 import { readConfigFile } from "../options/file.js";
 import {
   type CompleteBatchOptions,
@@ -22,9 +23,6 @@ interface Before {
   readonly file: FileHash | undefined;
   readonly state: BundleState | undefined;
 }
-
-/** Codes that say of an archive that it is something else than an MMAR. */
-const SOMETHING_ELSE: ReadonlySet<string> = new Set(["not-an-mmar", "already-a-bundle"]);
 
 /** The packing of one MMAR of a batch. */
 export class ItemRun {
@@ -108,7 +106,7 @@ export class ItemRun {
     const { ok, findings, bundle: written } = result;
     if (ok)
       return written !== undefined ? "packed" : bundle !== undefined ? "current" : "would pack";
-    const isElse = findings.some(({ code }) => SOMETHING_ELSE.has(code));
+    const isElse = findings.some(({ code }) => rowOf(code).notAnMmar);
     return this.item.isFound && isElse ? "passed over" : "not fit";
   }
 

@@ -1,4 +1,4 @@
-import { finding } from "../findings/finding.js";
+import { findingOf } from "../findings/finding.js";
 import { formatBytes } from "../text/format.js";
 import { type JsonResult, parseJson } from "../text/json.js";
 import { readAll, type SourceFile } from "./source-file.js";
@@ -14,7 +14,10 @@ const LARGEST = 8 * 1024 * 1024;
 export async function readJson(source: SourceFile): Promise<JsonResult> {
   if (source.size > LARGEST) {
     const args = { size: formatBytes(source.size), limit: formatBytes(LARGEST) };
-    return { file: undefined, findings: [finding("json-too-large", args, { file: source.path })] };
+    return {
+      file: undefined,
+      findings: [findingOf("json-too-large", args, { file: source.path })],
+    };
   }
   return parseJson(source.path, await readAll(source));
 }

@@ -12,40 +12,43 @@ export interface Place {
   readonly key?: string;
 }
 
-/** One thing that was found, ready to be shown; the wording stands in the table of findings. */
-export interface Finding {
-  readonly code: FindingCode;
-  readonly severity: Severity;
-  readonly place?: Place;
-  /** One sentence: what is so, and why that matters. */
-  readonly message: string;
-  /** What to do about it. */
-  readonly hint: string;
-}
+/**
+ * One thing that was found, as data: `code` tells the kinds of findings apart, and with it the type
+ * of `args`. `describeFinding` puts it into words.
+ */
+export type Finding<C extends FindingCode = FindingCode> = {
+  readonly [K in C]: {
+    readonly code: K;
+    readonly severity: Severity;
+    /** What the finding is about, as JSON can hold it: `{path: "models/model.ts", …}`. */
+    readonly args: FindingArgs<K>;
+    readonly place?: Place;
+  };
+}[C];
 
 /**
- * Makes a finding from its code and what the wording needs to know.
+ * Makes a finding.
  *
  * @param code - a code of the table
- * @param args - what the code's wording takes
+ * @param args - what the code's row asks for
  * @param place - where it was found, if it has a place
  */
-export function finding<C extends FindingCode>(
+export const finding: <C extends FindingCode>(
   code: C,
   args: FindingArgs<C>,
   place?: Place,
-): Finding {
-  const entry = findingTable[code];
-  // The table ties every code to the arguments of its own wording; TypeScript can't follow
-  // that link through an index by a type parameter.
-  const word = (text: unknown): string => (text as (a: FindingArgs<C>) => string)(args);
-  return {
-    code,
-    severity: entry.severity,
-    message: word(entry.message),
-    hint: word(entry.hint),
-    ...(place === undefined ? {} : { place }),
-  };
+) => Finding = (code, args, place) => findingOf(code, args, place) as Finding;
+
+/** As {@link finding}, for callers that ask for the arguments: its type knows the code. */
+export function findingOf<C extends FindingCode>(
+  code: C,
+  args: FindingArgs<C>,
+  place?: Place,
+): Finding<C> {
+  const { severity } = findingTable[code];
+  const found = { code, severity, args, ...(place === undefined ? {} : { place }) };
+  // That code and arguments belong to each other is said by the parameters.
+  return found as unknown as Finding<C>;
 }
 
 /** Whether any of the findings is an error, so that nothing may be packed. */

@@ -61,7 +61,7 @@ function checkSyntax(
   // An older Python than the image's refuses what that one may take.
   if (python === undefined || isOlder(version, python)) {
     const asked = version.join(".");
-    return [finding("deploy-syntax-unsure", { problem, asked, python }, place)];
+    return [finding("deploy-syntax-unsure", { problem, asked, python: python ?? null }, place)];
   }
   return [finding("deploy-syntax", { problem, python }, place)];
 }

@@ -47,7 +47,10 @@ export interface ImageResult {
 export function readImage(path: string, bytes: Uint8Array): ImageResult {
   const read = readYaml(path, bytes);
   if ("problem" in read) {
-    return { image: undefined, findings: [finding("config-yaml-syntax", read, read.place)] };
+    return {
+      image: undefined,
+      findings: [finding("config-yaml-syntax", { problem: read.problem }, read.place)],
+    };
   }
   const { root } = read;
   if (root?.kind !== "map") {

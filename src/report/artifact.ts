@@ -1,6 +1,7 @@
 import { join, relative, resolve, sep } from "node:path";
 import { isInside } from "../files/paths.js";
 import type { Finding, Place } from "../findings/finding.js";
+import { describeFinding } from "../findings/format.js";
 import { printable } from "../text/format.js";
 import type { ReportContext, Subject } from "./reporter.js";
 import { placeText } from "./text.js";
@@ -35,7 +36,9 @@ export function positionOf(
 }
 
 /** Message and hint in one text; in an archive the place stands before them. */
-export function sentences({ isArchive }: Subject, { message, hint, place }: Finding): string {
+export function sentences({ isArchive }: Subject, finding: Finding): string {
+  const { message, hint } = describeFinding(finding);
+  const { place } = finding;
   const where = isArchive && place !== undefined ? `${placeText(place)}: ` : "";
   return `${where}${printable(message)} ${printable(hint)}`;
 }

@@ -1,5 +1,5 @@
 import type { BatchCounts, BatchModel, BatchResult } from "../batch/outcome.js";
-import { JSON_VERSION } from "./json.js";
+import { findingJson, JSON_VERSION } from "./json.js";
 
 /** What `batch --json` prints, piece by piece: the models are many. */
 export async function* batchJson(
@@ -25,7 +25,7 @@ function modelJson(model: BatchModel): Record<string, unknown> {
     size: size ?? null,
     sha256: sha256 ?? null,
     failure: failure ?? null,
-    findings,
+    findings: findings.map(findingJson),
   };
 }
 

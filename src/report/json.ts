@@ -1,5 +1,7 @@
 import type { Inspection } from "../bundle/prepare.js";
 import type { FailureKind } from "../errors.js";
+import type { Finding } from "../findings/finding.js";
+import { describeFinding } from "../findings/format.js";
 import { derivedFacts } from "../pack/derived-facts.js";
 import type { PackResult } from "../pack/pack.js";
 import type { Verification } from "../verify/verify.js";
@@ -73,8 +75,14 @@ export function verifyJson(verification: Verification): Record<string, unknown> 
           classes: model.classes.map(({ classIndex, name }) => ({ class_index: classIndex, name })),
         }
       : null,
-    findings,
+    findings: findings.map(findingJson),
   };
+}
+
+/** A finding as data and in words. */
+export function findingJson(finding: Finding): Record<string, unknown> {
+  const { code, severity, args, place } = finding;
+  return { code, severity, ...describeFinding(finding), args, ...(place && { place }) };
 }
 
 /** What a command could not do, and why, besides findings. */
@@ -112,6 +120,6 @@ function knowledge(inspection: Inspection): Record<string, unknown> {
       : null,
     config_mdai: configMdai ?? null,
     omitted,
-    findings,
+    findings: findings.map(findingJson),
   };
 }

@@ -1,4 +1,5 @@
 import type { Finding } from "../findings/finding.js";
+import { describeFinding } from "../findings/format.js";
 import type { Severity } from "../findings/table.js";
 import { printable } from "../text/format.js";
 import type { Reporter, Subject } from "./reporter.js";
@@ -103,7 +104,9 @@ function itemsOf(subject: Subject): string[] {
   return [`\n### ${prose(name)}\n\n${code(location)}\n\n${first}`, ...others];
 }
 
-function item({ severity, code: id, place, message, hint }: Finding): string {
+function item(finding: Finding): string {
+  const { severity, code: id, place } = finding;
+  const { message, hint } = describeFinding(finding);
   const where = place === undefined ? "" : ` ${code(placeText(place))}`;
   return `- **${severity}** ${code(id)}${where}: ${prose(message)} ${prose(hint)}\n`;
 }

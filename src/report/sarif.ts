@@ -1,7 +1,17 @@
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
+import type {
+  Invocation,
+  Location,
+  LogicalLocation,
+  Region,
+  ReportingDescriptor,
+  Result,
+  ToolComponent,
+} from "sarif";
 import type { Finding, Place } from "../findings/finding.js";
-import { type FindingCode, findingTable, type Severity, wordingOf } from "../findings/table.js";
+import { type DocumentedText, documentedWords } from "../findings/format.js";
+import { type FindingCode, findingTable, rowOf, type Severity } from "../findings/table.js";
 import { printable } from "../text/format.js";
 import { artifactOf, positionOf, sentences } from "./artifact.js";
 import type { ReportContext, Reporter, Subject } from "./reporter.js";
@@ -28,15 +38,22 @@ interface Report {
   readonly level: Level;
   readonly text: string;
   readonly place?: Place | undefined;
+  /** What tells it from others of its rule at its place, wherever in its file that has moved. */
+  readonly identity: unknown;
 }
 
 /**
  * SARIF 2.1.0: one run, a rule for each finding that there is, a result for each that was made.
- * Results hold together over runs by their fingerprints, which no line number is in.
+ * Results hold together over runs by their fingerprints: of code, arguments and place, but no line.
  */
 export const sarif: Reporter = async function* (subjects, context) {
   const { command, version } = context;
-  const driver = { name: "mmar2mdai", version, semanticVersion: version, rules: rules() };
+  const driver: ToolComponent = {
+    name: "mmar2mdai",
+    version,
+    semanticVersion: version,
+    rules: rules(),
+  };
   yield `{"$schema":${JSON.stringify(SCHEMA)},"version":"2.1.0","runs":[{\n`;
   yield `"tool":${JSON.stringify({ driver })},\n"columnKind":"utf16CodeUnits",\n`;
   yield `"originalUriBaseIds":${JSON.stringify({ [ROOT]: { description: { text: WHERE } } })},\n`;
@@ -49,16 +66,17 @@ export const sarif: Reporter = async function* (subjects, context) {
       separator = ",\n";
     }
   }
-  yield `\n],\n"invocations":${JSON.stringify([{ executionSuccessful }])}\n}]}\n`;
+  const invocations: Invocation[] = [{ executionSuccessful }];
+  yield `\n],\n"invocations":${JSON.stringify(invocations)}\n}]}\n`;
 };
 
 const WHERE = "The folder that the command ran in, or the workspace of GitHub Actions.";
 
-function rules(): object[] {
+function rules(): ReportingDescriptor[] {
   const own = CODES.map((code) => {
     const { severity, title } = findingTable[code];
-    const { message, hint } = wordingOf(code);
-    return rule(code, LEVELS[severity], title, message, hint);
+    const { messages, hints } = documentedWords(code);
+    return rule(code, LEVELS[severity], title, ruleText(messages), ruleText(hints));
   });
   const failure = rule(
     FAILURE_RULE,
@@ -70,7 +88,19 @@ function rules(): object[] {
   return [...own, failure];
 }
 
-const rule = (id: string, level: Level, title: string, message: string, hint: string): object => ({
+/** Where a rule's texts differ by cases, a line for each. */
+const ruleText = (texts: readonly DocumentedText[]): string =>
+  texts
+    .map(({ text, when }) => (when.length === 0 ? text : `If ${when.join(", or if ")}: ${text}`))
+    .join("\n");
+
+const rule = (
+  id: string,
+  level: Level,
+  title: string,
+  message: string,
+  hint: string,
+): ReportingDescriptor => ({
   id,
   shortDescription: { text: `${title}.` },
   fullDescription: { text: plain(message) },
@@ -78,10 +108,11 @@ const rule = (id: string, level: Level, title: string, message: string, hint: st
   defaultConfiguration: { level },
 });
 
-function resultsOf(subject: Subject, context: ReportContext): object[] {
+function resultsOf(subject: Subject, context: ReportContext): Result[] {
   const reports: Report[] = subject.findings.map((finding) => findingReport(subject, finding));
   if (subject.failure !== undefined) {
-    reports.unshift({ rule: FAILURE_RULE, level: "error", text: printable(subject.failure) });
+    const text = printable(subject.failure);
+    reports.unshift({ rule: FAILURE_RULE, level: "error", text, identity: text });
   }
   const seen = new Map<string, number>();
   return reports.map((report) => {
@@ -97,9 +128,16 @@ const findingReport = (subject: Subject, finding: Finding): Report => ({
   level: LEVELS[finding.severity],
   text: sentences(subject, finding),
   place: finding.place,
+  identity: unmoved(finding),
 });
 
-function resultOf(subject: Subject, context: ReportContext, report: Report, count: number): object {
+/** The arguments of a finding, without those that change when its file gets another line. */
+function unmoved({ code, args }: Finding): Record<string, unknown> {
+  const { lines } = rowOf(code);
+  return Object.fromEntries(Object.entries(args).filter(([name]) => !lines.includes(name)));
+}
+
+function resultOf(subject: Subject, context: ReportContext, report: Report, count: number): Result {
   const { rule, level, text, place } = report;
   const index = CODES.indexOf(rule as FindingCode);
   return {
@@ -113,7 +151,7 @@ function resultOf(subject: Subject, context: ReportContext, report: Report, coun
   };
 }
 
-function location(subject: Subject, context: ReportContext, place: Place | undefined): object {
+function location(subject: Subject, context: ReportContext, place: Place | undefined): Location {
   const { path, isBelow } = artifactOf(subject, context, place);
   const position = positionOf(subject, place);
   const logical = place !== undefined && (subject.isArchive || place.key !== undefined);
@@ -128,13 +166,13 @@ function location(subject: Subject, context: ReportContext, place: Place | undef
   };
 }
 
-const region = ({ line, column }: { line: number; column?: number }): object => ({
+const region = ({ line, column }: { line: number; column?: number }): Region => ({
   startLine: line,
   ...(column !== undefined && { startColumn: column }),
 });
 
 /** A place in a file by its name, and in an archive the file itself. */
-const logicalLocation = ({ file, key }: Place): object => ({
+const logicalLocation = ({ file, key }: Place): LogicalLocation => ({
   name: key ?? file,
   fullyQualifiedName: key === undefined ? file : `${file}:${key}`,
   ...(key !== undefined && { kind: "property" }),
@@ -152,17 +190,13 @@ const encodePart = (part: string): string =>
 function fingerprint(
   subject: Subject,
   context: ReportContext,
-  { rule, text, place }: Report,
+  { rule, identity, place }: Report,
   count: number,
 ): string {
   const { path } = artifactOf(subject, context, place);
-  const parts = [rule, path, place?.file ?? "", place?.key ?? "", unplaced(text, place), count];
+  const parts = [rule, path, place?.file ?? "", place?.key ?? "", identity, count];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
-
-/** An archive's messages begin with the place, whose line may move. */
-const unplaced = (text: string, place: Place | undefined): string =>
-  place?.line === undefined ? text : text.replace(`:${place.line}:${place.column}`, "");
 
 /**
  * A text in which SARIF's plain text messages find neither a placeholder nor a link (3.11.5,

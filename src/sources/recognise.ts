@@ -27,9 +27,9 @@ export function recognise(input: OpenedInput): Recognition {
   const opened = belowRoot(input, roots[0] ?? "");
   const paths = opened.files.map(({ path }) => path);
   const root = innerRoot(paths);
-  const better = root === undefined ? undefined : join(opened.location, root);
+  const better = root === undefined ? null : join(opened.location, root);
   if (paths.some((path) => /^([^/]+\/)?\.mdai\//.test(path))) {
-    const inner = opened.isArchive ? undefined : better;
+    const inner = opened.isArchive ? null : better;
     return refused(finding("already-a-bundle", { path: opened.location, inner }));
   }
   const source = sourceOf(paths) ?? hiddenSource(opened);

@@ -7,7 +7,8 @@ import {
   parseTree,
   printParseErrorCode,
 } from "jsonc-parser";
-import { type Finding, finding, type Place } from "../findings/finding.js";
+import { type Finding, findingOf, type Place } from "../findings/finding.js";
+import type { JsonFault } from "../findings/table.js";
 import { lineAndColumn, placeAt } from "./position.js";
 
 /** A JSON value of which nothing is known yet. */
@@ -32,7 +33,7 @@ export interface JsonFile {
 /** What reading a JSON file gave: the file if it can be used at all, and what is wrong with it. */
 export interface JsonResult {
   readonly file: JsonFile | undefined;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Finding<JsonFault>[];
 }
 
 /** Python's reader ends between this depth and twice of it, as the stack above it allows. */
@@ -52,18 +53,18 @@ export function parseJson(path: string, bytes: Uint8Array): JsonResult {
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return { file: undefined, findings: [finding("json-encoding", {}, { file: path })] };
+    return { file: undefined, findings: [findingOf("json-encoding", {}, { file: path })] };
   }
-  const findings: Finding[] = [];
+  const findings: Finding<JsonFault>[] = [];
   if (text.startsWith("\uFEFF")) {
-    findings.push(finding("json-bom", {}, { file: path, line: 1, column: 1 }));
+    findings.push(findingOf("json-bom", {}, { file: path, line: 1, column: 1 }));
     text = text.slice(1);
   }
   const { plain, faults, tooDeep } = scan(path, text);
   findings.push(...faults);
   if (tooDeep !== undefined) {
     const problem = `it is nested more than ${DEEPEST} levels deep`;
-    findings.push(finding("json-syntax", { problem }, placeAt(path, text, tooDeep)));
+    findings.push(findingOf("json-syntax", { problem }, placeAt(path, text, tooDeep)));
     return { file: undefined, findings };
   }
   const errors: ParseError[] = [];
@@ -73,7 +74,10 @@ export function parseJson(path: string, bytes: Uint8Array): JsonResult {
     // What follows the first fault of syntax is a consequence of it.
     const problem = first === undefined ? "value expected" : wordsOf(first);
     const place = placeAt(path, text, first?.offset ?? 0);
-    return { file: undefined, findings: [...findings, finding("json-syntax", { problem }, place)] };
+    return {
+      file: undefined,
+      findings: [...findings, findingOf("json-syntax", { problem }, place)],
+    };
   }
   for (const duplicate of duplicateKeys(path, text, root)) {
     if (findings.length >= MOST_FAULTS) break;
@@ -81,7 +85,7 @@ export function parseJson(path: string, bytes: Uint8Array): JsonResult {
   }
   if (root.type !== "object") {
     const is = { array: "a list", null: "null" }[root.type as string] ?? `a ${root.type}`;
-    findings.push(finding("json-not-an-object", { is }, placeAt(path, text, root.offset)));
+    findings.push(findingOf("json-not-an-object", { is }, placeAt(path, text, root.offset)));
     return { file: undefined, findings };
   }
   return { file: jsonFile(path, text, root), findings };
@@ -128,7 +132,7 @@ interface Scan {
   /** The text, as long, with numbers for NaN and Infinity: Python reads these, JSON has none. */
   readonly plain: string;
   /** Comments and trailing commas. */
-  readonly faults: readonly Finding[];
+  readonly faults: readonly Finding<JsonFault>[];
   /** Offset of the first bracket that is too deep. */
   readonly tooDeep: number | undefined;
 }
@@ -146,9 +150,9 @@ const TOKEN = {
 
 function scan(path: string, text: string): Scan {
   const scanner = createScanner(text, false);
-  const faults: Finding[] = [];
+  const faults: Finding<JsonFault>[] = [];
   const report = (code: "json-comment" | "json-trailing-comma", offset: number): void => {
-    if (faults.length < MOST_FAULTS) faults.push(finding(code, {}, placeAt(path, text, offset)));
+    if (faults.length < MOST_FAULTS) faults.push(findingOf(code, {}, placeAt(path, text, offset)));
   };
   const numbers: { offset: number; length: number; as: string }[] = [];
   let depth = 0;
@@ -196,7 +200,7 @@ function withNumbers(
   return pieces.join("") + text.slice(end);
 }
 
-function* duplicateKeys(path: string, text: string, node: Node): Generator<Finding> {
+function* duplicateKeys(path: string, text: string, node: Node): Generator<Finding<JsonFault>> {
   const first = new Map<string, number>();
   for (const child of node.children ?? []) {
     if (node.type !== "object") {
@@ -210,7 +214,7 @@ function* duplicateKeys(path: string, text: string, node: Node): Generator<Findi
     if (before === undefined) first.set(name, key.offset);
     else {
       const firstLine = lineAndColumn(text, before).line;
-      yield finding(
+      yield findingOf(
         "json-duplicate-key",
         { key: name, firstLine },
         placeAt(path, text, key.offset),

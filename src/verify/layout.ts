@@ -27,7 +27,7 @@ const shownRoot = (root: string): string => (root === "" ? "the archive's top" :
 function withoutMdai(files: readonly SourceFile[], archive: string): Finding {
   const deploy = files.find(({ path }) => path.split("/").at(-1) === MDAI_NAMES.deploy);
   const folder = deploy?.path.split("/").at(-2);
-  const better = folder !== undefined && /^_?mdai$/i.test(folder) ? printable(folder) : undefined;
+  const better = folder !== undefined && /^_?mdai$/i.test(folder) ? printable(folder) : null;
   const isMmar = holdsModel(files.map(({ path }) => path));
   return finding("mdai-folder-missing", { isMmar, better }, { file: archive });
 }

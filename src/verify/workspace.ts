@@ -4,7 +4,7 @@ import { moved } from "../files/open.js";
 import { insidePath } from "../files/paths.js";
 import { readJson } from "../files/read-json.js";
 import type { SourceFile } from "../files/source-file.js";
-import { type Finding, finding } from "../findings/finding.js";
+import { type Finding, finding, findingOf } from "../findings/finding.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
 import type { Fact } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
@@ -109,19 +109,19 @@ function checkSchema(config: JsonFile): Finding[] {
     if (error.keyword === "if" || (error.keyword === "const" && error.schemaPath.includes("/if/")))
       return [];
     const found = schemaFinding(config, error);
-    const text = `${found.place?.key} ${found.message}`;
+    const text = `${found.args.key} ${found.args.problem}`;
     if (seen.has(text)) return [];
     seen.add(text);
     return [found];
   });
 }
 
-function schemaFinding(config: JsonFile, error: ErrorObject): Finding {
+function schemaFinding(config: JsonFile, error: ErrorObject): Finding<"config-mdai-schema"> {
   const at = pointerPath(config.value, error.instancePath);
   const inner = error.params.missingProperty ?? error.params.additionalProperty;
   const place = config.place(typeof inner === "string" ? [...at, inner] : at);
   const problem = problemOf(error);
-  return finding("config-mdai-schema", { key: place.key ?? "", problem }, place);
+  return findingOf("config-mdai-schema", { key: place.key ?? "", problem }, place);
 }
 
 function problemOf({ keyword, message, params }: ErrorObject): string {

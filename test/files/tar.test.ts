@@ -16,6 +16,7 @@ import { readAll, type SourceFile } from "../../src/files/source-file.js";
 import { listTar, type OpenListing } from "../../src/files/tar.js";
 import { inspect, MachineError, pack } from "../../src/index.js";
 import { codesOf, mmarMaker, scratch, TestMmar } from "../support/mmars.js";
+import { hintOf, messageOf, wordsOf } from "../support/words.js";
 import { archiveOf, CONFIG, put, type TarEntry, tarOf } from "./archives.js";
 
 const folder = scratch();
@@ -107,7 +108,7 @@ describe("a tar with an entry that", () => {
       const result = await pack(put(folder, name, bytes), { out });
       expect(codesOf(result)).toEqual([code]);
       const [found] = result.findings;
-      expect(`${found?.message} ${found?.hint}`).toMatch(says);
+      expect(wordsOf(found)).toMatch(says);
       expect(found?.place?.file).toBe(name);
       expect(readdirSync(out)).toEqual([]);
     }
@@ -119,8 +120,8 @@ describe("a tar with an entry that", () => {
     tar[at] = 0xff;
     tar.write(checksum(tar.subarray(at, at + 512)), at + 148);
     await listed(tar, async ({ findings }) => {
-      expect(findings.map(({ message }) => message)).toEqual([
-        "The name of this entry is not UTF-8; such archives are not read.",
+      expect(findings.map(messageOf)).toEqual([
+        "The name of this entry is not UTF-8; archives with such names are not read.",
       ]);
     });
   });
@@ -130,7 +131,7 @@ describe("a tar with an entry that", () => {
     tar.write("Z", 156);
     tar.write(checksum(tar), 148);
     await listed(tar, async ({ findings }) => {
-      expect(findings[0]?.message).toMatch(/a kind of its own/);
+      expect(messageOf(findings[0])).toMatch(/a kind of its own/);
     });
   });
 });
@@ -173,7 +174,7 @@ describe("a tar or tar.gz that", () => {
     "is of another CRC-32": ["archive-damaged", /data check/, (t) => spoilt(gzipSync(t), -8)],
     "is gzip of something else": [
       "mmar-not-a-folder",
-      /no zip or tar.gz/,
+      /neither a folder nor a zip or tar\.gz/,
       () => gzipSync(Buffer.alloc(9999, "NIfTI")),
     ],
   };
@@ -181,7 +182,7 @@ describe("a tar or tar.gz that", () => {
   it.each(Object.entries(broken))("%s is refused", async (_, [code, says, breaking]) => {
     const result = await inspect(put(folder, "broken.tgz", breaking(await tar)));
     expect(codesOf(result)).toEqual([code]);
-    expect(result.findings[0]?.message).toMatch(says);
+    expect(messageOf(result.findings[0])).toMatch(says);
   });
 
   it("is a bomb is refused, before the disk is full", async () => {
@@ -189,7 +190,7 @@ describe("a tar or tar.gz that", () => {
     const parts = [gzipSync(await tar), ...Array.from({ length: 17 }, () => zeros)];
     const path = put(folder, "bomb.tgz", Buffer.concat(parts));
     const { findings } = await inspect(path);
-    expect(findings.map(({ code, message }) => [code, message])).toEqual([
+    expect(findings.map((found) => [found.code, messageOf(found)])).toEqual([
       ["archive-too-large", "The archive holds more than 1.1 GB, which no model of its size does."],
     ]);
   });
@@ -362,18 +363,20 @@ describe("the MMAR's root in an archive", () => {
     const { source, findings } = await inspected(["m/config/environment.json", "notes.txt", "x/y"]);
     expect(source?.files.has("notes.txt")).toBe(false);
     const found = findings.find(({ code }) => code === "archive-beside");
-    expect(found?.message).toMatch(/the folder m\/ of the archive; 2 files lie .* notes\.txt/);
+    expect(messageOf(found)).toMatch(
+      /the folder m\/ of the archive; 2 files outside of it are not packed, .* notes\.txt/,
+    );
   });
 
   it("must be one", async () => {
     const result = await inspected(["a/config/environment.json", "b/config/config_train.json"]);
     expect(codesOf(result)).toEqual(["archive-several-mmars"]);
-    expect(result.findings[0]?.message).toContain("a, b");
+    expect(messageOf(result.findings[0])).toContain("a, b");
   });
 
   it("is named where it lies too deep", async () => {
     const { findings } = await inspected(["a/b/config/environment.json"]);
-    expect(findings.map(({ code, hint }) => [code, hint])).toEqual([
+    expect(findings.map((found) => [found.code, hintOf(found)])).toEqual([
       [
         "not-an-mmar",
         `Unpack the archive, and give the MMAR in it: ${join(folder, "root.tar/a/b")}`,
@@ -387,7 +390,7 @@ describe("the MMAR's root in an archive", () => {
       const { target } = await pack(make().path, { out, format });
       const result = await inspect(target);
       expect(codesOf(result)).toEqual(["already-a-bundle"]);
-      expect(result.findings[0]?.hint).toMatch(/made from/);
+      expect(hintOf(result.findings[0])).toMatch(/made from/);
     }
   });
 });
@@ -410,7 +413,7 @@ describe("what is given in the place of an MMAR", () => {
   it("must not be a pipe", async () => {
     execFileSync("mkfifo", [join(folder, "pipe.zip")]);
     const { findings } = await inspect(join(folder, "pipe.zip"));
-    expect(findings.map(({ code, message }) => [code, message])).toEqual([
+    expect(findings.map((found) => [found.code, messageOf(found)])).toEqual([
       ["mmar-not-a-folder", expect.stringContaining("neither a folder nor a file")],
     ]);
   });

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { fileSource } from "../../src/files/folder.js";
 import { readAll, type SourceFile } from "../../src/files/source-file.js";
 import { listZip } from "../../src/files/zip.js";
-import { findingTable } from "../../src/findings/table.js";
+import { findingAreas } from "../../src/findings/table.js";
 import { inspect, pack } from "../../src/index.js";
 import { placeText } from "../../src/report/text.js";
 import { codesOf, mmarMaker, scratch } from "../support/mmars.js";
@@ -121,16 +121,16 @@ describe("a zip with an entry that", () => {
     const result = await pack(path, { out });
     expect(codesOf(result)).toEqual([code]);
     const [found] = result.findings;
-    expect(`${found?.message} ${found?.hint}`).toMatch(says);
+    expect(wordsOf(found)).toMatch(says);
     expect(found?.place?.file).toBe("hostile.zip");
-    expect(found?.message).toMatch(/\.$/);
-    expect(`${found?.message} ${found?.hint}`).not.toMatch(/undefined|\[object|NaN/);
+    expect(messageOf(found)).toMatch(/\.$/);
+    expect(wordsOf(found)).not.toMatch(/undefined|\[object|NaN/);
     expect(result.ok).toBe(false);
     expect(readdirSync(out)).toEqual([]);
   });
 
   it("is wrong has a code that is tested here", () => {
-    const codes = Object.keys(findingTable).filter((code) => code.startsWith("archive-"));
+    const codes = Object.keys(findingAreas.archive.rows);
     const tested = Object.values(entries).map(([code]) => code);
     const ofRoots = ["archive-several-mmars", "archive-beside"];
     expect(new Set([...tested, ...ofRoots])).toEqual(new Set(codes));
@@ -201,7 +201,7 @@ describe("a zip that", () => {
   it.each(Object.entries(broken))("%s is refused", async (_, [code, says, bytes]) => {
     const result = await inspect(put(folder, "broken.zip", bytes));
     expect(codesOf(result)).toEqual([code]);
-    expect(`${result.findings[0]?.message} ${result.findings[0]?.hint}`).toMatch(says);
+    expect(wordsOf(result.findings[0])).toMatch(says);
   });
 
   it("shows an entry within another one's content is refused", async () => {
@@ -212,7 +212,7 @@ describe("a zip that", () => {
     expect(findings.map(({ code, place }) => [code, place?.key])).toEqual([
       ["archive-inconsistent", "inner"],
     ]);
-    expect(findings[0]?.message).toMatch(/lies over/);
+    expect(messageOf(findings[0])).toMatch(/lies over/);
   });
 
   it("is nothing but a bomb is refused", async () => {
@@ -319,6 +319,8 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
     z.writestr("config/\\u00fcmlaut", "flagged as UTF-8")
     z.comment = b"a comment"
 `;
+
+import { messageOf, wordsOf } from "../support/words.js";
 
 describe("listing a zip", () => {
   it("takes what Python writes", async () => {

@@ -10,6 +10,7 @@ import { violations } from "../../src/schemas.js";
 import { archiveOf } from "../files/archives.js";
 import { unzip } from "../support/bundles.js";
 import { type FixtureName, mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
+import { messageOf } from "../support/words.js";
 
 const make = mmarMaker();
 
@@ -181,9 +182,11 @@ describe("verify with a manifest", () => {
     expect(result.ok).toBe(false);
     const [first, ...others] = result.findings;
     expect(first?.code).toBe("manifest-bundle");
-    expect(first?.message).toContain(result.sha256);
+    expect(messageOf(first)).toContain(result.sha256);
     const told = others.filter(({ code }) => code === "manifest-entry");
-    const lines = told.map(({ place, message }) => message.replace("The file", place?.file ?? ""));
+    const lines = told.map((found) =>
+      messageOf(found)?.replace("The file", found.place?.file ?? ""),
+    );
     expect(lines).toHaveLength(says.length);
     for (const [i, line] of lines.entries()) expect(line).toContain(says[i]);
   });

@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { github, githubShown, withoutCommands } from "../../src/report/github.js";
-import { anySubject, anyText, context, finding, reportOf, subject } from "./subjects.js";
+import {
+  anySubject,
+  anyText,
+  context,
+  finding,
+  HINT,
+  MESSAGE,
+  reportOf,
+  subject,
+} from "./subjects.js";
 
 /** A workflow command as GitHub's runner reads a line (actions/runner, ActionCommand.TryParseV2). */
 function parse(line: string) {
@@ -38,7 +47,7 @@ describe("annotations", () => {
         line: "3",
         col: "5",
         title: "m: weights-missing",
-        text: "The message. The hint.",
+        text: `${MESSAGE} ${HINT}`,
       },
       { name: "warning", file: "models/m", title: "m: weights-missing", text: expect.anything() },
       { name: "notice", file: "models/m", title: "m: weights-missing", text: expect.anything() },
@@ -53,7 +62,7 @@ describe("annotations", () => {
         name: "error",
         file: "m.zip",
         title: "m: weights-missing",
-        text: "a.json:3:5: The message. The hint.",
+        text: `a.json:3:5: ${MESSAGE} ${HINT}`,
       },
     ]);
   });

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { finding as made } from "../../src/findings/finding.js";
 import { junit } from "../../src/report/junit.js";
 import type { Subject } from "../../src/report/reporter.js";
 import { pythonWith, runPython } from "../support/python.js";
-import { anySubject, finding, reportOf, subject } from "./subjects.js";
+import { anySubject, finding, HINT, MESSAGE, reportOf, subject } from "./subjects.js";
 
 /** An element as Python's XML parser (expat) reads it. */
 interface Element {
@@ -65,25 +66,25 @@ describe("JUnit", () => {
     const findings = [
       finding({ place }),
       finding({ place: { ...place, line: 4 } }),
-      finding({ code: "set-env-missing", severity: "warning" }),
+      made("set-env-missing", {}),
     ];
     const suite = await suiteOf(subject({ ok: false, findings }));
     expect(suite.attributes).toMatchObject({ tests: "4", failures: "2", errors: "0" });
     expect(shown(suite)).toEqual([
       ["pack", undefined, undefined, undefined],
-      [
-        "weights-missing: a.json (K)",
-        "failure",
-        "The message.",
-        "a.json:3:5 (K)\nThe message.\nThe hint.",
-      ],
+      ["weights-missing: a.json (K)", "failure", MESSAGE, `a.json:3:5 (K)\n${MESSAGE}\n${HINT}`],
       [
         "weights-missing: a.json (K) (2)",
         "failure",
-        "The message.",
-        "a.json:4:5 (K)\nThe message.\nThe hint.",
+        MESSAGE,
+        `a.json:4:5 (K)\n${MESSAGE}\n${HINT}`,
       ],
-      ["set-env-missing", "system-out", undefined, "warning: The message.\nThe hint."],
+      [
+        "set-env-missing",
+        "system-out",
+        undefined,
+        expect.stringMatching(/^warning: .*set_env\.sh.*\.\nAdd the script/),
+      ],
     ]);
     expect(suite.children[1]?.attributes.file).toBe("models/m/a.json");
   });

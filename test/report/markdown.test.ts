@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { code, markdown, markdownWithin, prose, SUMMARY_LIMIT } from "../../src/report/markdown.js";
 import type { Subject } from "../../src/report/reporter.js";
-import { anySubject, anyText, finding, reportOf, subject } from "./subjects.js";
+import { anySubject, anyText, finding, HINT, MESSAGE, reportOf, subject } from "./subjects.js";
 
 /** The cells of a table's row: "|" splits where no backslash stands before it. */
 const cells = (row: string): string[] =>
@@ -34,7 +34,7 @@ describe("Markdown", () => {
         "",
         "`models/m`",
         "",
-        "- **error** `weights-missing` `config/a.json:3:5 (K)`: The message. The hint.",
+        `- **error** \`weights-missing\` \`config/a.json:3:5 (K)\`: ${MESSAGE} ${HINT}`,
         "",
         "### stopped",
         "",
@@ -46,7 +46,7 @@ describe("Markdown", () => {
         "",
         "`models/m`",
         "",
-        "- **warning** `weights-missing`: The message. The hint.",
+        `- **warning** \`weights-missing\`: ${MESSAGE} ${HINT}`,
         "",
         "mmar2mdai 1.2.3",
         "",
@@ -106,7 +106,9 @@ describe("Markdown", () => {
         subject({
           name: `${name}${index}`,
           ok,
-          findings: [finding({ message: "é".repeat(100), severity: ok ? "warning" : "error" })],
+          findings: [
+            finding({ args: { path: "é".repeat(100) }, severity: ok ? "warning" : "error" }),
+          ],
         }),
       );
     const report = await reportOf(markdown, [...many(true, "good"), ...many(false, "bad")]);
@@ -135,7 +137,7 @@ describe("Markdown", () => {
       name: long,
       ok: false,
       failure: long,
-      findings: [finding({ hint: long })],
+      findings: [finding({ args: { command: long } })],
     });
     for (const limit of [4096, 10_000, 100_000]) {
       const report = await reportOf(markdownWithin(limit), Array(20).fill(one));

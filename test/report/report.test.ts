@@ -109,7 +109,7 @@ describe("the progress", () => {
 });
 
 it("counts and places", () => {
-  const one = { code: "unreadable", message: "", hint: "" } as const;
+  const one = { code: "unreadable", args: { problem: "" } } as const;
   const all = [
     { ...one, severity: "error" },
     { ...one, severity: "error" },

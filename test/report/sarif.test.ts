@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { Ajv, type ErrorObject } from "ajv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { finding as made } from "../../src/findings/finding.js";
 import { findingTable } from "../../src/findings/table.js";
 import type { ReportContext, Subject } from "../../src/report/reporter.js";
 import { FAILURE_RULE, sarif } from "../../src/report/sarif.js";
 import { mmarMaker } from "../support/mmars.js";
-import { anySubject, context, finding, reportOf, subject } from "./subjects.js";
+import { hintOf } from "../support/words.js";
+import { anySubject, context, finding, HINT, MESSAGE, reportOf, subject } from "./subjects.js";
 
 /** SARIF's own schema, which is of JSON Schema's draft 4: in what it uses only the id differs. */
 function sarifSchema(): object {
@@ -63,7 +65,8 @@ describe("SARIF", () => {
     expect(Object.keys(findingTable)).not.toContain(FAILURE_RULE);
     for (const rule of tool.driver.rules) {
       for (const key of ["shortDescription", "fullDescription", "help"]) {
-        expect(rule[key].text).toMatch(/^\S.*\S$/);
+        // Where the texts differ by cases, each has its line.
+        expect(rule[key].text).toMatch(/^\S[^\n]*\S$|^(If .*:.*\S(\n|$)){2,}$/);
         expect(rule[key].text).not.toMatch(/undefined|\[object/);
       }
     }
@@ -85,7 +88,7 @@ describe("SARIF", () => {
     expect(results[0]).toMatchObject({
       ruleId: "weights-missing",
       level: "error",
-      message: { text: "The message. The hint." },
+      message: { text: `${MESSAGE} ${HINT}` },
       locations: [
         {
           physicalLocation: {
@@ -106,7 +109,7 @@ describe("SARIF", () => {
     const place = { file: "config/a.json", line: 3, column: 5 };
     const one = subject({ location: "m.zip", isArchive: true, findings: [finding({ place })] });
     const { message, locations } = await resultOf(one);
-    expect(message.text).toBe("config/a.json:3:5: The message. The hint.");
+    expect(message.text).toBe(`config/a.json:3:5: ${MESSAGE} ${HINT}`);
     expect(locations).toEqual([
       {
         physicalLocation: { artifactLocation: { uri: "m.zip", uriBaseId: "%SRCROOT%" } },
@@ -149,18 +152,25 @@ describe("SARIF", () => {
       const [first] = await print({ isArchive, findings: [at(1)] });
       expect(first).toMatch(/^[0-9a-f]{64}$/);
       expect(await print({ isArchive, findings: [at(7)] })).toEqual([first]);
-      const all = [at(1), at(2), at(1, "b"), finding(), finding({ message: "Other." })];
+      const all = [at(1), at(2), at(1, "b"), finding(), finding({ args: { path: "other" } })];
       const several = await print({ isArchive, findings: all });
       expect(several[0]).toBe(first);
       expect(new Set(several).size).toBe(all.length);
       expect(await print({ isArchive, location: "other", findings: [at(1)] })).not.toContain(first);
+
+      const twice = (firstLine: number, key = "a") =>
+        made("json-duplicate-key", { key, firstLine }, { file: "x.json", line: firstLine + 1 });
+      const [double] = await print({ isArchive, findings: [twice(1)] });
+      expect(await print({ isArchive, findings: [twice(7)] })).toEqual([double]);
+      expect(await print({ isArchive, findings: [twice(1, "b")] })).not.toContain(double);
     }
   });
 
   it("holds nothing that plain text messages take for a placeholder or a link", async () => {
-    const message = "{INFER_KEY} and {0}, [a](http://evil) and [0, 1].";
-    const { text } = (await resultOf(subject({ findings: [finding({ message })] }))).message;
-    expect(text).toBe("{INFER_KEY} and {{0}}, [a] (http://evil) and [0, 1]. The hint.");
+    const problem = "{INFER_KEY} and {0}, [a](http://evil) and [0, 1]";
+    const one = made("scores-unusable", { problem });
+    const { text } = (await resultOf(subject({ findings: [one] }))).message;
+    expect(text).toBe(`{INFER_KEY} and {{0}}, [a] (http://evil) and [0, 1]. ${hintOf(one)}`);
   });
 
   it("fits the schema for any text", async () => {

@@ -1,17 +1,25 @@
 import fc from "fast-check";
-import type { Finding } from "../../src/index.js";
+import type { Finding, FindingArgs, FindingCode } from "../../src/index.js";
 import type { ReportContext, Reporter, Subject } from "../../src/report/reporter.js";
 
 /** A context whose paths are relative to a folder that needs not be there. */
 export const context: ReportContext = { command: "pack", version: "1.2.3", folder: process.cwd() };
 
-export const finding = (more: Partial<Finding> = {}): Finding => ({
+type Sample = Finding<"weights-missing">;
+
+/** A finding that says {@link MESSAGE} and {@link HINT}, if its arguments are not changed. */
+export const finding = ({
+  args,
+  ...more
+}: Partial<Omit<Sample, "args">> & { readonly args?: Partial<Sample["args"]> } = {}): Sample => ({
   code: "weights-missing",
   severity: "error",
-  message: "The message.",
-  hint: "The hint.",
+  args: { key: "K", path: "models/m", command: "train.sh", optional: false, ...args },
   ...more,
 });
+
+export const MESSAGE = "K names models/m, which is not in the MMAR.";
+export const HINT = "Make it with train.sh, or correct K.";
 
 export const subject = (more: Partial<Subject> = {}): Subject => ({
   name: "m",
@@ -64,16 +72,33 @@ const place = fc.record(
   { requiredKeys: ["file"] },
 );
 
-const anyFinding: fc.Arbitrary<Finding> = fc.record(
-  {
-    code: fc.constantFrom("weights-missing" as const, "set-env-missing" as const),
-    severity: fc.constantFrom("error", "warning", "info"),
-    message: anyText,
-    hint: anyText,
-    place,
-  },
-  { requiredKeys: ["code", "severity", "message", "hint"] },
+/** Findings of some codes, whose message begins and whose hint ends with any text. */
+const anyFinding: fc.Arbitrary<Finding> = fc.oneof(
+  findingsOf("weights-missing", {
+    key: anyText,
+    path: anyText,
+    command: anyText,
+    optional: fc.boolean(),
+  }),
+  findingsOf("environment-key-missing", { key: anyText, example: anyText }),
+  findingsOf("set-env-missing", {}),
 );
+
+function findingsOf<C extends FindingCode>(
+  code: C,
+  args: { readonly [N in keyof FindingArgs<C>]: fc.Arbitrary<FindingArgs<C>[N]> },
+): fc.Arbitrary<Finding> {
+  const made = fc.record(
+    {
+      code: fc.constant(code),
+      severity: fc.constantFrom("error", "warning", "info"),
+      args: fc.record(args),
+      place,
+    },
+    { requiredKeys: ["code", "severity", "args"] },
+  );
+  return made as unknown as fc.Arbitrary<Finding>;
+}
 
 /** A subject of any texts, but for the null character, which no path has. */
 export const anySubject: fc.Arbitrary<Subject> = fc.record(

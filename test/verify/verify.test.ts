@@ -10,13 +10,17 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type FindingCode, findingTable } from "../../src/findings/table.js";
+import {
+  type CodeOf,
+  type FindingCode,
+  findingTable,
+  type VerifyCode,
+} from "../../src/findings/table.js";
 import { type Finding, pack, type VerifyHooks, verify } from "../../src/index.js";
 import { placeText } from "../../src/report/text.js";
 import type { Json } from "../../src/text/json.js";
 import { CONFIG, put, tarOf, zipOf } from "../files/archives.js";
 import { unzip } from "../support/bundles.js";
-import type { VerifyCode } from "../support/codes.js";
 import {
   type BundleFiles,
   BY_HAND,
@@ -26,6 +30,7 @@ import {
   writeZip,
 } from "../support/handmade.js";
 import { changed, codesOf, type Keys, mmarMaker, REPOSITORY, scratch } from "../support/mmars.js";
+import { expectData, hintOf, messageOf, wordsOf } from "../support/words.js";
 
 const folder = scratch();
 const SPLEEN = filesIn(join(REPOSITORY, "fixtures/spleen_ct"), "model/workspace");
@@ -96,7 +101,10 @@ const setJson =
   });
 
 /** Every code that only verify gives, with bundles that have to give it: none goes without. */
-const cases: { readonly [C in VerifyCode]: Case | readonly Case[] } = {
+/** What differs from a manifest is tested with manifests. */
+type Code = Exclude<VerifyCode, CodeOf<"manifest">>;
+
+const cases: { readonly [C in Code]: Case | readonly Case[] } = {
   "bundle-not-found": { give: (path) => `${path}.not`, says: /c\.zip\.not does not exist/ },
   "bundle-not-an-archive": [
     { give: () => folder, says: /it is a folder/ },
@@ -186,9 +194,9 @@ const cases: { readonly [C in VerifyCode]: Case | readonly Case[] } = {
     {
       files: yaml("device_type: gpu\ncuda_version: 12.10\n"),
       at: `${YAML}:2:15 (cuda_version)`,
-      says: /12\.10.* 12\.1 /,
+      says: /12\.10.* 12\.1\. /,
     },
-    { files: yaml("env:\n  V: 1.10\n"), at: `${YAML}:2:6 (env.V)`, says: /1\.10.* 1\.1 / },
+    { files: yaml("env:\n  V: 1.10\n"), at: `${YAML}:2:6 (env.V)`, says: /1\.10.* 1\.1\. / },
     { files: yaml("env:\n  V: yes\n"), at: `${YAML}:2:6 (env.V)`, says: /True/ },
     { files: yaml("env:\n  V:\n"), at: `${YAML}:2:5 (env.V)`, says: /"None"/ },
   ],
@@ -285,7 +293,7 @@ const cases: { readonly [C in VerifyCode]: Case | readonly Case[] } = {
       [CODE]: `${DEPLOY}x = (\n`,
     }),
     at: `${CODE}:10:5`,
-    says: /is not known/,
+    says: /is unknown/,
   },
   "deploy-syntax-unused": {
     files: withFiles({ "model/.mdai/old/notes.py": "print 1\n" }),
@@ -427,7 +435,7 @@ const cases: { readonly [C in VerifyCode]: Case | readonly Case[] } = {
 };
 
 const listed = Object.entries(cases).flatMap(([name, one]) =>
-  [one as Case | Case[]].flat().map((each, index) => ({ code: name as VerifyCode, index, each })),
+  [one as Case | Case[]].flat().map((each, index) => ({ code: name as Code, index, each })),
 );
 
 let count = 0;
@@ -461,11 +469,12 @@ describe("every code that only verify gives", () => {
 
 function check(found: Finding, { at, says }: Case): void {
   expect(found.place && placeText(found.place)).toBe(at);
-  const words = `${found.message} ${found.hint}`;
+  const words = wordsOf(found);
   if (says !== undefined) expect(words).toMatch(says);
   expect(words).not.toMatch(/undefined|null (?!bytes)|\[object|NaN/);
-  expect(found.message).toMatch(/\.$/);
-  expect(found.hint).not.toBe("");
+  expect(messageOf(found)).toMatch(/\.$/);
+  expect(hintOf(found)).not.toBe("");
+  expectData(found);
 }
 
 describe("bundles by hand that MD.ai takes", () => {
@@ -584,7 +593,7 @@ describe("bundles by hand that MD.ai takes", () => {
 
   it.each(good)("%s", async (_, files, expected) => {
     const zip = await verify(writeZip(place(), files));
-    expect(zip.findings.map(({ code: found, message }) => [found, message])).toEqual(
+    expect(zip.findings.map((found) => [found.code, messageOf(found)])).toEqual(
       expected.map((name) => [name, expect.anything()]),
     );
     const tar = await verify(await writeTar(place("c.tar.gz"), files));
@@ -785,7 +794,7 @@ describe("an archive that is not to be trusted", () => {
     writeFileSync(path, await tarOf([CONFIG]));
     const result = await verify(path);
     expect(codesOf(result)).toEqual(["bundle-not-an-archive"]);
-    expect(result.findings[0]?.message).toMatch(/tar that is not compressed/);
+    expect(messageOf(result.findings[0])).toMatch(/tar that is not compressed/);
   });
 
   it.each(["zip", "tar.gz"] as const)(
@@ -802,7 +811,7 @@ describe("an archive that is not to be trusted", () => {
         const { ok, findings } = await verify(path, {}, { env: { PATH: "" } });
         // A time, a mode or a version in a header is covered by no checksum, and changes nothing.
         if (ok) expect(contentOf(flipped, format)).toEqual(contentOf(bytes, format));
-        expect(findings.every(({ message }) => message !== "")).toBe(true);
+        expect(findings.every((found) => messageOf(found) !== "")).toBe(true);
         writeFileSync(path, bytes.subarray(0, at));
         expect((await verify(path, {}, { env: { PATH: "" } })).ok, `cut at ${at}`).toBe(false);
       }

@@ -1,5 +1,5 @@
 import { type Finding, finding } from "../../findings/finding.js";
-import type { FindingCode } from "../../findings/table.js";
+import { areaOf, rowOf } from "../../findings/table.js";
 import { checkMmar } from "./check.js";
 import { loadedWeights } from "./check-config.js";
 import { weightsPaths } from "./check-weights.js";
@@ -35,26 +35,9 @@ function isCheckpointExpected(mmar: Mmar): boolean {
   return isThere || loadedWeights(mmar.inference).checkpoint;
 }
 
-/** What was said of the MMAR when it was packed, and is no fault of the bundle. */
-const SAID: ReadonlySet<FindingCode> = new Set<FindingCode>([
-  "generation-4-0",
-  "generation-unknown",
-  "inference-config-made",
-  "set-env-missing",
-  "custom-component",
-  "path-outside-ignored",
-  "aside-unreadable",
-]);
+const isNews = ({ code }: Finding): boolean => !rowOf(code).saidByPack;
 
-const isNews = ({ code }: Finding): boolean => !SAID.has(code);
-
-/**
- * What stops inference however the deploy code of another make goes about it: files that Clara's
- * reader fails on, and weights that are none. What its own code may set, replace or do without is
- * not asked for.
- */
-const DECISIVE = /^(json-|weights-|generation-tensorflow$|name-case-clash$)/;
-
+/** What stops inference in a bundle of others: its own code may set, replace or do without the rest. */
 function foundInOthers(mmar: Mmar, found: readonly Finding[]): Finding[] {
   const { generation, evidence } = mmar.generation;
   if (generation === "tensorflow")
@@ -66,8 +49,8 @@ function foundInOthers(mmar: Mmar, found: readonly Finding[]): Finding[] {
     ...(loads.checkpoint ? [] : ["MMAR_CKPT", checkpoint]),
   ];
   const isUnused = ({ code, place }: Finding): boolean =>
-    code.startsWith("weights-") && (unused.includes(place?.key) || unused.includes(place?.file));
+    areaOf(code) === "weights" && (unused.includes(place?.key) || unused.includes(place?.file));
   const old =
     generation === "4.0" ? [finding("bundle-clara-4-0", { evidence: evidence.join("; ") })] : [];
-  return [...found.filter((f) => DECISIVE.test(f.code) && !isUnused(f)), ...old];
+  return [...found.filter((f) => rowOf(f.code).stopsAnyDeployCode && !isUnused(f)), ...old];
 }

@@ -26,7 +26,8 @@ interface WeightsRole {
   readonly key: "MMAR_TORCHSCRIPT" | "MMAR_CKPT";
   readonly wanted: "torchscript" | "checkpoint";
   readonly command: string;
-  readonly alternative: string | undefined;
+  /** Whether a bundle may go without it. */
+  readonly optional: boolean;
 }
 
 const NAMES = { torchscript: "TorchScript", checkpoint: "checkpoint" } as const;
@@ -61,7 +62,7 @@ async function checkContent(file: SourceFile, kind: WeightsKind): Promise<Findin
 }
 
 async function checkWeightsFile(mmar: Mmar, role: WeightsRole): Promise<Finding[]> {
-  const { key, wanted, command, alternative } = role;
+  const { key, wanted, command, optional } = role;
   const named = asString(mmar.environment?.value[key]);
   const path = named ? insidePath(named) : undefined;
   if (path === undefined) return [];
@@ -75,7 +76,7 @@ async function checkWeightsFile(mmar: Mmar, role: WeightsRole): Promise<Finding[
       path === "." || [...mmar.files.keys()].some((other) => other.startsWith(`${path}/`));
     return isFolder
       ? [finding("weights-not-a-file", args, place)]
-      : [finding("weights-missing", { ...args, alternative }, place)];
+      : [finding("weights-missing", { ...args, optional }, place)];
   }
   const kind = await sniffWeights(file);
   const swapped = kind.kind === wanted ? [] : [weightsFinding(kind, args, NAMES[wanted])];
@@ -101,14 +102,14 @@ export async function checkWeights(mmar: Mmar, use: CheckUse): Promise<Finding[]
     key: "MMAR_TORCHSCRIPT",
     wanted: "torchscript",
     command: "commands/export.sh",
-    alternative: undefined,
+    optional: false,
   });
   if (!use.checkpoint) return torchscript;
   const checkpoint = await checkWeightsFile(mmar, {
     key: "MMAR_CKPT",
     wanted: "checkpoint",
     command: "commands/train.sh",
-    alternative: "Inference needs the TorchScript only: --no-checkpoint packs without it.",
+    optional: true,
   });
   return [...torchscript, ...checkpoint];
 }

@@ -1,5 +1,5 @@
 import { type Finding, finding } from "../../findings/finding.js";
-import type { FindingCode } from "../../findings/table.js";
+import { rowOf } from "../../findings/table.js";
 import { checkNames, checkOddities } from "../check-files.js";
 import type { CheckUse } from "../source.js";
 import { inCatalogue } from "./catalogue.js";
@@ -30,16 +30,9 @@ export async function checkMmar(mmar: Mmar, use: CheckUse): Promise<Finding[]> {
   ];
 }
 
-/** Findings that say all there is to say: whatever else is found follows from the same. */
-const DECISIVE: ReadonlySet<FindingCode> = new Set<FindingCode>([
-  "generation-tensorflow",
-  "catalogue-refused",
-  "needs-interaction",
-]);
-
 /** Of findings with a decisive reason that reason alone, else undefined. */
 export function decisive(findings: readonly Finding[]): readonly Finding[] | undefined {
-  const reasons = findings.filter((found) => DECISIVE.has(found.code));
+  const reasons = findings.filter(({ code }) => rowOf(code).hidesOthers);
   return reasons.length === 0 ? undefined : reasons;
 }
 

@@ -4,6 +4,7 @@ import { insidePath } from "../../files/paths.js";
 import { readJson } from "../../files/read-json.js";
 import { readAll, type SourceFile } from "../../files/source-file.js";
 import { type Finding, finding } from "../../findings/finding.js";
+import type { FindingArgs, JsonFault } from "../../findings/table.js";
 import { asString, type JsonFile, type JsonObject } from "../../text/json.js";
 import { type Config, readConfig } from "./config.js";
 import { VALIDATION_CONFIGS } from "./from-validation.js";
@@ -121,8 +122,11 @@ export async function readMmar(
 }
 
 /** A fault in a file that inference does not need stops nothing. */
-const aside = ({ message, place }: Finding): Finding =>
-  finding("aside-unreadable", { problem: message }, place);
+function aside({ code, args, place }: Finding<JsonFault>): Finding {
+  // Apart from each other TypeScript no longer knows that they belong together.
+  const fault = { code, args } as FindingArgs<"aside-unreadable">["fault"];
+  return finding("aside-unreadable", { fault }, place);
+}
 
 /** What the inference config is read from: a validation config where there is no other. */
 function inferenceSource(

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { checkInteraction } from "../../../src/sources/mmar/from-validation.js";
 import type { Json, JsonObject } from "../../../src/text/json.js";
+import { messageOf } from "../../support/words.js";
 import { config40, ENVIRONMENT_4_0, INVERTER, make, names, saver } from "./configs.js";
 
 const VALIDATION = "config/config_validation.json";
@@ -242,10 +243,10 @@ describe("a model for annotation", () => {
     const value = validation41({
       pre_transforms: [{ name: "LoadImaged", args: { keys: both } }, transform],
     });
-    return checkInteraction(from(value).config).map(({ code, message, place }) => [
-      code,
-      message,
-      place?.key,
+    return checkInteraction(from(value).config).map((one) => [
+      one.code,
+      messageOf(one),
+      one.place?.key,
     ]);
   };
 

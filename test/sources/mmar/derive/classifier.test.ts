@@ -7,6 +7,7 @@ import { inspectionText, packText } from "../../../../src/report/text.js";
 import { violations } from "../../../../src/schemas.js";
 import { covid, metric, SAVER, xray } from "../../../support/classifiers.js";
 import { codesOf, mmarMaker, REAL_MMARS, type TestMmar } from "../../../support/mmars.js";
+import { messageOf } from "../../../support/words.js";
 
 const make = mmarMaker();
 const XRAY = "config/config_inference.json";
@@ -310,7 +311,7 @@ it.skipIf(!existsSync(CHEXPERT))("is refused if it is TensorFlow's", async () =>
   const { findings, plan } = await inspect(CHEXPERT);
   expect(plan).toBeUndefined();
   expect(findings.map((f) => f.code)).toEqual(["generation-tensorflow"]);
-  expect(findings[0]?.message).toMatch(/TensorFlow/);
+  expect(messageOf(findings[0])).toMatch(/TensorFlow/);
 });
 
 describe("what is shown", () => {

@@ -5,6 +5,7 @@ import { readOutput } from "../../../../src/sources/mmar/derive/output.js";
 import { tellGeneration } from "../../../../src/sources/mmar/generation.js";
 import type { Json, JsonObject } from "../../../../src/text/json.js";
 import { parseJson } from "../../../../src/text/json.js";
+import { messageOf } from "../../../support/words.js";
 import {
   ARGMAX_OF_INVERTED,
   config40,
@@ -69,7 +70,7 @@ describe("wiring", () => {
   test("an evaluator of another kind is refused", () => {
     const { codes, findings } = make(config40({ evaluator: { name: "EnsembleEvaluator" } }));
     expect(codes).toEqual(["upgrade-untranslatable"]);
-    expect(findings[0]?.message).toContain("EnsembleEvaluator");
+    expect(messageOf(findings[0])).toContain("EnsembleEvaluator");
   });
 });
 
@@ -258,7 +259,7 @@ describe("TransformInverter and SegmentationSaver", () => {
     expect(findings.map((finding) => finding.code)).toEqual([code]);
     const [finding] = findings;
     expect(finding?.severity).toBe("error");
-    expect(finding?.message).toContain(says);
+    expect(messageOf(finding)).toContain(says);
     expect(finding?.place?.file).toBe("config/config_inference.json");
     expect(finding?.place?.key).toBe(key);
     expect(finding?.place?.line).toBeGreaterThan(1);

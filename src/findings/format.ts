@@ -1,0 +1,47 @@
+import type { Finding } from "./finding.js";
+import { type FindingArgs, type FindingCode, rowOf } from "./table.js";
+
+/** A finding in words. */
+export interface FindingWords {
+  /** One sentence, or two: what is so, and why that matters. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string;
+}
+
+/**
+ * Puts a finding into words, in English. They may change with any version; a finding's code does
+ * not. Names of files and keys in them are as they were found: escape them where you show them.
+ */
+export function describeFinding(finding: Finding): FindingWords {
+  const { message, hint } = rowOf(finding.code);
+  return { message: message(finding.args), hint: hint(finding.args) };
+}
+
+/** A text that a code's findings may have. */
+export interface DocumentedText {
+  readonly text: string;
+  /** The cases in which they have it, to go on after "If "; none where they always have it. */
+  readonly when: readonly string[];
+}
+
+/** How a code's findings read, whatever they name: texts of the row's examples, each once. */
+export function documentedWords(code: FindingCode): {
+  readonly messages: readonly DocumentedText[];
+  readonly hints: readonly DocumentedText[];
+} {
+  const { message, hint } = rowOf(code);
+  return { messages: distinct(code, message), hints: distinct(code, hint) };
+}
+
+function distinct<C extends FindingCode>(
+  code: C,
+  wording: (args: FindingArgs<C>) => string,
+): DocumentedText[] {
+  const cases = new Map<string, string[]>();
+  for (const { when, args } of rowOf(code).examples) {
+    const text = wording(args);
+    cases.set(text, [...(cases.get(text) ?? []), ...(when === undefined ? [] : [when])]);
+  }
+  return [...cases].map(([text, when]) => ({ text, when: cases.size === 1 ? [] : when }));
+}

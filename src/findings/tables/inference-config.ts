@@ -1,0 +1,102 @@
+import { fixedRow, named, row } from "../row.js";
+
+/** The inference config, and what a segmentation needs of it. */
+export const inferenceConfig = {
+  "inference-config-missing": fixedRow({
+    severity: "error",
+    title: "The inference config is missing",
+    message: "The MMAR has no config/config_inference.json, which says how inference runs.",
+    hint: "Take it from the original MMAR; an MMAR of Clara 4.1 has one.",
+  }),
+  "inference-config-made": row<{ from: string }>({
+    severity: "warning",
+    title: "The inference config is made from a validation config",
+    saidByPack: true,
+    message: (a) =>
+      `The MMAR has no config/config_inference.json; the bundle gets one made from ${a.from}, without labels and metrics.`,
+    hint: "Check it with `mmar2mdai inspect --diff`, and run the bundle on one series whose answer you know.",
+    example: named("from"),
+  }),
+  "inference-config-broken": row<{ problem: string }>({
+    severity: "error",
+    title: "The inference config lacks something",
+    message: (a) => `The inference config ${a.problem}, so Clara can't run it.`,
+    hint: "Compare it with the config of the original MMAR, and add what is missing.",
+    example: named("problem"),
+  }),
+  "variable-unknown": row<{ variable: string }>({
+    severity: "error",
+    title: "A variable that nothing sets",
+    message: (a) =>
+      `{${a.variable}} is set neither in this config nor in environment.json, so Clara stops at it.`,
+    hint: (a) => `Add "${a.variable}" to config/environment.json, or correct its name here.`,
+    example: named("variable"),
+  }),
+  "custom-component-missing": row<{ path: string; looked: string }>({
+    severity: "error",
+    title: "A component of your own is not in the MMAR",
+    message: (a) => `The config uses ${a.path}, but there is no ${a.looked} in the MMAR.`,
+    hint: "Put the Python file into custom/, or name the package that holds it with --requirement.",
+    example: named("path", "looked"),
+  }),
+  "custom-component": row<{ path: string; file: string }>({
+    severity: "info",
+    title: "A component of your own",
+    saidByPack: true,
+    message: (a) => `The config uses ${a.path}, which is in ${a.file}.`,
+    hint: "Check that all it imports is in the Clara image; name what is not with --requirement.",
+    example: named("path", "file"),
+  }),
+  "no-saver": fixedRow({
+    severity: "error",
+    title: "The inference config saves nothing",
+    message:
+      "The inference config has no SaveImaged in post_transforms (nor a SegmentationSaver handler), so there is no mask to read.",
+    hint: 'Add {"name": "SaveImaged", "args": {"keys": "pred", "meta_keys": "pred_meta_dict", "output_dir": "{MMAR_EVAL_OUTPUT_PATH}"}} as the last of post_transforms.',
+  }),
+  "saver-form": row<{ problem: string }>({
+    severity: "error",
+    title: "The saver writes a file that the deploy code can't read",
+    message: (a) => `The saver ${a.problem}.`,
+    hint: "Let it write NIfTI (.nii.gz or .nii).",
+    example: named("problem"),
+  }),
+  "not-inverted": row<{ transform: string }>({
+    severity: "error",
+    title: "The image is cropped, padded or turned, and the result is not turned back",
+    message: (a) =>
+      `${a.transform} changes where the image's voxels lie, but post_transforms has no Invertd: MONAI 0.8.1 saves the mask with the whole image's affine, so the mask ends up in the wrong place.`,
+    hint: 'Add {"name": "Invertd", "args": {"keys": "pred", "transform": "@pre_transforms", "orig_keys": "image", "meta_keys": "pred_meta_dict", "nearest_interp": false, "to_tensor": true}} to post_transforms, before AsDiscreted.',
+    example: named("transform"),
+  }),
+  "output-form-unclear": row<{ why: string; assumed: string }>({
+    severity: "warning",
+    title: "The form of the output is not certain",
+    message: (a) => `${a.why}, so the form of the output is not certain; ${a.assumed} is assumed.`,
+    hint: "Before you trust it, run the bundle on one series whose answer you know.",
+    example: named("why", "assumed"),
+  }),
+  "image-key-unclear": row<{ assumed: string }>({
+    severity: "warning",
+    title: "The key of the image is not certain",
+    message: (a) =>
+      `No loader in pre_transforms says which key holds the image; "${a.assumed}" is assumed.`,
+    hint: "Check pre_transforms: LoadImaged should come first, with its keys.",
+    example: named("assumed"),
+  }),
+  "needs-more-than-image": row<{ keys: string }>({
+    severity: "error",
+    title: "Inference needs more than an image",
+    message: (a) => `pre_transforms load ${a.keys} besides the image, which MD.ai does not supply.`,
+    hint: "Remove labels and clicks from the inference config. Models that need them (annotation, deepgrow) can't run on MD.ai.",
+    example: named("keys"),
+  }),
+  "needs-interaction": row<{ needs: string }>({
+    severity: "error",
+    title: "An annotation model, which needs labels or clicks",
+    hidesOthers: true,
+    message: (a) => `${a.needs}: this is an annotation model, and MD.ai gives it only an image.`,
+    hint: "Use the model's segmentation version, which needs no clicks; an annotation model can't run on MD.ai.",
+    example: named("needs"),
+  }),
+};

@@ -1,0 +1,34 @@
+import { named, row } from "../row.js";
+
+/** The bundle's requirements.txt. */
+export const requirementsFile = {
+  "requirement-unparseable": row<{ requirement: string; problem: string }>({
+    severity: "error",
+    title: "A line of requirements.txt that pip can't read",
+    message: (a) =>
+      a.requirement === ""
+        ? `pip can't read the file: ${a.problem}.`
+        : `pip can't read "${a.requirement}": ${a.problem}.`,
+    hint: "Write one package per line, such as numpy==1.21.6, and save the file as UTF-8.",
+    cases: [
+      { when: "it is one line", args: named("requirement", "problem") },
+      { when: "it is the whole file", args: { requirement: "", ...named("problem") } },
+    ],
+  }),
+  "requirement-file-missing": row<{ requirement: string; file: string }>({
+    severity: "error",
+    title: "A requirement names a file that is not there when pip runs",
+    message: (a) =>
+      `"${a.requirement}" names ${a.file}; when pip runs, the image holds only requirements.txt and the wheels directly in .mdai.`,
+    hint: "Put the wheel into .mdai and name it as ./name.whl, or name the packages here.",
+    example: named("requirement", "file"),
+  }),
+  "requirement-replaces-server": row<{ requirement: string; pin: string }>({
+    severity: "warning",
+    title: "A requirement that replaces a package of MD.ai's server",
+    message: (a) =>
+      `The requirement "${a.requirement}" does not allow ${a.pin}, which MD.ai's server is installed with: pip replaces it.`,
+    hint: "Allow the server's version. If the model needs another one, test the bundle with it.",
+    example: named("requirement", "pin"),
+  }),
+};

@@ -1,0 +1,29 @@
+import { named, row } from "../row.js";
+
+/** What the user adds to requirements.txt. */
+export const requirements = {
+  "requirement-fights-server": row<{ requirement: string; pin: string }>({
+    severity: "error",
+    title: "A requirement that would replace a package of MD.ai's server",
+    message: (a) =>
+      `The requirement "${a.requirement}" does not allow ${a.pin}, which MD.ai's server was installed with and runs on.`,
+    hint: "Leave it out, or allow the server's version.",
+    example: named("requirement", "pin"),
+  }),
+  "requirement-clash": row<{ requirement: string; other: string }>({
+    severity: "error",
+    title: "Two requirements that no version satisfies",
+    message: (a) =>
+      `The requirement "${a.requirement}" conflicts with "${a.other}", which is also in the bundle's requirements.txt: pip stops at the two.`,
+    hint: "Leave it out, or ask for a version that both allow.",
+    example: named("requirement", "other"),
+  }),
+  "requirement-unpinned": row<{ requirement: string }>({
+    severity: "warning",
+    title: "A requirement without an exact version",
+    message: (a) =>
+      `The requirement "${a.requirement}" has no exact version: the next build may get another one, or one that no longer supports Python 3.8.`,
+    hint: "Pin it: name==version.",
+    example: named("requirement"),
+  }),
+};
