@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 
 const task = JSON.parse(process.argv[2]);
 const load = (path) => import(pathToFileURL(join(task.compiled, path)).href);
-const { listFolder } = await load("mmar/folder-source.js");
-const { entryTime, writeBundle } = await load("bundle/write.js");
+const { listFolder } = await load("files/folder.js");
+const { entryTime, writeBundle } = await load("write/write.js");
 
 let threads = 0;
 process.on("worker", () => {
