@@ -1,18 +1,18 @@
+import { type StructuredPatchHunk, structuredPatch } from "diff";
 import type { Paint } from "./paint.js";
 
 /** Unchanged lines that are shown around a change. */
 const CONTEXT = 3;
 
-interface Line {
-  readonly sign: " " | "-" | "+";
-  readonly text: string;
-  /** Lines of both texts before this one. */
-  readonly before: number;
-  readonly after: number;
-}
+/**
+ * So many lines may differ before the smallest set of changes is looked for no longer: time and
+ * memory grow with the square of their number.
+ */
+const MOST_CHANGES = 2000;
 
 /**
- * Two texts compared line by line, as `diff -u` shows it.
+ * Two texts compared line by line, as `diff -u` shows it. Where they have more than some thousand
+ * different lines, all that lies between the first and the last of them counts as changed.
  *
  * @returns an empty text where they are the same
  */
@@ -21,7 +21,7 @@ export function unifiedDiff(
   after: { readonly path: string; readonly text: string },
   paint: Paint,
 ): string {
-  const hunks = hunksOf(compare(splitLines(before.text), splitLines(after.text)));
+  const hunks = compare(splitLines(before.text), splitLines(after.text));
   if (hunks.length === 0) return "";
   const head = [paint("bold", `--- ${before.path}`), paint("bold", `+++ ${after.path}`)];
   return [...head, ...hunks.flatMap((hunk) => hunkText(hunk, paint))].join("\n");
@@ -29,74 +29,49 @@ export function unifiedDiff(
 
 const splitLines = (text: string): string[] => text.replace(/\r?\n$/, "").split(/\r?\n/);
 
-/** The lines of both texts in one order: a longest common subsequence stays. */
-function compare(before: readonly string[], after: readonly string[]): Line[] {
-  const lengths = commonLengths(before, after);
-  const lines: Line[] = [];
-  let [a, b] = [0, 0];
-  const add = (sign: Line["sign"], text: string): void => {
-    lines.push({ sign, text, before: a, after: b });
-    if (sign !== "+") a++;
-    if (sign !== "-") b++;
-  };
-  while (a < before.length || b < after.length) {
-    const [left, right] = [before[a], after[b]];
-    if (left !== undefined && left === right) add(" ", left);
-    else if (left !== undefined && (right === undefined || longer(lengths, a, b))) add("-", left);
-    else if (right !== undefined) add("+", right);
-  }
-  return lines;
+function compare(before: readonly string[], after: readonly string[]): StructuredPatchHunk[] {
+  const text = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
+  const options = { context: CONTEXT, maxEditLength: MOST_CHANGES };
+  const patch = structuredPatch("", "", text(before), text(after), undefined, undefined, options);
+  return patch?.hunks ?? [coarseHunk(before, after)];
 }
 
-/** Whether more lines are kept when the line of the first text is taken out. */
-const longer = (lengths: readonly Uint32Array[], a: number, b: number): boolean =>
-  (lengths[a + 1]?.[b] ?? 0) >= (lengths[a]?.[b + 1] ?? 0);
-
-/** For all ends of both texts the length of their longest common subsequence. */
-function commonLengths(before: readonly string[], after: readonly string[]): Uint32Array[] {
-  const lengths = Array.from(
-    { length: before.length + 1 },
-    () => new Uint32Array(after.length + 1),
-  );
-  for (let a = before.length - 1; a >= 0; a--) {
-    const [row, below] = [lengths[a], lengths[a + 1]];
-    if (row === undefined || below === undefined) continue;
-    for (let b = after.length - 1; b >= 0; b--) {
-      row[b] =
-        before[a] === after[b] ? (below[b + 1] ?? 0) + 1 : Math.max(below[b] ?? 0, row[b + 1] ?? 0);
-    }
-  }
-  return lengths;
-}
-
-/** Changes with the lines around them; those that touch are one. */
-function hunksOf(lines: readonly Line[]): Line[][] {
-  const hunks: Line[][] = [];
+/** One change of all lines but those that both texts begin and end with. */
+function coarseHunk(before: readonly string[], after: readonly string[]): StructuredPatchHunk {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start++;
   let end = 0;
-  for (const [index, line] of lines.entries()) {
-    if (line.sign === " ") continue;
-    const from = Math.max(end, index - CONTEXT);
-    const to = Math.min(lines.length, index + CONTEXT + 1);
-    const last = hunks.at(-1);
-    const shown = lines.slice(from, to);
-    if (last !== undefined && from === end) last.push(...shown);
-    else hunks.push(shown);
-    end = to;
-  }
-  return hunks;
+  while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+  const [head, tail] = [Math.min(CONTEXT, start), Math.min(CONTEXT, end)];
+  const oldEnd = before.length - end;
+  const signed = (sign: string, lines: readonly string[]): string[] =>
+    lines.map((line) => `${sign}${line}`);
+  return {
+    oldStart: start - head + 1,
+    oldLines: oldEnd + tail - (start - head),
+    newStart: start - head + 1,
+    newLines: after.length - end + tail - (start - head),
+    lines: [
+      ...signed(" ", before.slice(start - head, start)),
+      ...signed("-", before.slice(start, oldEnd)),
+      ...signed("+", after.slice(start, after.length - end)),
+      ...signed(" ", before.slice(oldEnd, oldEnd + tail)),
+    ],
+  };
 }
 
-function hunkText(hunk: readonly Line[], paint: Paint): string[] {
-  const [first] = hunk;
-  if (first === undefined) return [];
-  const range = (start: number, sign: Line["sign"]): string => {
-    const count = hunk.filter((line) => line.sign !== sign).length;
-    return `${count === 0 ? start : start + 1},${count}`;
-  };
-  const at = `@@ -${range(first.before, "+")} +${range(first.after, "-")} @@`;
-  const colors = { " ": "dim", "-": "red", "+": "green" } as const;
+function hunkText(hunk: StructuredPatchHunk, paint: Paint): string[] {
+  const range = (start: number, count: number): string =>
+    `${count === 0 ? start - 1 : start},${count}`;
+  const { oldStart, oldLines, newStart, newLines, lines } = hunk;
   return [
-    paint("cyan", at),
-    ...hunk.map(({ sign, text }) => paint(colors[sign], `${sign}${text}`)),
+    paint("cyan", `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`),
+    ...lines.map((line) => paint(colorOf(line), line)),
   ];
+}
+
+function colorOf(line: string): "dim" | "red" | "green" {
+  if (line.startsWith("-")) return "red";
+  return line.startsWith("+") ? "green" : "dim";
 }

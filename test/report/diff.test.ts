@@ -1,6 +1,9 @@
+import { join } from "node:path";
+import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { unifiedDiff } from "../../src/report/diff.js";
 import { paint } from "../../src/report/paint.js";
+import { compileSources } from "../write/children.js";
 
 const diff = (before: string, after: string): string =>
   unifiedDiff({ path: "a", text: before }, { path: "b", text: after }, paint(false));
@@ -32,5 +35,55 @@ describe("a unified diff", () => {
     ["lines that went", lines(1, 2), lines(2), "@@ -1,2 +1,1 @@\n-1\n 2"],
   ])("%s", (_, before, after, shown) => {
     expect(diff(before, after)).toBe(`--- a\n+++ b\n${shown}`);
+  });
+});
+
+describe("a diff of texts that have nothing in common", () => {
+  const numbered = (sign: string, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `${sign}${index}`);
+
+  test("replaces all that lies between what both begin and end with", () => {
+    const [old, made] = [numbered("a", 3000), numbered("b", 2000)];
+    const ends = [1, 2, 3, 4, 5];
+    const shown = diff(lines(...ends, ...old, ...ends), lines(...ends, ...made, ...ends));
+    const removed = old.map((line) => `-${line}`);
+    const added = made.map((line) => `+${line}`);
+    const kept = [" 3", " 4", " 5", ...removed, ...added, " 1", " 2", " 3"];
+    expect(shown).toBe(["--- a", "+++ b", "@@ -3,3006 +3,2006 @@", ...kept].join("\n"));
+  });
+
+  test("begins at the first line, and ends at the last", () => {
+    const shown = diff(lines(...numbered("a", 3000)), lines(...numbered("b", 3000)));
+    expect(shown).toContain("@@ -1,3000 +1,3000 @@\n-a0\n");
+    expect(shown.endsWith("\n+b2999")).toBe(true);
+  });
+
+  test("counts no line twice where one text is the other's beginning and end", () => {
+    const half = numbered("x", 2500);
+    const twice = [...half, ...half];
+    expect(diff(lines(...twice), lines(...half))).toContain("@@ -2498,2503 +2498,3 @@");
+    expect(diff(lines(...half), lines(...twice))).toContain("@@ -2498,3 +2498,2503 @@");
+  });
+});
+
+describe("the memory that a diff of 20,000 lines takes", () => {
+  const compiled = compileSources();
+
+  /** Peak of a process that compares lines of which every `step`th is another, in MB. */
+  async function peak(step: number): Promise<number> {
+    const script = `
+      import { unifiedDiff } from ${JSON.stringify(join(compiled, "report/diff.js"))};
+      const text = (word, step) =>
+        Array.from({ length: 20_000 }, (_, i) => (i % step === 0 ? word + i : i)).join("\\n");
+      const [a, b] = [text("old ", ${step}), text("new ", ${step})];
+      const shown = unifiedDiff({ path: "a", text: a }, { path: "b", text: b }, (_, t) => t);
+      if (!shown.includes("\\n-old 0\\n")) throw new Error(shown.slice(0, 1000));
+      console.log(process.resourceUsage().maxRSS / 1024);`;
+    const args = ["--input-type=module", "--eval", script];
+    return Number((await execa(process.execPath, args)).stdout);
+  }
+
+  test.each([1, 2, 20, 4000])("is small where every line of %i differs", async (step) => {
+    expect(await peak(step)).toBeLessThan(150);
   });
 });
