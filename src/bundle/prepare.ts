@@ -2,7 +2,8 @@ import { inputFinding } from "../errors.js";
 import { type OpenResult, openInput } from "../files/open.js";
 import { type Finding, finding, hasErrors, ordered } from "../findings/finding.js";
 import { toRootFolder } from "../mdai/layout.js";
-import { checkClashes } from "../mdai/requirements.js";
+import { checkClashes, checkRequirements, type RequirementsResult } from "../mdai/requirements.js";
+import { readLines } from "../mdai/requirements-file.js";
 import type { ConfigMdai } from "../model/config-mdai.js";
 import type { Fact, Override } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
@@ -19,7 +20,7 @@ import type { BundlePlan } from "../write/plan-types.js";
 import { makeConfigMdai } from "./config-mdai.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
 import { readPartRequirements, readTemplates, requirementLines } from "./templates.js";
-import { parseRequirements, type Requirements, readRequirements } from "./user-requirements.js";
+import { readRequirements, requirementsContext } from "./user-requirements.js";
 
 /** All that is known of a model and of the bundle it would make. */
 export interface Inspection {
@@ -72,7 +73,7 @@ export async function prepareFor<T>(
   { target, signal }: PrepareContext,
   use: (inspection: Inspection) => Promise<T>,
 ): Promise<T> {
-  const requirements = await readRequirements(options);
+  const requirements = await readRequirements(options, DEFAULT_RUNTIME);
   const opened = await orFindings<OpenResult>(
     location,
     () => openInput(location, signal),
@@ -106,7 +107,7 @@ async function orFindings<T>(
 async function inspectInput(
   opened: OpenResult,
   options: DerivationOptions,
-  requirements: Requirements,
+  requirements: RequirementsResult,
   target: string | undefined,
 ): Promise<Inspection> {
   if (opened.input === undefined) return nothingKnown(opened.findings);
@@ -135,7 +136,7 @@ async function planFor(
   selection: Selection,
   spec: ModelSpec,
   options: DerivationOptions,
-  requirements: Requirements,
+  requirements: RequirementsResult,
   found: readonly Finding[],
 ): Promise<Inspection> {
   const runtime = DEFAULT_RUNTIME;
@@ -155,8 +156,12 @@ async function planFor(
     configMdai === undefined || task === undefined
       ? []
       : await partRequirements(runtime.name, task.requirementParts(spec));
-  const own = parseRequirements([...requirementLines(templates), ...parts]);
-  findings.push(...checkClashes(own, requirements.list));
+  const own = checkRequirements(
+    [...requirementLines(templates), ...parts].flatMap((line) => readLines(line)),
+    requirementsContext(runtime),
+  );
+  findings.push(...own.findings);
+  findings.push(...checkClashes(own.requirements.keys(), requirements.requirements));
   const isFit = !hasErrors(findings) && prepared !== undefined && configMdai !== undefined;
   return {
     findings: ordered(findings),
@@ -174,7 +179,10 @@ async function planFor(
           configMdai,
           derivedConfig: prepared.derivedConfig,
           templates,
-          requirements: [...parts, ...requirements.list.map(({ text }) => text)],
+          requirements: [
+            ...parts,
+            ...[...requirements.requirements.keys()].map(({ text }) => text),
+          ],
           options,
         })
       : undefined,

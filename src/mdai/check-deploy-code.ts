@@ -1,6 +1,6 @@
 import { type Finding, finding, type Place } from "../findings/finding.js";
 import type { DeployCodeFacts, MethodFacts, ModelFacts, PythonFacts } from "./deploy-code.js";
-import type { Requirement } from "./requirements.js";
+import type { Requirement } from "./pep508.js";
 
 /** What a bundle's code is checked against. */
 export interface DeployCodeContext {

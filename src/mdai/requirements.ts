@@ -1,150 +1,177 @@
 import { type Finding, finding, type Place } from "../findings/finding.js";
+import { allows, isExact } from "./pep440.js";
+import { parseRequirement, type Requirement } from "./pep508.js";
+import { type ProtectedPackage, protectedPackages } from "./protected-packages.js";
+import type { BaseImage } from "./base-images.js";
 
-/**
- * What MD.ai's server is installed with before the bundle's requirements, which could replace it
- * (public platform repository, mdai/requirements.txt).
- */
-export const SERVER_PINS: Readonly<Record<string, string>> = {
-  fastapi: "0.92.0",
-  msgpack: "1.0.4",
-  uvicorn: "0.20.0",
-  pydicom: "2.3.1",
-  pylibjpeg: "1.4.0",
-  "pylibjpeg-libjpeg": "1.3.4",
-  "pylibjpeg-openjpeg": "1.3.2",
-  "pylibjpeg-rle": "1.3.0",
-  protobuf: "3.20.1",
-};
-
-/** A line of a requirements file: a package with its versions, or something else that pip takes. */
-export interface Requirement {
-  /** The line, without comment and white space around it. */
+/** A line of a requirements file, and where it stands. */
+export interface RequirementLine {
+  /** Without comment, options and white space around it. */
   readonly text: string;
-  /** The package's name in its normal form (PEP 503), where the line names one. */
-  readonly name: string | undefined;
-  /** Clauses of versions: `==` and `1.2`. */
-  readonly clauses: readonly { readonly operator: string; readonly version: string }[];
+  /** Options of this one requirement, which stand behind it: `--hash=sha256:…`. */
+  readonly options?: string;
+  readonly place?: Place;
 }
 
-const LINE =
-  /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*\(?((?:(?:===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9.*+!_-]+\s*,?\s*)*)\)?\s*(?:;.*)?$/;
-const CLAUSE = /(===|==|~=|!=|<=|>=|<|>)\s*([A-Za-z0-9.*+!_-]+)/g;
+/** What lines of requirements are judged by. */
+export interface RequirementsContext {
+  /** The image that they are installed in; undefined where it is not known. */
+  readonly image: BaseImage | undefined;
+  /** Names of the wheels in .mdai, which are there when pip runs. */
+  readonly wheels: ReadonlySet<string>;
+  /**
+   * Whether the bundle is being made. Then what replaces a protected package is an error, and
+   * what has no exact version a warning. Of a bundle that is there the first is a warning: it may
+   * have been tried.
+   */
+  readonly isMade: boolean;
+}
+
+/** The requirements that pip can read, and what is wrong or doubtful about the lines. */
+export interface RequirementsResult {
+  /** Each with the line that it was read from. */
+  readonly requirements: ReadonlyMap<Requirement, RequirementLine>;
+  readonly findings: readonly Finding[];
+}
 
 /**
- * Reads one line of a requirements file (PEP 508, as far as pip's files use it).
- *
- * @returns undefined for an empty line or a comment
+ * Judges lines of a requirements.txt one by one, as pip reads them in MD.ai's image. There the file
+ * stands alone in /src with the wheels of .mdai and the server's own requirements.txt
+ * (docker/nvidia/Dockerfile and docker/python/Dockerfile): the rest of the bundle is copied later.
  */
-export function readRequirement(line: string): Requirement | undefined {
-  const text = line.replace(/(^|\s)#.*$/, "").trim();
-  if (text === "") return undefined;
-  const match = LINE.exec(text);
-  if (match === null) {
-    const named = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*@\s*\S+/.exec(text);
-    return { text, name: named?.[1] && normalName(named[1]), clauses: [] };
-  }
-  const clauses = [...(match[2] ?? "").matchAll(CLAUSE)].map(([, operator, version]) => ({
-    operator: operator as string,
-    version: version as string,
-  }));
-  return { text, name: normalName(match[1] ?? ""), clauses };
-}
-
-/** The server's own version of a package, where a requirement does not allow it. */
-export function foughtPin({ name, text, clauses }: Requirement): string | undefined {
-  if (name === undefined || !Object.hasOwn(SERVER_PINS, name)) return undefined;
-  const pinned = SERVER_PINS[name] ?? "";
-  const isFought = text.includes("@") || !clauses.every((clause) => allows(clause, pinned));
-  return isFought ? `${name} ${pinned}` : undefined;
-}
-
-/** Names compare without case and with all separators alike (PEP 503). */
-const normalName = (name: string): string => name.toLowerCase().replace(/[-_.]+/g, "-");
-
-/** What is wrong or doubtful about the user's own requirements. */
-export function checkRequirements(requirements: readonly Requirement[], file?: string): Finding[] {
-  const place = file === undefined ? undefined : { file };
-  return requirements.flatMap((requirement) => {
-    const { name, text, clauses } = requirement;
-    if (name === undefined) return [];
-    const pin = foughtPin(requirement);
-    if (pin !== undefined) {
-      return [finding("requirement-fights-server", { requirement: text, pin }, place)];
+export function checkRequirements(
+  lines: readonly RequirementLine[],
+  context: RequirementsContext,
+): RequirementsResult {
+  const kept = protectedPackages(context.image);
+  const requirements = new Map<Requirement, RequirementLine>();
+  const findings: Finding[] = [];
+  for (const line of lines) {
+    const read = readLine(line, context);
+    if ("code" in read) {
+      findings.push(read);
+      continue;
     }
-    const isExact = text.includes("@") || clauses.some(fixes);
-    // The server's own version stays where a range allows it: nothing moves.
-    return isExact || Object.hasOwn(SERVER_PINS, name)
+    requirements.set(read, line);
+    findings.push(...checkVersions(read, kept.get(read.name ?? ""), context, line.place));
+  }
+  return { requirements, findings };
+}
+
+/** Longer lines, in characters, only take time. */
+const LONGEST_LINE = 4000;
+
+/** What pip makes of a line, or why it stops there. */
+function readLine(
+  { text, place }: RequirementLine,
+  context: RequirementsContext,
+): Requirement | Finding {
+  if (text.length > LONGEST_LINE) {
+    const args = { requirement: `${text.slice(0, 40)}…`, problem: "the line is far too long" };
+    return finding("requirement-unparseable", args, place);
+  }
+  const unnamed = { text, name: undefined, clauses: [], isDirect: false };
+  const file = otherFile(text);
+  if (file !== undefined) return missingFile(text, file, context, place) ?? unnamed;
+  if (OPTION.test(text) || isUrl(text)) return unnamed;
+  const read = parseRequirement(text);
+  return typeof read === "string"
+    ? finding("requirement-unparseable", { requirement: text, problem: read }, place)
+    : read;
+}
+
+/** Options that pip takes in a requirements file (its documentation, Requirements File Format). */
+const OPTION =
+  /^(?:-[ifrce]|--(?:index-url|extra-index-url|no-index|find-links|no-binary|only-binary|prefer-binary|require-hashes|pre|trusted-host|use-feature|requirement|constraint|editable)\b)/;
+
+const isUrl = (text: string): boolean => /^[\w+.-]+:\/\//.test(text);
+
+/** The file or folder of the image that a line names, if it names one. */
+function otherFile(text: string): string | undefined {
+  const option =
+    /^(?:-[rc]\s*|--(?:requirement|constraint)[\s=]+|-e\s*|--editable[\s=]+)(\S+)/.exec(text)?.[1];
+  const named = option ?? (isPath(text) ? text : undefined);
+  return named === undefined || isUrl(named) ? undefined : named.replace(/\s*(;.*)?$/, "");
+}
+
+/** What pip takes for a path: what has a separator, or ends like an archive. */
+const isPath = (text: string): boolean =>
+  !isUrl(text) &&
+  !/^[A-Za-z0-9][\w.-]*\s*(\[[^\]]*\])?\s*@/.test(text) &&
+  /^(\.|[^\s;'"<>=!~()]*\/)|^[^\s/;]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)(\s*;|\[|$)/.test(text);
+
+/** Files in /src when pip reads the bundle's requirements. */
+const SERVER_FILES = new Set(["requirements.txt", "mdai-requirements.txt"]);
+
+function missingFile(
+  requirement: string,
+  file: string,
+  { wheels, image }: RequirementsContext,
+  place: Place | undefined,
+): Finding | undefined {
+  const name = file.replace(/^(\/src\/|\.\/)+/, "").replace(/\[[^\]]*\]$/, "");
+  // The files of an image of the user's own are not known.
+  const isOwnImage = image === undefined || image === "custom";
+  if (isOwnImage || wheels.has(name) || SERVER_FILES.has(name)) return undefined;
+  return finding("requirement-file-missing", { requirement, file }, place);
+}
+
+/** What a package's versions do to what is installed, and whether they are fixed. */
+function checkVersions(
+  requirement: Requirement,
+  kept: ProtectedPackage | undefined,
+  { isMade }: RequirementsContext,
+  place: Place | undefined,
+): Finding[] {
+  const { name, text, clauses, isDirect } = requirement;
+  if (name === undefined) return [];
+  if (kept === undefined) {
+    const isPinned = isDirect || clauses.some(isExact);
+    return isPinned || !isMade
       ? []
       : [finding("requirement-unpinned", { requirement: text }, place)];
-  });
+  }
+  if (leaves(requirement, kept)) return [];
+  const { owner, shown: pin, reason } = kept;
+  if (owner === "server") {
+    const code = isMade ? "requirement-fights-server" : "requirement-replaces-server";
+    return [finding(code, { requirement: text, pin }, place)];
+  }
+  const code = isMade ? "requirement-fights-image" : "requirement-replaces-image";
+  return [finding(code, { requirement: text, pin, reason }, place)];
+}
+
+/** Whether pip leaves a package as it is installed: a range that allows it moves nothing. */
+function leaves({ clauses, isDirect }: Requirement, { version }: ProtectedPackage): boolean {
+  const installed = typeof version === "string" ? [version] : version;
+  return !isDirect && installed.every((each) => clauses.every((clause) => allows(clause, each)));
 }
 
 /**
  * Requirements that no version satisfies both of: pip stops at them.
  *
  * @param own - what the deploy code is installed with
- * @param added - what the user adds
- * @param place - where an added one stands, if that is known
+ * @param added - what the user adds, each with its line
  */
 export function checkClashes(
-  own: readonly Requirement[],
-  added: readonly Requirement[],
-  place: (requirement: Requirement) => Place | undefined = () => undefined,
+  own: Iterable<Requirement>,
+  added: ReadonlyMap<Requirement, RequirementLine>,
 ): Finding[] {
-  const all = [...own, ...added];
-  return added.flatMap((requirement, index) => {
-    const before = all.slice(0, own.length + index);
-    const other = before.find(
-      (earlier) => clash(earlier, requirement) || clash(requirement, earlier),
-    );
-    if (other === undefined) return [];
+  const before = [...own];
+  const findings: Finding[] = [];
+  for (const [requirement, { place }] of added) {
+    const other = before.find((each) => clash(each, requirement) || clash(requirement, each));
+    before.push(requirement);
+    if (other === undefined) continue;
     const args = { requirement: requirement.text, other: other.text };
-    return [finding("requirement-clash", args, place(requirement))];
-  });
+    findings.push(finding("requirement-clash", args, place));
+  }
+  return findings;
 }
 
 /** Whether one asks for a version of a package that the other does not allow. */
 function clash(one: Requirement, other: Requirement): boolean {
-  const pinned = one.clauses.find(fixes)?.version;
+  const pinned = one.clauses.find(isExact)?.version;
   const isSame = one.name !== undefined && one.name === other.name;
-  return isSame && pinned !== undefined && !other.clauses.every((c) => allows(c, pinned));
-}
-
-/** Whether a clause leaves one version only. */
-const fixes = ({ operator, version }: Requirement["clauses"][number]): boolean =>
-  operator.startsWith("==") && !version.endsWith("*");
-
-/** Whether a clause admits a version; all versions here are plain numbers with dots (PEP 440). */
-function allows({ operator, version }: Requirement["clauses"][number], pinned: string): boolean {
-  const prefix = version.endsWith(".*") ? version.slice(0, -2) : undefined;
-  const order = compareVersions(pinned, version);
-  switch (operator) {
-    case "==":
-      return prefix === undefined ? order === 0 : `${pinned}.`.startsWith(`${prefix}.`);
-    case "===":
-      return pinned === version;
-    case "!=":
-      return prefix === undefined ? order !== 0 : !`${pinned}.`.startsWith(`${prefix}.`);
-    case "~=":
-      return order >= 0 && `${pinned}.`.startsWith(`${version.split(".").slice(0, -1).join(".")}.`);
-    case "<=":
-      return order <= 0;
-    case ">=":
-      return order >= 0;
-    case "<":
-      return order < 0;
-    default:
-      return order > 0;
-  }
-}
-
-function compareVersions(a: string, b: string): number {
-  const numbers = (version: string): number[] =>
-    version.split(".").map((part) => Number.parseInt(part, 10) || 0);
-  const [left, right] = [numbers(a), numbers(b)];
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+  return isSame && pinned !== undefined && !other.clauses.every((each) => allows(each, pinned));
 }

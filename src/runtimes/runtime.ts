@@ -1,4 +1,5 @@
 import type { Finding } from "../findings/finding.js";
+import type { BaseImage } from "../mdai/base-images.js";
 import type { ModelSpec } from "../model/spec.js";
 import type { Device, RuntimeName } from "../options/words.js";
 import type { SourceModel } from "../sources/source.js";
@@ -10,6 +11,8 @@ export interface Runtime<Engine = unknown> {
   readonly name: RuntimeName;
   /** What a person calls it. */
   readonly title: string;
+  /** MD.ai's base image that it runs in. */
+  readonly baseImage: BaseImage;
   /** The Python of its image, as `3.8`. */
   readonly python: string;
   /** Top names of the Python packages that its image brings, or that its requirements install. */

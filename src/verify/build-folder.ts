@@ -4,8 +4,8 @@ import { type Finding, finding } from "../findings/finding.js";
 import { checkDeployCode } from "../mdai/check-deploy-code.js";
 import { readDeployCode } from "../mdai/deploy-code.js";
 import { MDAI_NAMES } from "../mdai/layout.js";
+import type { Requirement } from "../mdai/pep508.js";
 import { DEFAULT_IMAGE, type ImageFacts, readImage } from "../mdai/read-config-yaml.js";
-import type { Requirement } from "../mdai/requirements.js";
 import { checkRequirementsFile } from "../mdai/requirements-file.js";
 import { formatBytes } from "../text/format.js";
 import type { Learnt } from "./learnt.js";
@@ -134,10 +134,10 @@ async function readRequirements(
   const wheels = [...byPath.keys()].filter(
     (other) => posix.dirname(other) === posix.dirname(path) && posix.extname(other) === ".whl",
   );
-  const { requirements, findings } = checkRequirementsFile(await readSmall(file), {
-    path,
+  const { requirements, findings } = checkRequirementsFile(await readSmall(file), path, {
+    image: image?.baseImage,
     wheels: new Set(wheels.map((wheel) => posix.basename(wheel))),
-    isOwnImage: image === undefined || image.baseImage === "custom",
+    isMade: false,
   });
   return { list: requirements, findings };
 }

@@ -671,6 +671,11 @@ const cases: {
     options: { requirement: ["PyDICOM>=2.4"] },
     says: /pydicom 2\.3\.1/,
   },
+  "requirement-fights-image": [
+    { options: { requirement: ["torch==2.0"] }, says: /torch of about 1\.10.*CUDA/ },
+    { options: { requirement: ["monai==1.3.0"] }, says: /monai 0\.8/ },
+    { options: { requirement: ["numpy==2.0.0"] }, says: /numpy of at most 1\.24\.4/ },
+  ],
   "requirement-clash": [
     {
       options: { requirement: ["nibabel==5.2.1"] },

@@ -9,7 +9,11 @@ if (python === undefined) console.warn("No packaging: requirements are not compa
 
 const codes = (line: string): string[] =>
   codesOf(
-    checkRequirementsFile(Buffer.from(line), { path: "r", wheels: new Set(), isOwnImage: false }),
+    checkRequirementsFile(Buffer.from(line), "r", {
+      image: "nvidia",
+      wheels: new Set(),
+      isMade: false,
+    }),
   );
 
 const PARSE = `
@@ -68,6 +72,30 @@ const LINES = [
     "a~=1.0",
     "a==1.*",
     "a==1.0+cpu",
+  ],
+  ...["a==1.0rc1", "a==1.0.dev0", "a==1.0.post1", "a==1!2.0", "a==v1.0", "a==1.0-1", "a==1.0-rc.2"],
+  ...["a==1.0rc1.*", "a==1.0.post1.*", "a==1.0+cpu.*", "a!=1!2.*", "a>=1.*", "a~=1.*", "a<1.*"],
+  ...["a~=1", "a~=1.0rc1", "a~=1!1.0", "a>=1.0+cpu", "a!=1.0+cpu", "a==1.0+", "a==1..0", "a==1.0."],
+  ...[
+    "a==foo",
+    "a>=2.x",
+    "a===foo",
+    "a===1.*",
+    "a<>1",
+    "a=>1",
+    "a==1,2",
+    "a==1,==2",
+    "a===1.0,>=1",
+  ],
+  ...[
+    "nump y",
+    "numpy>=",
+    "numpy>= ,<2",
+    "numpy,>=1",
+    "(numpy)",
+    "numpy()",
+    "numpy(>=1",
+    "numpy>=1)",
   ],
 ];
 

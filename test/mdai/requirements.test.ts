@@ -3,18 +3,26 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type InspectOptions, inspect, UsageError } from "../../src/index.js";
-import { checkRequirements, readRequirement, SERVER_PINS } from "../../src/mdai/requirements.js";
+import { allows } from "../../src/mdai/pep440.js";
+import { protectedPackages } from "../../src/mdai/protected-packages.js";
+import { checkRequirements } from "../../src/mdai/requirements.js";
+import { readLines } from "../../src/mdai/requirements-file.js";
 import { madeText } from "../support/bundles.js";
+import { xray } from "../support/classifiers.js";
 import { codesOf, mmarMaker, scratch } from "../support/mmars.js";
 import { pythonWith, runPython } from "../support/python.js";
 
 const python = pythonWith("packaging.requirements", "packaging.utils");
 if (python === undefined) console.warn("No packaging: requirements are not compared with pip's.");
 
-const codes = (line: string): string[] =>
-  codesOf({
-    findings: checkRequirements([readRequirement(line) ?? { text: "", name: "", clauses: [] }]),
-  });
+const check = (text: string, image: "nvidia" | "py310" = "nvidia") =>
+  checkRequirements(readLines(text), { image, wheels: new Set(), isMade: true });
+const codes = (text: string): string[] => codesOf(check(text));
+
+/** What the server is installed with; all of it has one version. */
+const SERVER_PINS = Object.fromEntries(
+  [...protectedPackages("py310")].map(([name, { version }]) => [name, String(version)]),
+);
 
 describe("a requirement", () => {
   it.each([
@@ -45,6 +53,34 @@ describe("a requirement", () => {
     ["Pylibjpeg.OpenJPEG==2.0", ["requirement-fights-server"]],
     ["protobuf>=4", ["requirement-fights-server"]],
     ["pydicom @ https://example.org/pydicom-3.whl", ["requirement-fights-server"]],
+    ["pydicom==2.3.1.dev0", ["requirement-fights-server"]],
+    ["pydicom==2.3.1rc1", ["requirement-fights-server"]],
+    ["protobuf==3.20.1rc1", ["requirement-fights-server"]],
+    ["protobuf==3.20.1.post1", ["requirement-fights-server"]],
+    ["protobuf==3.20.1+local", ["requirement-fights-server"]],
+    ["protobuf==1!3.20.1", ["requirement-fights-server"]],
+    ["protobuf===3.20.1.0", ["requirement-fights-server"]],
+    ["protobuf==3.20.1.0", []],
+    ["protobuf==v3.20.1", []],
+    ["protobuf===3.20.1", []],
+    ["protobuf>3.20.1rc1,<3.20.1.post1", []],
+    ["numpy", []],
+    ["torch", []],
+    ["numpy<2", []],
+    ["torch>=1.8", []],
+    ["monai>=0.8,<0.9", []],
+    ["numpy==2.0.0", ["requirement-fights-image"]],
+    ["numpy==1.21.6", ["requirement-fights-image"]],
+    ["Torch==2.0", ["requirement-fights-image"]],
+    ["torch @ https://example.org/torch.whl", ["requirement-fights-image"]],
+    ["monai==1.3.0", ["requirement-fights-image"]],
+    ["monai>=1", ["requirement-fights-image"]],
+    ["numpy>=", ["requirement-unparseable"]],
+    ["nump y", ["requirement-unparseable"]],
+    ["numpy=1.2", ["requirement-unparseable"]],
+    ["scipy==1.x", ["requirement-unparseable"]],
+    ["--index numpy", ["requirement-unparseable"]],
+    ["./x.whl", ["requirement-file-missing"]],
     ["--index-url https://example.org/simple", []],
   ])("%s", (line, expected) => {
     expect(codes(line)).toEqual(expected);
@@ -52,8 +88,13 @@ describe("a requirement", () => {
 
   it("is nothing in an empty line or a comment", () => {
     for (const line of ["", "  ", "# x", "  # scipy==1"]) {
-      expect(readRequirement(line)).toBeUndefined();
+      expect(readLines(line)).toEqual([]);
     }
+  });
+
+  it("is judged by the image that it is installed in", () => {
+    expect(codesOf(check("torch==1.13.1\nmonai==0.8.1\nnumpy==1.26.4", "py310"))).toEqual([]);
+    expect(codesOf(check("pydicom==3.0.1", "py310"))).toEqual(["requirement-fights-server"]);
   });
 
   const name = fc.stringMatching(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,6}[A-Za-z0-9])?$/);
@@ -88,7 +129,7 @@ print(json.dumps([read(text) for text in given["specs"]]))`;
     type Read = [name: string, clauses: string[], fights: boolean];
     const expected = runPython<Read[]>(python ?? "", code, { specs, pins: SERVER_PINS });
     const read = specs.map((text): Read => {
-      const requirement = readRequirement(text);
+      const [requirement] = check(text).requirements.keys();
       const clauses = requirement?.clauses.map((c) => `${c.operator}${c.version}`) ?? [];
       // Releases of packaging differ in whether a clause that stands twice counts twice.
       return [
@@ -99,6 +140,62 @@ print(json.dumps([read(text) for text in given["specs"]]))`;
     });
     for (const [i, text] of specs.entries())
       expect([text, ...(read[i] ?? [])]).toEqual([text, ...(expected[i] ?? [])]);
+  });
+});
+
+describe("a clause of a requirement", () => {
+  const number = fc.oneof(
+    { weight: 4, arbitrary: fc.nat(2) },
+    { weight: 1, arbitrary: fc.nat(30) },
+  );
+  const release = fc.array(number, { minLength: 1, maxLength: 4 }).map((all) => all.join("."));
+  const part = (...forms: readonly string[]) =>
+    fc
+      .tuple(fc.constantFrom("", "", "", ...forms), fc.nat(2))
+      .map(([form, n]) => form.replace("N", `${n}`));
+  const made = fc.tuple(
+    fc.constantFrom("", "", "", "", "1!", "0!"),
+    release,
+    part("aN", "b", "rcN", "-alphaN", "C"),
+    part(".postN", "-1", "r"),
+    part(".devN", "dev"),
+    part("+cpu", "+1", "+cu.N", "+CPU"),
+  );
+  const version = made.map((parts) => parts.join(""));
+  const wanted = fc.oneof(
+    version,
+    made.map(([epoch, numbers]) => `${epoch}${numbers}.*`),
+    fc.constantFrom("foo", "1.x", "1..2"),
+  );
+  const operator = fc.constantFrom("==", "!=", "<=", ">=", "<", ">", "~=", "===");
+
+  it.skipIf(python === undefined)("is read, and admits versions, as with pip", () => {
+    const given = fc.sample(fc.tuple(operator, wanted, version), 8000);
+    const code = `
+import packaging
+from packaging.specifiers import InvalidSpecifier, Specifier
+# Older releases go by the number of the release alone where both have more than that.
+old = int(packaging.__version__.split(".")[0]) < 26
+def admits(operator, wanted, version):
+    if old and operator in "<>" and not wanted.replace(".", "").isdigit():
+        return "not asked"
+    try:
+        return Specifier(operator + wanted).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        return None
+print(json.dumps([admits(*each) for each in json.load(sys.stdin)]))`;
+    const theirs = runPython<(boolean | null | string)[]>(python ?? "", code, given);
+    const ours = given.map(([op, v, found]) => {
+      const [requirement] = check(`x${op}${v}`).requirements.keys();
+      const [clause] = requirement?.clauses ?? [];
+      return clause === undefined ? null : allows(clause, found);
+    });
+    const differ = given.flatMap((each, i) =>
+      ours[i] === theirs[i] || theirs[i] === "not asked"
+        ? []
+        : [{ of: each.join(" "), ours: ours[i], theirs: theirs[i] }],
+    );
+    expect(differ).toEqual([]);
   });
 });
 
@@ -157,6 +254,39 @@ describe("requirements.txt", () => {
   it("says which file can't be read", async () => {
     const file = join(folder, "nothing.txt");
     await expect(requirementsTxt({ requirements: file })).rejects.toThrow(/nothing\.txt .*ENOENT/);
+  });
+
+  it.each([
+    ["numpy>=", "requirement-unparseable"],
+    ["nump y", "requirement-unparseable"],
+    ["numpy=1.2", "requirement-unparseable"],
+    ["torch==2.0", "requirement-fights-image"],
+    ["pydicom==2.3.1rc1", "requirement-fights-server"],
+  ])("does not get %s", async (line, code) => {
+    const { findings, plan } = await inspect(make().path, { requirement: [line] });
+    expect(codesOf({ findings })).toEqual([code]);
+    expect(plan).toBeUndefined();
+  });
+
+  it.each([
+    ["a segmentation", () => make().path],
+    ["a classifier", () => xray(make()).path],
+  ])("of %s has none of the findings", async (_, mmar) => {
+    const { plan } = await inspect(mmar());
+    const lines = readLines(madeText(plan, ".mdai/requirements.txt"));
+    const context = { image: "nvidia", wheels: new Set<string>() } as const;
+    for (const isMade of [true, false]) {
+      expect(checkRequirements(lines, { ...context, isMade }).findings).toEqual([]);
+    }
+  });
+
+  it("joins the lines of a file that a backslash parts, and says where they begin", async () => {
+    const file = join(folder, "parted.txt");
+    writeFileSync(file, "# x\nscipy \\\n  ==1.10.1\nnumpy=\\\n1\n");
+    const { findings } = await inspect(make().path, { requirements: file });
+    expect(findings.map(({ place }) => place)).toEqual([{ file, line: 4, column: 1 }]);
+    writeFileSync(file, "scipy \\\n  ==1.10.1\n");
+    expect(await requirementsTxt({ requirements: file })).toMatch(/^scipy ==1\.10\.1$/m);
   });
 
   it("places what is wrong in its file", async () => {

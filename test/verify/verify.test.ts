@@ -252,6 +252,11 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
       at: `${PIP}:1:1`,
     },
   ],
+  "requirement-replaces-image": {
+    files: ({ ours }) => ({ ...ours, [PIP]: "monai\ntorch>=2\nnumpy<2\nnibabel\n" }),
+    at: `${PIP}:2:1`,
+    says: /"torch>=2".*torch of about 1\.10/,
+  },
   "requirement-replaces-server": {
     files: pip("numpy\nPyDICOM>=3\n"),
     at: `${PIP}:2:1`,

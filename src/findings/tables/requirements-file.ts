@@ -23,6 +23,13 @@ export const requirementsFile = {
     hint: "Put the wheel into .mdai and name it as ./name.whl, or name the packages here.",
     example: named("requirement", "file"),
   }),
+  "requirement-replaces-image": row<{ requirement: string; pin: string; reason: string }>({
+    severity: "warning",
+    title: "A requirement that could replace a package of the image",
+    message: (a) => `The requirement "${a.requirement}" could replace ${a.pin}, which ${a.reason}.`,
+    hint: "Name the package without a version unless the model needs another, and then try it.",
+    example: named("requirement", "pin", "reason"),
+  }),
   "requirement-replaces-server": row<{ requirement: string; pin: string }>({
     severity: "warning",
     title: "A requirement that replaces a package of MD.ai's server",

@@ -10,6 +10,13 @@ export const requirements = {
     hint: "Leave it out, or allow the server's version.",
     example: named("requirement", "pin"),
   }),
+  "requirement-fights-image": row<{ requirement: string; pin: string; reason: string }>({
+    severity: "error",
+    title: "A requirement that could replace a package of the image",
+    message: (a) => `The requirement "${a.requirement}" could replace ${a.pin}, which ${a.reason}.`,
+    hint: "Leave it out, or name the package without a version.",
+    example: named("requirement", "pin", "reason"),
+  }),
   "requirement-clash": row<{ requirement: string; other: string }>({
     severity: "error",
     title: "Two requirements that no version satisfies",

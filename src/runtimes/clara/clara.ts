@@ -12,6 +12,7 @@ import { deriveInferenceConfig } from "./inference-config.js";
 export const clara: Runtime<ClaraEngine> = {
   name: "clara",
   title: "NVIDIA Clara Train 4.1",
+  baseImage: "nvidia",
   // A path in a public log of Clara 4 says so.
   python: "3.8",
   // What the image is documented to hold, or is built on.
@@ -39,7 +40,7 @@ export const clara: Runtime<ClaraEngine> = {
   },
 
   configYaml({ device, env }) {
-    return configYaml({ baseImage: "nvidia", claraVersion: CLARA_VERSION, device, env });
+    return configYaml({ baseImage: clara.baseImage, claraVersion: CLARA_VERSION, device, env });
   },
 
   prepare(model, spec, options) {
