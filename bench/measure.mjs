@@ -11,18 +11,20 @@ const GB = 1024 ** 3;
  * Runs a command to its end on a quiet disk.
  *
  * @param folder - where a note is kept meanwhile
- * @returns seconds of the whole process, and its peak memory in bytes
+ * @returns seconds of the whole process, those that processors worked for it, and its peak memory
+ *   in bytes
  */
 export function timed(command, folder) {
   spawnSync("sync");
   const note = join(folder, "time");
   const before = process.hrtime.bigint();
-  const [program, ...args] = [TIME, "-f", "%M", "-o", note, ...command];
+  const [program, ...args] = [TIME, "-f", "%M %U %S", "-o", note, ...command];
   const { status, stderr, error } = spawnSync(program, args, { encoding: "utf8" });
   const seconds = Number(process.hrtime.bigint() - before) / 1e9;
   if (error) throw new Error(`Can't run ${program}: ${error.message}. Install GNU time.`);
   if (status !== 0) throw new Error(`${command.join(" ")} failed:\n${stderr}`);
-  return { seconds, peak: Number(readFileSync(note, "utf8")) * 1024 };
+  const [kilobytes, user, system] = readFileSync(note, "utf8").trim().split(" ").map(Number);
+  return { seconds, cpu: user + system, peak: kilobytes * 1024 };
 }
 
 export function median(values) {

@@ -15,14 +15,16 @@ const DIST = fileURLToPath(new URL("../dist/index.js", import.meta.url));
 const USAGE = `Usage: node bench/pack.mjs [options]
   --runs <n>   how often each program runs (default 5; the median counts)
   --size <MB>  size of the MMAR's weights (default 550)
+  --before <folder>
+               another checkout of the project, compiled, to compare with
   --big        also packs 5 GB, for the memory it takes (needs 10 GB of disk)
   --help       shows this
 `;
 
 const NODE = process.execPath;
 const OUT = join(WORK, "out");
-const PROGRAMS = [
-  { name: "mmar2mdai pack", command: (mmar) => packCommand(mmar) },
+const PACK = { name: "mmar2mdai pack", command: (mmar) => packCommand(mmar) };
+const OTHERS = [
   { name: "zip -r", command: (mmar) => ["zip", "-q", "-r", `${OUT}.zip`, mmar] },
   { name: "zip -0 -r", command: (mmar) => ["zip", "-q", "-0", "-r", `${OUT}.zip`, mmar] },
   { name: "tar -czf", command: (mmar) => ["tar", "-czf", `${OUT}.tar.gz`, mmar] },
@@ -30,8 +32,8 @@ const PROGRAMS = [
   { name: "bare loop", command: (mmar) => [NODE, join(HERE, "bare-loop.mjs"), mmar, OUT] },
 ];
 
-function packCommand(mmar) {
-  return [NODE, CLI, "pack", mmar, "--out", `${OUT}.zip`, "--quiet"];
+function packCommand(mmar, cli = CLI) {
+  return [NODE, cli, "pack", mmar, "--out", `${OUT}.zip`, "--quiet"];
 }
 
 await main();
@@ -41,6 +43,7 @@ async function main() {
     options: {
       runs: { type: "string", default: "5" },
       size: { type: "string", default: "550" },
+      before: { type: "string" },
       big: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -51,38 +54,47 @@ async function main() {
   const mmar = join(WORK, `mmar_${values.size}`);
   await makeMmar(mmar, Number(values.size) * MB);
   console.log(describeMachine());
-  const results = comparePrograms(mmar, Number(values.runs));
+  const results = comparePrograms(programs(values.before), mmar, Number(values.runs));
   printTable(results);
   printPromises(results, compareStart(4 * Number(values.runs)));
   if (values.big) await printBig(results);
 }
 
+/** What is compared; `before` is the folder of an older state of the project. */
+function programs(before) {
+  if (before === undefined) return [PACK, ...OTHERS];
+  const cli = join(before, "bin/mmar2mdai.js");
+  const older = { name: "the same, before", command: (mmar) => packCommand(mmar, cli) };
+  return [PACK, older, ...OTHERS];
+}
+
 /** Runs all programs in turns, so that a noisy moment meets all alike. The first turn warms up. */
-function comparePrograms(mmar, runs) {
-  const results = PROGRAMS.map(({ name }) => ({ name, seconds: [], peaks: [], size: 0 }));
+function comparePrograms(all, mmar, runs) {
+  const results = all.map(({ name }) => ({ name, seconds: [], cpus: [], peaks: [], size: 0 }));
   for (let run = 0; run <= runs; run += 1) {
-    PROGRAMS.forEach(({ command }, i) => {
-      const { seconds, peak, size } = measure(command(mmar));
+    all.forEach(({ command }, i) => {
+      const { seconds, cpu, peak, size } = measure(command(mmar));
       if (run === 0) return;
       results[i].seconds.push(seconds);
+      results[i].cpus.push(cpu);
       results[i].peaks.push(peak);
       results[i].size = size;
     });
   }
-  return results.map(({ name, seconds, peaks, size }) => ({
+  return results.map(({ name, seconds, cpus, peaks, size }) => ({
     name,
     seconds: median(seconds),
     fastest: Math.min(...seconds),
+    cpu: median(cpus),
     peak: Math.max(...peaks),
     size,
   }));
 }
 
-/** Runs a command on a quiet disk: seconds, peak memory in bytes, bytes of what it wrote. */
+/** Runs a command on a quiet disk: as `timed` does, and with the bytes of what it wrote. */
 function measure(command) {
   removeOutput();
-  const { seconds, peak } = timed(command, WORK);
-  return { seconds, peak, size: outputSize() };
+  return { ...timed(command, WORK), size: outputSize() };
 }
 
 function outputs() {
@@ -107,11 +119,14 @@ function sizeOf(path) {
 
 function printTable(results) {
   const reference = find(results, "zip -r").seconds;
-  console.log("| program | seconds, median | fastest | times `zip -r` | written, MB | peak, MB |");
-  console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
-  for (const { name, seconds, fastest, size, peak } of results) {
+  console.log(
+    "| program | seconds, median | fastest | CPU, s | times `zip -r` | written, MB | peak, MB |",
+  );
+  console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+  for (const { name, seconds, fastest, cpu, size, peak } of results) {
     const speed = (reference / seconds).toFixed(1);
-    const cells = [seconds.toFixed(2), fastest.toFixed(2), speed, inMb(size), inMb(peak)];
+    const times = [seconds, fastest, cpu].map((each) => each.toFixed(2));
+    const cells = [...times, speed, inMb(size), inMb(peak)];
     console.log(`| \`${name}\` | ${cells.join(" | ")} |`);
   }
 }

@@ -30,7 +30,7 @@ export type { SourceModel } from "./sources/source.js";
 export type { ConfigChange } from "./text/json-edit.js";
 export type { Verification, VerifyHooks } from "./verify/verify.js";
 export type { BundleModel } from "./verify/workspace.js";
-export type { BundleEntry, BundlePlan } from "./write/plan-types.js";
+export type { BundleEntry, BundlePlan } from "./write/bundle-plan.js";
 export type { WriteProgress, WriteResult } from "./write/write.js";
 
 /**

@@ -5,7 +5,7 @@ import type { DerivationOptions } from "../options/schema.js";
 import type { DerivedConfig, Runtime } from "../runtimes/runtime.js";
 import type { Selection } from "../sources/selection.js";
 import type { SourceModel } from "../sources/source.js";
-import type { BundleEntry, BundlePlan } from "../write/plan-types.js";
+import type { BundleEntry, BundlePlan } from "../write/bundle-plan.js";
 import type { TemplateFile } from "./templates.js";
 
 /** What a plan is made from. */

@@ -16,7 +16,7 @@ import { recognise } from "../sources/recognise.js";
 import type { Selection } from "../sources/selection.js";
 import type { SourceModel } from "../sources/source.js";
 import { taskOf } from "../tasks/tasks.js";
-import type { BundlePlan } from "../write/plan-types.js";
+import type { BundlePlan } from "../write/bundle-plan.js";
 import { makeConfigMdai } from "./config-mdai.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
 import { readPartRequirements, readTemplates, requirementLines } from "./templates.js";

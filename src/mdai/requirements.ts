@@ -1,8 +1,8 @@
 import { type Finding, finding, type Place } from "../findings/finding.js";
+import type { BaseImage } from "./base-images.js";
 import { allows, isExact } from "./pep440.js";
 import { parseRequirement, type Requirement } from "./pep508.js";
 import { type ProtectedPackage, protectedPackages } from "./protected-packages.js";
-import type { BaseImage } from "./base-images.js";
 
 /** A line of a requirements file, and where it stands. */
 export interface RequirementLine {

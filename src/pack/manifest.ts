@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { Inspection } from "../bundle/prepare.js";
 import { version } from "../version.js";
 import type { BundleForm, HashedEntry } from "../write/bundle-key.js";
-import type { BundlePlan } from "../write/plan-types.js";
+import type { BundlePlan } from "../write/bundle-plan.js";
 import { checkTarget } from "../write/temp-file.js";
 import { writeText } from "../write/text-file.js";
 import type { WriteResult } from "../write/write.js";

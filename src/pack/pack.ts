@@ -9,7 +9,7 @@ import type { CompletePackOptions } from "../options/schema.js";
 import type { ArchiveFormat } from "../options/words.js";
 import { formatOfName } from "../write/archive-format.js";
 import type { BundleForm } from "../write/bundle-key.js";
-import type { BundlePlan } from "../write/plan-types.js";
+import type { BundlePlan } from "../write/bundle-plan.js";
 import { entryTime, type WriteProgress, type WriteResult, writeBundle } from "../write/write.js";
 import { checkManifest, manifestOf, writeManifest } from "./manifest.js";
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { ArchiveFormat, Compression } from "../options/words.js";
 import { version } from "../version.js";
+import type { BundlePlan } from "./bundle-plan.js";
 import { readContent } from "./entry-content.js";
 import { hashChunks } from "./file-hash.js";
-import type { BundlePlan } from "./plan-types.js";
 
 /** All that decides a bundle's bytes besides its entries. */
 export interface BundleForm {

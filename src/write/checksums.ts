@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import { giveBackChunk } from "../files/chunks.js";
+import type { BundleEntry } from "./bundle-plan.js";
 import { readContent } from "./entry-content.js";
 import type { Follower } from "./follower.js";
-import type { BundleEntry } from "./plan-types.js";
 
 /**
  * The CRC-32s of some entries, which are needed before the entries are written. Each is taken while

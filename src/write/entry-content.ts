@@ -1,6 +1,6 @@
 import { asMachineError } from "../errors.js";
 import type { ByteRange } from "../files/source-file.js";
-import type { BundleEntry } from "./plan-types.js";
+import type { BundleEntry } from "./bundle-plan.js";
 
 /**
  * Streams an entry's bytes, all of them or those of `range`.

@@ -1,8 +1,8 @@
 import { deflateRawSync } from "node:zlib";
 import { giveBackChunk } from "../files/chunks.js";
 import type { ByteRange } from "../files/source-file.js";
+import type { BundleEntry } from "./bundle-plan.js";
 import { collect, readContent } from "./entry-content.js";
-import type { BundleEntry } from "./plan-types.js";
 
 /** Level at which `auto` deflates, and at which it samples. */
 export const AUTO_LEVEL = 6;

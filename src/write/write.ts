@@ -1,56 +1,25 @@
-import { createHash, type Hash } from "node:crypto";
-import { once } from "node:events";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { crc32 } from "node:zlib";
-import type { Archiver } from "archiver";
 import { asMachineError, FileChangedError, VerifyError } from "../errors.js";
-import { CHUNK_SIZE } from "../files/chunks.js";
-import type { ArchiveFormat, Compression } from "../options/words.js";
-import {
-  appendEntry,
-  type CompressionChoice,
-  chooseCompression,
-  createArchive,
-  withoutSystem,
-} from "./archive.js";
-import { Checksums, readChecksum } from "./checksums.js";
-import { collect, readContent } from "./entry-content.js";
+import type { Compression } from "../options/words.js";
+import { unlessAborted } from "./abort.js";
+import type { BundleEntry, BundlePlan } from "./bundle-plan.js";
+import { readChecksum } from "./checksums.js";
+import { chooseCompression } from "./compression.js";
 import { FileSink } from "./file-sink.js";
-import { type Follower, follow } from "./follower.js";
-import type { BundleEntry, BundlePlan } from "./plan-types.js";
-import { type ExpectedEntry, readBack } from "./readback.js";
-import { announceStored } from "./stored-entry.js";
+import { Filling, type FillOptions, type ReadEntry } from "./filling.js";
+import { follow } from "./follower.js";
+import { readBack } from "./readback.js";
 import { checkTarget, createTemp, discard, putInPlace, type TempFile } from "./temp-file.js";
 
 export { MachineError, TargetExistsError, VerifyError } from "../errors.js";
 export { entryTime } from "./entry-time.js";
+export type { WriteProgress } from "./filling.js";
 
-export interface WriteOptions {
-  /** Path of the bundle. Its folder must exist. */
-  readonly target: string;
-  readonly format: ArchiveFormat;
+export interface WriteOptions extends FillOptions {
   readonly compression: Compression;
   /** Whether an existing target is replaced. */
   readonly force: boolean;
-  /** The one time that all entries carry; see {@link entryTime}. */
-  readonly mtime: Date;
-  /** Whether the SHA-256 of each entry's content is taken, too; not by default. */
-  readonly hashes?: boolean;
-  /** Told of each piece read from the source. */
-  readonly onProgress?: (progress: WriteProgress) => void;
-  /** Ends the work: nothing is left behind, and the promise fails with the signal's reason. */
-  readonly signal?: AbortSignal;
   /** Told of the finished archive before it gets its name; where it fails, nothing is put in place. */
   readonly beforePlacing?: (written: WriteResult) => Promise<void>;
-}
-
-export interface WriteProgress {
-  /** Bytes read from the source so far. */
-  readonly bytesDone: number;
-  readonly bytesTotal: number;
-  /** The entry being written. */
-  readonly path: string;
 }
 
 export interface WriteResult {
@@ -68,36 +37,8 @@ export interface WrittenEntry {
   readonly size: number;
   /** Whether it was deflated. In a tar.gz all entries are, or none. */
   readonly compressed: boolean;
-  /** SHA-256 of the content, in hexadecimal digits, where {@link WriteOptions.hashes} asks for it. */
+  /** SHA-256 of the content, in hexadecimal digits, where {@link FillOptions.hashes} asks for it. */
   readonly sha256?: string;
-}
-
-/** An entry as it was written, with all that is known of it then. */
-interface ReadEntry extends ExpectedEntry, WrittenEntry {}
-
-/** What is known of an entry's content when it was read for writing. */
-class Sums {
-  readonly #sha256: Hash | undefined;
-  #crc32 = 0;
-
-  constructor(
-    private readonly announced: number | undefined,
-    hashes: boolean,
-  ) {
-    this.#sha256 = hashes ? createHash("sha256") : undefined;
-  }
-
-  /** A checksum that was announced is not taken once more: reading back compares it. */
-  add(chunk: Uint8Array): void {
-    if (this.announced === undefined) this.#crc32 = crc32(chunk, this.#crc32);
-    this.#sha256?.update(chunk);
-  }
-
-  get(): Pick<ReadEntry, "crc32" | "sha256"> {
-    const checksum = this.announced ?? this.#crc32;
-    const sha256 = this.#sha256?.digest("hex");
-    return { crc32: checksum, ...(sha256 !== undefined && { sha256 }) };
-  }
 }
 
 /**
@@ -196,140 +137,9 @@ async function sync({ handle }: TempFile, target: string): Promise<void> {
   }
 }
 
-/** What `work` comes to, or the signal's reason as soon as it is aborted. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  work.catch(() => undefined);
-  const done = new AbortController();
-  const aborted = once(signal, "abort", { signal: done.signal }).then(
-    () => signal.throwIfAborted(),
-    () => undefined,
-  );
-  try {
-    signal.throwIfAborted();
-    await Promise.race([work, aborted]);
-    return await work;
-  } finally {
-    done.abort();
-  }
-}
-
 function summarize({ path, size, compressed, sha256 }: ReadEntry): WrittenEntry {
   return { path, size, compressed, ...(sha256 !== undefined && { sha256 }) };
 }
-
-/** One pass over a plan, from the sources through archiver into the sink. */
-class Filling {
-  /** Whatever fails first, source, archive or sink, ends the rest with its error as the reason. */
-  readonly #stop = new AbortController();
-  /** Entries whose checksums are known before they are written; see `announceStored`. */
-  readonly #announced: ReadonlySet<BundleEntry>;
-  #bytesDone = 0;
-
-  constructor(
-    private readonly plan: BundlePlan,
-    private readonly choice: CompressionChoice,
-    private readonly options: WriteOptions,
-    private readonly follower: Follower,
-  ) {
-    const isStored = (i: number) => options.format === "zip" && choice.compressed[i] !== true;
-    this.#announced = new Set(plan.entries.filter((entry, i) => isLarge(entry) && isStored(i)));
-  }
-
-  async run(sink: FileSink): Promise<ReadEntry[]> {
-    const { signal, format, target } = this.options;
-    const abort = () => this.#fail(signal?.reason);
-    signal?.addEventListener("abort", abort);
-    if (signal?.aborted) abort();
-    const checksums = new Checksums(this.#announced, this.follower, this.#stop.signal);
-    const archive = await createArchive(this.plan, format, this.choice.level);
-    const bytes = format === "zip" ? archive : Readable.from(withoutSystem(archive));
-    const written = pipeline(bytes, sink, { signal: this.#stop.signal }).catch((error) =>
-      this.#fail(asMachineError(error, "write", target)),
-    );
-    try {
-      const entries = await this.#feed(archive, checksums);
-      await written;
-      this.#stop.signal.throwIfAborted();
-      return entries;
-    } catch (error) {
-      this.#fail(error);
-      await written;
-      throw this.#stop.signal.reason;
-    } finally {
-      signal?.removeEventListener("abort", abort);
-      archive.destroy();
-    }
-  }
-
-  /**
-   * Appends the entries one by one, so that no more than two sources are open: the one that is
-   * written, and the one whose checksum is taken meanwhile.
-   */
-  async #feed(archive: Archiver, checksums: Checksums): Promise<ReadEntry[]> {
-    const read: ReadEntry[] = [];
-    for (const [i, entry] of this.plan.entries.entries()) {
-      const compressed = this.choice.compressed[i] === true;
-      const { path, mode, size } = entry;
-      const announced = this.#announced.has(entry) ? await checksums.next() : undefined;
-      const sums = await this.#append(archive, entry, compressed, announced);
-      read.push({ path, mode, size, compressed, ...sums });
-    }
-    archive.finalize().catch((error) => this.#fail(error));
-    return read;
-  }
-
-  /** Appends one entry, and returns the sums of what was read for it. */
-  async #append(
-    archive: Archiver,
-    entry: BundleEntry,
-    compressed: boolean,
-    announced: number | undefined,
-  ): Promise<Pick<ReadEntry, "crc32" | "sha256">> {
-    const { mtime, hashes = false } = this.options;
-    const sums = new Sums(announced, hashes);
-    const counted = this.#counted(entry, sums);
-    const content = isLarge(entry) ? this.#stream(counted) : await collect(counted);
-    const appended = once(archive, "entry", { signal: this.#stop.signal });
-    try {
-      if (announced !== undefined) {
-        announceStored(archive, { size: entry.size, crc32: announced });
-      }
-      appendEntry(archive, entry, content, { mtime, compressed });
-      await appended;
-    } finally {
-      if (content instanceof Readable) content.destroy();
-    }
-    return sums.get();
-  }
-
-  #stream(counted: AsyncGenerator<Buffer>): Readable {
-    const stream = Readable.from(counted, { objectMode: false, highWaterMark: CHUNK_SIZE });
-    return stream.once("error", (error) => this.#fail(error));
-  }
-
-  async *#counted(entry: BundleEntry, sums: Sums): AsyncGenerator<Buffer> {
-    const { onProgress } = this.options;
-    for await (const chunk of readContent(entry)) {
-      this.#stop.signal.throwIfAborted();
-      sums.add(chunk);
-      this.#bytesDone += chunk.length;
-      onProgress?.({
-        bytesDone: this.#bytesDone,
-        bytesTotal: this.plan.totalSize,
-        path: entry.path,
-      });
-      yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    }
-  }
-
-  #fail(error: unknown): void {
-    this.#stop.abort(error);
-  }
-}
-
-/** Whether an entry is read piece by piece, not at once. */
-const isLarge = ({ size }: BundleEntry): boolean => size > CHUNK_SIZE;
 
 /** The file that an entry comes from, by its path in the source. */
 function origin({ path, content }: BundleEntry): string {

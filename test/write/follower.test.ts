@@ -16,7 +16,7 @@ const running: Follower[] = [];
 
 /** A follower in a thread, which is there in compiled code only. */
 async function threadFollower(path: string): Promise<Follower> {
-  const url = pathToFileURL(join(compiled, "bundle/follower.js")).href;
+  const url = pathToFileURL(join(compiled, "write/follower.js")).href;
   const { follow } = (await import(/* @vite-ignore */ url)) as {
     follow: (path: string, size: number) => Follower;
   };

@@ -6,7 +6,7 @@ import { afterAll } from "vitest";
 import { openPromise } from "yauzl";
 import { listFolder } from "../../src/files/folder.js";
 import type { SourceFile } from "../../src/files/source-file.js";
-import type { BundleEntry, BundlePlan } from "../../src/write/plan-types.js";
+import type { BundleEntry, BundlePlan } from "../../src/write/bundle-plan.js";
 import type { WriteOptions } from "../../src/write/write.js";
 
 /** A folder of the test's own, removed after all tests of the file. */
