@@ -1,5 +1,6 @@
-import { EVENT_ID, type Event, getScalarValue, parseEvents } from "js-yaml";
+import { getScalarValue } from "js-yaml";
 import { lineAndColumn } from "./position.js";
+import { parseYamlText, startOf, type YamlTree } from "./yaml-tree.js";
 
 /** A path to a value: keys of mappings, and places in lists, from 0. */
 export type YamlPath = readonly PropertyKey[];
@@ -11,70 +12,24 @@ export type YamlPath = readonly PropertyKey[];
  * @param text - YAML that can be read
  */
 export function yamlPosition(text: string, path: YamlPath): string {
-  const { line, column } = lineAndColumn(text, new Walk(text).find(path));
+  const { root } = parseYamlText(text);
+  const offset = root === undefined ? 0 : offsetOf(text, root, path);
+  const { line, column } = lineAndColumn(text, offset);
   return `${line}:${column}`;
 }
 
-/** js-yaml's values know no places, but its events do. */
-class Walk {
-  readonly #events: readonly Event[];
-  /** The next event; the first opens the document. */
-  #at = 1;
-
-  constructor(private readonly text: string) {
-    this.#events = parseEvents(text, {});
+function offsetOf(text: string, node: YamlTree, path: YamlPath): number {
+  const [step, ...rest] = path;
+  if (node.kind === "list") {
+    const item = typeof step === "number" ? node.items[step] : undefined;
+    return item === undefined ? startOf(node) : offsetOf(text, item, rest);
   }
-
-  find(path: YamlPath): number {
-    return this.#events.length > 1 ? (this.#node(path) ?? 0) : 0;
-  }
-
-  /** Goes past a node. The offset that the path leads to in it; undefined without a path. */
-  #node(path: YamlPath | undefined): number | undefined {
-    const event = this.#events[this.#at++];
-    switch (event?.type) {
-      case EVENT_ID.SCALAR:
-        return path && event.valueStart;
-      case EVENT_ID.ALIAS:
-        return path && event.anchorStart;
-      case EVENT_ID.SEQUENCE:
-        return this.#list(path) ?? (path && event.start);
-      case EVENT_ID.MAPPING:
-        return this.#mapping(path) ?? (path && event.start);
-    }
-    return undefined;
-  }
-
-  #list(path: YamlPath | undefined): number | undefined {
-    let found: number | undefined;
-    for (let index = 0; !this.#ends(); index++) {
-      const isMeant = path !== undefined && path[0] === index;
-      found = this.#node(isMeant ? path.slice(1) : undefined) ?? found;
-    }
-    return found;
-  }
-
-  #mapping(path: YamlPath | undefined): number | undefined {
-    let found: number | undefined;
-    while (!this.#ends()) {
-      const key = this.#events[this.#at];
-      const offset = this.#node([]);
-      const isMeant = path !== undefined && this.#is(key, path[0]);
-      const inner = this.#node(isMeant ? path.slice(1) : undefined);
-      if (isMeant) found = path.length === 1 ? offset : (inner ?? offset);
-    }
-    return found;
-  }
-
-  #is(key: Event | undefined, name: PropertyKey | undefined): boolean {
-    return key?.type === EVENT_ID.SCALAR && getScalarValue(this.text, key) === name;
-  }
-
-  /** Whether what is open ends here; goes past its end. */
-  #ends(): boolean {
-    const event = this.#events[this.#at];
-    if (event !== undefined && event.type !== EVENT_ID.POP) return false;
-    this.#at += 1;
-    return true;
-  }
+  if (node.kind !== "map") return startOf(node);
+  // Of a key that stands twice the last one counts.
+  const entry = node.entries.findLast(
+    ([key]) => key.kind === "scalar" && getScalarValue(text, key.event) === step,
+  );
+  if (entry === undefined) return startOf(node);
+  const [key, value] = entry;
+  return rest.length === 0 ? startOf(key) : offsetOf(text, value, rest);
 }

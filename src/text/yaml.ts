@@ -1,13 +1,7 @@
-import {
-  EVENT_ID,
-  type Event,
-  getScalarValue,
-  parseEvents,
-  SCALAR_STYLE,
-  YAMLException,
-} from "js-yaml";
+import { type Event, getScalarValue, SCALAR_STYLE, YAMLException } from "js-yaml";
 import type { Place } from "../findings/finding.js";
 import { lineAndColumn } from "./position.js";
+import { parseYamlText, type ScalarEvent, startOf, type YamlTree } from "./yaml-tree.js";
 
 /** A value of a YAML file as PyYAML's safe_load reads it, with the way back to the text. */
 export type YamlNode = YamlScalar | YamlMap | YamlList;
@@ -97,67 +91,54 @@ class Fault extends Error {
   }
 }
 
-type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 type Tagged = Extract<Event, { tagStart: number }>;
 
-/** Makes nodes of js-yaml's events: its own values are not Python's. */
+/** Makes nodes of what stands in the text: js-yaml's own values are not Python's. */
 class Composer {
   readonly #anchors = new Map<string, YamlNode>();
-  #at = 0;
-  #events: readonly Event[] = [];
 
   constructor(private readonly text: string) {}
 
   compose(): YamlNode | undefined {
-    this.#events = parseEvents(this.text, {});
-    const tab = strayTab(this.text, this.#events);
+    const { documents, root, scalars } = parseYamlText(this.text);
+    const tab = strayTab(this.text, scalars);
     if (tab !== undefined) {
       throw new Fault("a tab stands here, which YAML takes for no space", tab);
     }
-    const documents = this.#events.filter((event) => event.type === EVENT_ID.DOCUMENT);
     const [first, ...more] = documents;
     if (more.length > 0) {
       const starts = [...this.text.matchAll(/^---/gm)];
       const second = starts[first?.explicitStart ? 1 : 0]?.index ?? 0;
       throw new Fault("it has several documents, where one is read", second);
     }
-    if (first === undefined) return undefined;
-    this.#at = 1;
-    return this.#events[this.#at]?.type === EVENT_ID.POP ? undefined : this.#node();
+    return root === undefined ? undefined : this.#node(root);
   }
 
-  #node(isKey = false): YamlNode {
-    const event = this.#events[this.#at++];
-    switch (event?.type) {
-      case EVENT_ID.SCALAR:
-        return this.#anchored(event, this.#scalar(event, isKey));
-      case EVENT_ID.SEQUENCE:
-        this.#checkTag(event, event.start, ["seq", "omap", "pairs"]);
-        while (!this.#ends()) this.#node();
-        return this.#anchored(event, { kind: "list", offset: event.start });
-      case EVENT_ID.MAPPING:
-        this.#checkTag(event, event.start, ["map", "set"]);
-        return this.#anchored(event, {
-          kind: "map",
-          entries: this.#entries(),
-          offset: event.start,
-        });
-      case EVENT_ID.ALIAS:
-        return this.#aliased(
-          this.text.slice(event.anchorStart, event.anchorEnd),
-          event.anchorStart,
-        );
-      default:
-        throw new Fault("it can't be understood", 0);
+  #node(tree: YamlTree, isKey = false): YamlNode {
+    const offset = startOf(tree);
+    switch (tree.kind) {
+      case "scalar":
+        return this.#anchored(tree.event, this.#scalar(tree.event, isKey));
+      case "list":
+        this.#checkTag(tree.event, offset, ["seq", "omap", "pairs"]);
+        for (const item of tree.items) this.#node(item);
+        return this.#anchored(tree.event, { kind: "list", offset });
+      case "map": {
+        this.#checkTag(tree.event, offset, ["map", "set"]);
+        const entries = this.#entries(tree.entries);
+        return this.#anchored(tree.event, { kind: "map", entries, offset });
+      }
+      case "alias":
+        return this.#aliased(this.text.slice(offset, tree.event.anchorEnd), offset);
     }
   }
 
-  #entries(): YamlEntry[] {
+  #entries(entries: readonly (readonly [key: YamlTree, value: YamlTree])[]): YamlEntry[] {
     const merged: YamlEntry[] = [];
     const own: YamlEntry[] = [];
-    while (!this.#ends()) {
-      const key = this.#node(true);
-      const value = this.#node();
+    for (const [keyTree, valueTree] of entries) {
+      const key = this.#node(keyTree, true);
+      const value = this.#node(valueTree);
       if (key.kind === "map" || key.kind === "list") {
         throw new Fault("a key is no plain value", key.offset);
       }
@@ -165,13 +146,6 @@ class Composer {
       else own.push({ key: key.text, value, offset: key.offset });
     }
     return [...merged.filter(({ key }) => !own.some((entry) => entry.key === key)), ...own];
-  }
-
-  /** Whether the collection ends here; its end is taken. */
-  #ends(): boolean {
-    const ends = this.#events[this.#at]?.type === EVENT_ID.POP;
-    if (ends) this.#at++;
-    return ends;
   }
 
   #scalar(event: ScalarEvent, isKey: boolean): YamlScalar {
@@ -263,11 +237,8 @@ function base60(plain: string): number {
 }
 
 /** The first tab outside of quotes, blocks and comments: js-yaml takes them, PyYAML stops. */
-function strayTab(text: string, events: readonly Event[]): number | undefined {
-  const scalars = events.filter(
-    (event): event is ScalarEvent =>
-      event.type === EVENT_ID.SCALAR && event.style !== SCALAR_STYLE.PLAIN,
-  );
+function strayTab(text: string, all: readonly ScalarEvent[]): number | undefined {
+  const scalars = all.filter(({ style }) => style !== SCALAR_STYLE.PLAIN);
   let next = 0;
   const inScalar = (at: number): boolean => {
     while ((scalars[next]?.valueEnd ?? Number.POSITIVE_INFINITY) <= at) next++;

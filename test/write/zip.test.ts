@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { FileChangedError } from "../../src/errors.js";
 import { writeBundle } from "../../src/write/write.js";
 import {
@@ -42,6 +43,79 @@ function walkLocalHeaders(path: string): { name: string; flags: number; crc32: n
   }
   return headers;
 }
+
+/** Has Java's reader of streams tell each entry's name, length and CRC-32; it checks both itself. */
+const JAVA = `
+import java.io.*;
+import java.util.zip.*;
+class Walk {
+  public static void main(String[] args) throws Exception {
+    ZipInputStream zip = new ZipInputStream(new FileInputStream(args[0]));
+    byte[] buffer = new byte[1 << 16];
+    for (ZipEntry entry; (entry = zip.getNextEntry()) != null; ) {
+      CRC32 sum = new CRC32();
+      long size = 0;
+      for (int n; (n = zip.read(buffer)) > 0; size += n) sum.update(buffer, 0, n);
+      System.out.println(entry.getName() + " " + size + " " + sum.getValue());
+    }
+  }
+}`;
+
+const PYTHON = `
+import sys, zipfile, zlib
+with zipfile.ZipFile(sys.argv[1]) as z:
+    assert z.testzip() is None
+    for i in z.infolist():
+        print(i.filename, i.file_size, zlib.crc32(z.read(i)))
+`;
+
+const isThere = (program: string, ...args: string[]): boolean =>
+  spawnSync(program, args).status === 0;
+
+describe("a zip of entries that are stored and deflated, small and large", () => {
+  const text = Buffer.from("much the same on each line\n".repeat(200_000));
+  const contents: [string, Buffer][] = [
+    ["a.txt", Buffer.from("small\n".repeat(100))],
+    ["empty", Buffer.alloc(0)],
+    ["größe 模型.txt", text],
+    ["model.pt", noise(2_500_000)],
+    ["z.bin", noise(1000)],
+  ];
+  const expected = contents.map(([name, bytes]) => `${name} ${bytes.length} ${crc32(bytes)}`);
+  const target = join(folder, "mixed.zip");
+
+  beforeAll(async () => {
+    await writeBundle(planOf(contents.map(([name, bytes]) => bytesEntry(name, bytes))), {
+      ...optionsFor(target),
+      force: true,
+    });
+  });
+
+  const told = (program: string, ...args: string[]): string[] =>
+    execFileSync(program, args, { encoding: "utf8" }).trim().split("\n");
+
+  it.skipIf(!isThere("python3", "--version"))("is read by Python", () => {
+    const env = ["-X", "utf8"];
+    expect(told("python3", ...env, "-c", PYTHON, target)).toEqual(expected);
+  });
+
+  it.skipIf(!isThere("java", "--version"))("is read by Java as it arrives", () => {
+    const source = join(folder, "Walk.java");
+    writeFileSync(source, JAVA);
+    const utf8 = [
+      "-Dfile.encoding=UTF-8",
+      "-Dstdout.encoding=UTF-8",
+      "-Dsun.stdout.encoding=UTF-8",
+    ];
+    expect(told("java", ...utf8, source, target)).toEqual(expected);
+  });
+
+  it.skipIf(!isThere("unzip", "-v"))("is good by unzip", () => {
+    expect(told("unzip", "-tqq", target)).toEqual([""]);
+    const [listing = ""] = told("unzip", "-Z", "-T", target, "a.txt");
+    expect(listing).toMatch(/^-rw-r--r-- .* 20211203\.102030 a\.txt$/);
+  });
+});
 
 describe("a stored entry, small or large", () => {
   it("has a complete local header, so that the archive can be read as it arrives", async () => {
