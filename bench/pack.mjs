@@ -17,6 +17,7 @@ const USAGE = `Usage: node bench/pack.mjs [options]
   --size <MB>  size of the MMAR's weights (default 550)
   --before <folder>
                another checkout of the project, compiled, to compare with
+  --brief      leaves out zip, tar and cp, and the promises
   --big        also packs 5 GB, for the memory it takes (needs 10 GB of disk)
   --help       shows this
 `;
@@ -44,6 +45,7 @@ async function main() {
       runs: { type: "string", default: "5" },
       size: { type: "string", default: "550" },
       before: { type: "string" },
+      brief: { type: "boolean", default: false },
       big: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -54,18 +56,20 @@ async function main() {
   const mmar = join(WORK, `mmar_${values.size}`);
   await makeMmar(mmar, Number(values.size) * MB);
   console.log(describeMachine());
-  const results = comparePrograms(programs(values.before), mmar, Number(values.runs));
+  const results = comparePrograms(programs(values), mmar, Number(values.runs));
   printTable(results);
+  if (values.brief) return undefined;
   printPromises(results, compareStart(4 * Number(values.runs)));
   if (values.big) await printBig(results);
 }
 
 /** What is compared; `before` is the folder of an older state of the project. */
-function programs(before) {
-  if (before === undefined) return [PACK, ...OTHERS];
+function programs({ before, brief }) {
+  const others = brief ? OTHERS.filter(({ name }) => name === "bare loop") : OTHERS;
+  if (before === undefined) return [PACK, ...others];
   const cli = join(before, "bin/mmar2mdai.js");
   const older = { name: "the same, before", command: (mmar) => packCommand(mmar, cli) };
-  return [PACK, older, ...OTHERS];
+  return [PACK, older, ...others];
 }
 
 /** Runs all programs in turns, so that a noisy moment meets all alike. The first turn warms up. */
@@ -118,13 +122,13 @@ function sizeOf(path) {
 }
 
 function printTable(results) {
-  const reference = find(results, "zip -r").seconds;
+  const reference = find(results, "zip -r")?.seconds;
   console.log(
     "| program | seconds, median | fastest | CPU, s | times `zip -r` | written, MB | peak, MB |",
   );
   console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
   for (const { name, seconds, fastest, cpu, size, peak } of results) {
-    const speed = (reference / seconds).toFixed(1);
+    const speed = reference === undefined ? "" : (reference / seconds).toFixed(1);
     const times = [seconds, fastest, cpu].map((each) => each.toFixed(2));
     const cells = [...times, speed, inMb(size), inMb(peak)];
     console.log(`| \`${name}\` | ${cells.join(" | ")} |`);
