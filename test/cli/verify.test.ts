@@ -100,6 +100,11 @@ describe("mmar2mdai verify", () => {
           place: { file: YAML, line: 1, column: 13, key: "base_image" },
           message: expect.any(String),
           hint: expect.any(String),
+          args: {
+            key: "base_image",
+            is: '"py27"',
+            wanted: "one of py37, py38, py39, py310, nvidia and custom",
+          },
         },
       ],
     });
