@@ -154,12 +154,12 @@ async function cataloguePage() {
 }
 
 function catalogueRow({ name, result }) {
-  const { plan, configMdai, mmar } = result;
+  const { plan, configMdai, source } = result;
   const found = (severity) => [
     ...new Set(result.findings.filter((f) => f.severity === severity).map((f) => `\`${f.code}\``)),
   ];
   const model = inCatalogue(name);
-  const cells = [model.name, mmar.generation.generation];
+  const cells = [model.name, source.generation.generation];
   if (plan === undefined) {
     const why = model.refused
       ? `\`catalogue-refused\`, ${model.refused}`

@@ -90,7 +90,6 @@ function addDerivationOptions(command: Command): Command {
     )
     .option("--root-folder <name>", "name of the MMAR's folder in the bundle")
     .addOption(new Option("--device <device>", "what it runs on (default: gpu)").choices(DEVICES))
-    .option("--clara-version <version>", "version of Clara Train; MD.ai builds 4.1.0 only")
     .option("--sw-batch-size <number>", "windows at once in a sliding window inferer (default: 1)")
     .option("--requirement <spec>", "a Python package more, as pip names it (repeatable)", collect)
     .option("--requirements <file>", "a requirements file whose lines are added")

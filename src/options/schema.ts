@@ -80,7 +80,6 @@ const derivationShape = {
   window: z.enum(WINDOWS).optional(),
   lungMask: z.enum(LUNG_MASKS).optional(),
   device: z.enum(DEVICES).default("gpu"),
-  claraVersion: text.default("4.1.0"),
   swBatchSize: wholeNumber.default(1),
   include: texts.default([]),
   exclude: texts.default([]),

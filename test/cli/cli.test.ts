@@ -223,6 +223,7 @@ describe("wrong usage ends with 2, says what is wrong, and writes nothing", () =
     [["pack", "MMAR", "--requirement", "-r x.txt"], /not in the bundle/],
     [["pack", "MMAR", "--config", "nothing.yaml"], /nothing\.yaml can't be read/],
     [["inspect", "MMAR", "--out", "x"], /unknown option '--out'/],
+    [["pack", "MMAR", "--clara-version", "4.1.0"], /unknown option '--clara-version'/],
   ])("%j", async (args, says) => {
     const cwd = scratch();
     writeFileSync(join(cwd, "there.zip"), "mine");
@@ -278,7 +279,7 @@ describe("help and version", () => {
     const pack = await cli(["pack", "--help"]);
     for (const option of [
       ...["-o, --out", "--task", "--out-classes", "--class-names", "--data-list-key"],
-      ...["--root-folder", "--device", "--clara-version", "--requirement ", "--requirements"],
+      ...["--root-folder", "--device", "--requirement ", "--requirements"],
       ...["--env", "--include", "--exclude", "--no-checkpoint", "--format", "--compress"],
       ...["--dry-run", "--force", "--strict", "--json", "--quiet", "--no-color", "--config"],
     ]) {

@@ -135,7 +135,6 @@ const cases: {
         .config(["dataloader", "args", "dataset"], undefined)
         .config(["evaluator", "args"], { network: "model" }),
   },
-  "clara-version": { options: { claraVersion: "4.0" }, says: /4\.0.*4\.1\.0/ },
 
   "json-encoding": [
     { broken: (mmar) => mmar.write(INFERENCE, Buffer.from([0x7b, 0xff, 0x7d])), at: INFERENCE },

@@ -29,14 +29,6 @@ export const clara = {
       "Nothing in the MMAR says which version of Clara Train it was made for; 4.1 is assumed.",
     hint: 'If 4.1 is right, add "CLARA_TRAIN_VERSION": "4.1.0" to config/environment.json.',
   }),
-  "clara-version": row<{ version: string }>({
-    severity: "error",
-    title: "MD.ai does not build this Clara version",
-    message: (a) =>
-      `--clara-version is ${a.version}, but MD.ai's builder stops at any value other than 4.1.0.`,
-    hint: "Leave the option out: the bundle then asks for 4.1.0.",
-    example: named("version"),
-  }),
   "upgrade-lambda": row<{ what: string; arg: string; code: string }>({
     severity: "error",
     title: "Code for Clara 4.0 that can't be rewritten for 4.1",
