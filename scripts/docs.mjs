@@ -1,17 +1,23 @@
-// Makes the pages of docs/ that the program itself can tell: the findings, the command line, and
-// the picture of a terminal. With --check it writes nothing and fails where a page is not current.
+// Makes the pages of docs/ that the program itself can tell: the findings, the command line, what
+// --json prints, and the picture of a terminal; and the JSON Schemas of what is defined in src. With --check it writes nothing and fails where a page is not current.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { batchListDefinition } from "../dist/batch/list-file.js";
 import { program } from "../dist/cli.js";
 import { documentedWords } from "../dist/findings/format.js";
 import { findingAreas } from "../dist/findings/table.js";
 import { inspect } from "../dist/index.js";
+import { configMdaiDefinition } from "../dist/model/config-mdai.js";
+import { configFileDefinition } from "../dist/options/file-definition.js";
 import { packOptionNames } from "../dist/options/schema.js";
+import { manifestDefinition } from "../dist/public-json/manifest.js";
+import { outputDefinition } from "../dist/public-json/output.js";
 import { CATALOGUE, inCatalogue } from "../dist/sources/mmar/catalogue.js";
 import { cliPage, isRead } from "./cli-page.mjs";
+import { jsonSchema, jsonSchemaText } from "./json-schemas.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MADE = "<!-- Made by scripts/docs.mjs (npm run docs): don't edit. -->";
@@ -67,11 +73,11 @@ const commandLinePage = () =>
     { configKeys: packOptionNames, made: MADE, isRead: (variable) => isRead(variable, SOURCES) },
   );
 
-const OUTPUT = JSON.parse(readFileSync(join(ROOT, "schemas/output.schema.json"), "utf8"));
+const OUTPUT = jsonSchema(outputDefinition, "output.schema.json");
 
 /** What `--json` prints, from its schema: the commands, then what they share. */
 function jsonPage() {
-  const results = OUTPUT.oneOf.map(({ $ref }) => nameOf($ref));
+  const results = OUTPUT.anyOf.map(({ $ref }) => nameOf($ref));
   const others = Object.keys(OUTPUT.definitions).filter((name) => !results.includes(name));
   const parts = [
     "# What `--json` prints",
@@ -90,6 +96,9 @@ const nameOf = ($ref) => $ref.replace(/^#\/definitions\//, "");
 
 const definitionOf = ({ $ref = "" }) => OUTPUT.definitions[nameOf($ref)];
 
+/** A reference that has a description of its own stands in allOf. */
+const bare = ({ allOf: [only] = [], ...schema }) => (only === undefined ? schema : only);
+
 function definitionSection(name) {
   const definition = OUTPUT.definitions[name];
   const rows = keyRows(definition, "").map((cells) => `| ${cells.join(" | ")} |`);
@@ -104,8 +113,11 @@ function keyRows({ properties, required }, before) {
     const inner = [property, property.items, ...(property.anyOf ?? [])].find((s) => s?.properties);
     const row = [
       `\`${path}\`${required.includes(key) ? "" : "?"}`,
-      typeText(property),
-      (property.description ?? definitionOf(property)?.description ?? "").replaceAll("|", "\\|"),
+      typeText(bare(property)),
+      (property.description ?? definitionOf(bare(property))?.description ?? "").replaceAll(
+        "|",
+        "\\|",
+      ),
     ];
     return [row, ...(inner === undefined ? [] : keyRows(inner, `${path}.`))];
   });
@@ -118,7 +130,8 @@ function typeText(schema) {
     const name = nameOf(schema.$ref);
     return definition.properties ? `[${name}](#${name})` : typeText(definition);
   }
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeText).join(" or ");
+  if (schema.anyOf !== undefined)
+    return schema.anyOf.map((one) => typeText(bare(one))).join(" or ");
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
   if (schema.enum !== undefined)
     return schema.enum.map((v) => `\`${JSON.stringify(v)}\``).join(", ");
@@ -225,12 +238,27 @@ function terminalSvg(lines) {
   ].join("\n");
 }
 
+/** The JSON Schemas of public files and results; those of NVIDIA's and MD.ai's are not made. */
+const DEFINITIONS = {
+  output: outputDefinition,
+  config_mdai: configMdaiDefinition,
+  manifest: manifestDefinition,
+  "config-file": configFileDefinition,
+  "batch-list": batchListDefinition,
+};
+
+const schemas = Object.entries(DEFINITIONS).map(([name, definition]) => {
+  const file = `${name}.schema.json`;
+  return [`schemas/${file}`, jsonSchemaText(definition, file)];
+});
+
 const check = process.argv.includes("--check");
 const pages = {
   "docs/findings.md": findingsPage(),
   "docs/cli.md": commandLinePage(),
   "docs/json.md": jsonPage(),
   "docs/catalogue.md": await cataloguePage(),
+  ...Object.fromEntries(schemas),
   // The picture shows a size and a hash, which change with every line of the deploy code.
   ...(check ? {} : { "docs/pack.svg": picture() }),
 };

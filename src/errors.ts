@@ -1,5 +1,6 @@
 import { type Finding, finding } from "./findings/finding.js";
 import { describeFinding } from "./findings/format.js";
+import { option } from "./options/names.js";
 
 /** The user asked for something that can't be: an option, not the model, has to change. */
 export class UsageError extends Error {
@@ -26,7 +27,9 @@ export class ArchiveFault extends Error {
 export class TargetExistsError extends Error {
   override readonly name = "TargetExistsError";
   constructor(readonly target: string) {
-    super(`${target} exists already. Give another name with --out, or replace it with --force.`);
+    super(
+      `${target} exists already. Give another name with ${option("out")}, or replace it with ${option("force")}.`,
+    );
   }
 }
 
@@ -87,7 +90,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EMFILE: "too many files are open",
 };
 
-const OTHER_FOLDER = "or choose another folder with --out.";
+const OUT = option("out");
+
+const OTHER_FOLDER = `or choose another folder with ${OUT}.`;
 
 /** What to do about an error met while the bundle is written. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -96,11 +101,11 @@ const HINTS: Readonly<Record<string, string>> = {
   EFBIG: `Raise the limit (ulimit -f), ${OTHER_FOLDER}`,
   EACCES: `Get permission to write there, ${OTHER_FOLDER}`,
   EPERM: `Get permission to write there, ${OTHER_FOLDER}`,
-  EROFS: "Choose another folder with --out.",
-  ENAMETOOLONG: "Choose a shorter name with --out.",
+  EROFS: `Choose another folder with ${OUT}.`,
+  ENAMETOOLONG: `Choose a shorter name with ${OUT}.`,
   ENOENT: `Create the folder first, ${OTHER_FOLDER}`,
-  ENOTDIR: "Choose another folder with --out.",
-  EISDIR: "Give the name of a file with --out.",
+  ENOTDIR: `Choose another folder with ${OUT}.`,
+  EISDIR: `Give the name of a file with ${OUT}.`,
 };
 
 /** What to do about an error met while the source is read. */
@@ -114,7 +119,7 @@ const UNPACK_HINT =
   "Name another folder for temporary files in TMPDIR, or unpack the archive and give its folder.";
 
 /** What to do about an error met while a report is written, whatever the error. */
-const REPORT_HINT = "Mend that, or name another file with --report.";
+const REPORT_HINT = `Mend that, or name another file with ${option("report")}.`;
 
 /** What to do whatever was being done. */
 const ANY_HINTS: Readonly<Record<string, string>> = {

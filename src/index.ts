@@ -2,15 +2,12 @@ import { runBatch } from "./batch/batch.js";
 import type { BatchHooks, BatchResult } from "./batch/outcome.js";
 import { type Inspection, prepare } from "./bundle/prepare.js";
 import {
-  type BatchOptions,
-  type InspectOptions,
-  type PackOptions,
   parseBatchOptions,
   parseInspectOptions,
   parsePackOptions,
   parseVerifyOptions,
-  type VerifyOptions,
 } from "./options/schema.js";
+import type { BatchOptions, InspectOptions, PackOptions, VerifyOptions } from "./options/types.js";
 import { type PackHooks, type PackResult, packBundle } from "./pack/pack.js";
 import { type Verification, type VerifyHooks, verifyBundle } from "./verify/verify.js";
 
@@ -23,7 +20,14 @@ export type { FindingArgs, FindingCode, Severity } from "./findings/table.js";
 export type { ImageFacts } from "./mdai/read-config-yaml.js";
 export type { Channel, ChannelCondition, ChannelRules } from "./model/channels.js";
 export type { ConfigMdai } from "./model/config-mdai.js";
-export type { BatchOptions, InspectOptions, PackOptions, VerifyOptions } from "./options/schema.js";
+export type { OptionName } from "./options/names.js";
+export type {
+  BatchOptions,
+  InspectOptions,
+  OwnBatchOptions,
+  PackOptions,
+  VerifyOptions,
+} from "./options/types.js";
 export type { PackHooks, PackResult } from "./pack/pack.js";
 export type { DerivedConfig } from "./runtimes/runtime.js";
 export type { SourceModel } from "./sources/source.js";
@@ -91,7 +95,7 @@ export async function batch(
   options: BatchOptions,
   hooks: BatchHooks = {},
 ): Promise<BatchResult> {
-  return runBatch(inputs, parseBatchOptions(options), hooks);
+  return runBatch(inputs, parseBatchOptions({ ...options }), hooks);
 }
 
 /**

@@ -4,6 +4,7 @@ import { explain, isSystemError, TargetExistsError } from "../errors.js";
 import { hasErrors } from "../findings/finding.js";
 import { rowOf } from "../findings/table.js";
 import { readConfigFile } from "../options/file.js";
+import { option } from "../options/names.js";
 import {
   type CompleteBatchOptions,
   type CompletePackOptions,
@@ -97,7 +98,7 @@ export class ItemRun {
     return this.#model({
       outcome,
       findings,
-      failure: isStrict ? "It has warnings, and --strict lets none pass." : undefined,
+      failure: isStrict ? `It has warnings, and ${option("strict")} lets none pass.` : undefined,
       ...(bundle && { size: bundle.size, sha256: bundle.sha256 }),
     });
   }

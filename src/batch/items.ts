@@ -1,6 +1,8 @@
 import { realpath, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { UsageError } from "../errors.js";
 import { ARCHIVE_ENDING, inputName } from "../files/open.js";
+import { CONFIG_FILE } from "../options/file.js";
 import { type ListedModel, readList } from "./list-file.js";
 import { expandGlob, type Found, isGlob, searchFolder, sizeOf } from "./search.js";
 
@@ -45,6 +47,8 @@ export async function findItems(
   const outside = await realpath(out).catch(() => undefined);
   const candidates: Candidate[] = [];
   for (const input of inputs) {
+    // The shell's `*` names it, too. It holds for the MMARs beside it.
+    if (inputs.length > 1 && basename(input) === CONFIG_FILE) continue;
     const before = candidates.length;
     for (const path of await pathsOf(input)) {
       candidates.push(...(await candidatesAt(path, (real) => real === outside)));

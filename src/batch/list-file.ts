@@ -1,10 +1,12 @@
-import { dirname, isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../errors.js";
 import { readUserFile } from "../files/user-file.js";
-import { namedOptions, parseYaml } from "../options/file.js";
-import { issueMessage, parsePackOptions } from "../options/schema.js";
-import { type YamlPath, yamlPosition } from "../text/yaml-place.js";
+import { CONFIG_FILE, fileOptions, type OptionsFile, parseYaml, placeIn } from "../options/file.js";
+import { fileShape } from "../options/file-definition.js";
+import { type OptionIssue, optionIssues, wording } from "../options/issues.js";
+import { fileKey, type OptionName, option } from "../options/names.js";
+import type { YamlPath } from "../text/yaml-place.js";
 
 /** One model of a list. */
 export interface ListedModel {
@@ -25,13 +27,46 @@ export interface ModelList {
   readonly models: readonly ListedModel[];
 }
 
-const path = z.string().trim().min(1, "must not be empty");
+const path = z
+  .string()
+  .trim()
+  .min(1, "must not be empty")
+  .describe("Path of the MMAR: its folder, or a zip or tar.gz of it.");
 const bundleName = z
   .string()
   .regex(/^[^/\\]+\.(zip|tar\.gz|tgz)$/i, "must be a file's name that ends in .zip or .tar.gz");
 
+/** What a batch decides for all of its models. */
+const OF_THE_BATCH: readonly OptionName[] = ["out", "dryRun", "force"];
+
+/** A list of MMARs, for its JSON Schema. */
+export const batchListDefinition = z
+  .strictObject({
+    defaults: z
+      .strictObject(fileShape(OF_THE_BATCH))
+      .optional()
+      .describe("Options of pack for all MMARs of the list."),
+    models: z
+      .array(
+        z.union([
+          path,
+          z.strictObject({
+            mmar: path,
+            out: bundleName.optional().describe("Name of its bundle in the output folder."),
+            ...fileShape(OF_THE_BATCH),
+          }),
+        ]),
+      )
+      .describe("The MMARs: paths, or mappings with options for one of them."),
+  })
+  .meta({
+    title: "List of MMARs for mmar2mdai batch",
+    description: "MMARs to pack, with options for each. Relative paths start at the file.",
+  });
+
+/** What a list may hold, but for the options, which are checked as those of a config file. */
 const listSchema = z.strictObject({
-  defaults: z.record(z.string(), z.unknown()).default({}),
+  defaults: z.unknown().optional(),
   models: z.array(
     z.union([
       path.transform((mmar) => ({ mmar })),
@@ -40,58 +75,46 @@ const listSchema = z.strictObject({
   ),
 });
 
-/** What a batch decides for all of its models. */
-const OF_THE_BATCH = ["out", "dryRun", "force"];
-
 /**
  * Reads a list of models with options for each. Paths in it are relative to the list.
  *
  * @throws {@link UsageError} if it can't be read, is not YAML, or holds what it should not
  */
-export async function readList(file: string): Promise<ModelList> {
-  const text = await readUserFile(file, `The list ${file}`);
-  const at = (path: YamlPath): string => `${file}:${yamlPosition(text, path)}${keyText(path)}`;
-  const result = listSchema.safeParse(parseYaml(text, file));
-  if (!result.success) {
-    throw new UsageError(result.error.issues.map((issue) => issueText(issue, at)).join("\n"));
+export async function readList(path: string): Promise<ModelList> {
+  if (basename(path) === CONFIG_FILE) {
+    throw new UsageError(
+      `${path} holds options for the MMARs beside it. It is not a list of MMARs.`,
+    );
   }
-  const { defaults, models } = result.data;
-  const optionsAt = (given: Record<string, unknown>, path: YamlPath): Record<string, unknown> => {
-    const options = namedOptions(given, file, (key) => at([...path, ...(key ? [key] : [])]));
-    for (const name of OF_THE_BATCH.filter((name) => name in options)) {
-      throw new UsageError(`${at(path)}: "${name}" is said of the batch, on its command line.`);
-    }
-    check(options, () => at(path));
-    return options;
-  };
+  const file = { path, text: await readUserFile(path, `The list ${path}`) };
+  const result = listSchema.safeParse(parseYaml(file.text, path), { error: wording });
+  if (!result.success) {
+    const issues = optionIssues(result.error.issues);
+    throw new UsageError(issues.map((issue) => issueText(issue, file)).join("\n"));
+  }
+  const { defaults = {}, models } = result.data;
   return {
-    defaults: optionsAt(defaults, ["defaults"]),
+    defaults: optionsAt(defaults, file, ["defaults"]),
     models: models.map((model, index) => {
       const { mmar, out, ...given } = { out: undefined, ...model };
-      const location = isAbsolute(mmar) ? mmar : join(dirname(file), mmar);
-      return { location, path: mmar, out, options: optionsAt(given, ["models", index]) };
+      const location = isAbsolute(mmar) ? mmar : join(dirname(path), mmar);
+      const options = optionsAt(given, file, ["models", index]);
+      return { location, path: mmar, out, options };
     }),
   };
 }
 
-/** ` (models[2].mmar)` */
-function keyText(path: YamlPath): string {
-  const text = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`));
-  return text.length === 0 ? "" : ` (${text.join("").replace(/^\./, "")})`;
-}
-
-function issueText(issue: z.core.$ZodIssue, at: (path: YamlPath) => string): string {
-  if (issue.code !== "unrecognized_keys") return `${at(issue.path)}: ${issueMessage(issue)}.`;
-  const [key = ""] = issue.keys;
-  return `${at([...issue.path, key])}: there is no such key; a list has "models" and "defaults".`;
-}
-
-/** Options are checked for all models before the first is packed. */
-function check(options: Record<string, unknown>, where: () => string): void {
-  try {
-    parsePackOptions(options);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`${where()}: ${error.message}`);
+function optionsAt(value: unknown, file: OptionsFile, at: YamlPath): Record<string, unknown> {
+  const options = fileOptions(value, file, at);
+  for (const name of OF_THE_BATCH.filter((name) => name in options)) {
+    const where = placeIn(file, [...at, fileKey(name)]);
+    throw new UsageError(`${where}: holds for the whole batch. Give ${option(name)} to the batch.`);
   }
+  return options;
+}
+
+function issueText({ path, problem, unknown }: OptionIssue, file: OptionsFile): string {
+  const [key] = unknown ?? [];
+  if (key === undefined) return `${placeIn(file, path)}: ${problem}.`;
+  return `${placeIn(file, [...path, key])}: unknown key. A list has "defaults" and "models".`;
 }

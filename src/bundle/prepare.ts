@@ -5,7 +5,7 @@ import { toRootFolder } from "../mdai/layout.js";
 import { checkClashes, checkRequirements, type RequirementsResult } from "../mdai/requirements.js";
 import { readLines } from "../mdai/requirements-file.js";
 import type { ConfigMdai } from "../model/config-mdai.js";
-import type { Fact, Override } from "../model/facts.js";
+import { type Fact, fromOption, type Override } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
 import type { DerivationOptions } from "../options/schema.js";
 import type { RuntimeName } from "../options/words.js";
@@ -217,9 +217,9 @@ function nameRootFolder(
 ): { name: Fact<string>; findings: Finding[]; overrides: Override[] } {
   const derived = toRootFolder(source.name);
   if (options.rootFolder !== undefined) {
-    const override = { option: "--root-folder", value: options.rootFolder, instead: derived };
+    const override = { option: "rootFolder", value: options.rootFolder, instead: derived } as const;
     return {
-      name: { value: options.rootFolder, from: "--root-folder" },
+      name: { value: options.rootFolder, from: fromOption("rootFolder") },
       findings: [],
       overrides: [override],
     };

@@ -7,6 +7,7 @@ import {
   type RequirementsResult,
 } from "../mdai/requirements.js";
 import { readLines } from "../mdai/requirements-file.js";
+import { option } from "../options/names.js";
 import type { DerivationOptions } from "../options/schema.js";
 import type { Runtime } from "../runtimes/runtime.js";
 
@@ -27,11 +28,11 @@ export async function readRequirements(
   runtime: Runtime,
 ): Promise<RequirementsResult> {
   const path = options.requirements;
-  const from = `--requirements: ${path}`;
+  const from = `${option("requirements")}: ${path}`;
   const inFile = path === undefined ? [] : readLines(await readUserFile(path, from), path);
   const given = options.requirement.flatMap((line) => readLines(line));
   for (const line of inFile) refuseUnusable(line, from);
-  for (const line of given) refuseUnusable(line, "--requirement");
+  for (const line of given) refuseUnusable(line, option("requirement"));
   return checkRequirements([...inFile, ...given], requirementsContext(runtime));
 }
 

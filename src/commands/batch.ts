@@ -1,5 +1,6 @@
 import { runBatch } from "../batch/batch.js";
 import type { BatchModel, BatchResult } from "../batch/outcome.js";
+import { onCommandLine } from "../options/names.js";
 import { type CompleteBatchOptions, parseBatchOptions } from "../options/schema.js";
 import { batchJson } from "../report/batch-json.js";
 import { batchDisplay } from "../report/batch-progress.js";
@@ -14,6 +15,12 @@ import { abortable, type CommonOptions, EXIT, safe, type Terminals, terminals } 
 export interface BatchCommandOptions extends CommonOptions {
   readonly [option: string]: unknown;
 }
+
+/** What became of an MMAR, as the command line says it. */
+const asShown = (model: BatchModel): BatchModel => ({
+  ...model,
+  failure: model.failure && onCommandLine(model.failure),
+});
 
 const STOPPED = "Stopped. The bundles that are done stay; run it again to go on.";
 
@@ -74,8 +81,9 @@ async function runWatched(
       signal,
       env,
       onResult: async (model) => {
-        await store.add(model);
-        display?.finished(model.index, safe(told(model)));
+        const shown = asShown(model);
+        await store.add(shown);
+        display?.finished(model.index, safe(told(shown)));
       },
       ...(display && {
         onFound: display.found,

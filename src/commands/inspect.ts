@@ -1,5 +1,6 @@
 import { prepare } from "../bundle/prepare.js";
-import { configFile, readConfigFile } from "../options/file.js";
+import { CONFIG_FILE, configFile, readConfigFile } from "../options/file.js";
+import { namingOf } from "../options/names.js";
 import { inspectOptionNames, parseInspectOptions } from "../options/schema.js";
 import { inspectionJson } from "../report/json.js";
 import { inspectionSubject } from "../report/reporter.js";
@@ -29,17 +30,22 @@ export async function inspectCommand(
   }: InspectCommandOptions,
 ): Promise<number> {
   const { out, err, outPaint, errPaint } = terminals({ color });
-  const fromFile = Object.entries(await readConfigFile(location, config));
   // The file is pack's, too: what it says of the archive is of no use here.
-  const known = fromFile.filter(([name]) => inspectOptionNames.includes(name));
-  const options = parseInspectOptions({ ...Object.fromEntries(known), ...flags });
+  const fromFile = Object.entries(await readConfigFile(location, config)).filter(
+    ([name]) => inspectOptionNames.includes(name) && !(name in flags),
+  );
+  const options = parseInspectOptions({ ...Object.fromEntries(fromFile), ...flags });
+  const naming = namingOf(
+    config ?? CONFIG_FILE,
+    fromFile.map(([name]) => name),
+  );
   const given = await givenAt(location);
   const reports = await planReports({ report, annotations }, "inspect", {
     reads: [location, configFile(location, config), options.requirements],
   });
   const inspection = await reportFailure(reports, given, () => prepare(location, options));
-  if (json) out(JSON.stringify(inspectionJson(inspection), null, 2));
-  else if (!quiet) out(inspectionText(inspection, outPaint, { diff }));
+  if (json) out(JSON.stringify(inspectionJson(inspection, naming), null, 2));
+  else if (!quiet) out(inspectionText(inspection, outPaint, { diff, naming }));
   const shown = inspection.findings.filter((f) => !quiet || f.severity !== "info");
   if (!json && shown.length > 0) {
     err(`${quiet ? "" : "\n"}${findingsText(shown, errPaint)}`);

@@ -1,5 +1,6 @@
 import { hasErrors } from "../findings/finding.js";
-import { configFile, readConfigFile } from "../options/file.js";
+import { CONFIG_FILE, configFile, readConfigFile } from "../options/file.js";
+import { type Naming, namingOf } from "../options/names.js";
 import { type CompletePackOptions, parsePackOptions } from "../options/schema.js";
 import { checksumPath, manifestPath } from "../pack/manifest.js";
 import { chooseTarget, type PackResult, packBundle } from "../pack/pack.js";
@@ -21,7 +22,12 @@ export async function packCommand(
   location: string,
   { json, quiet, color, report, annotations, config, ...flags }: PackCommandOptions,
 ): Promise<number> {
-  const options = parsePackOptions({ ...(await readConfigFile(location, config)), ...flags });
+  const fromFile = await readConfigFile(location, config);
+  const options = parsePackOptions({ ...fromFile, ...flags });
+  const naming = namingOf(
+    config ?? CONFIG_FILE,
+    Object.keys(fromFile).filter((name) => !(name in flags)),
+  );
   const given = await givenAt(location);
   const { target } = await chooseTarget(location, options);
   const reports = await planReports({ report, annotations }, "pack", {
@@ -34,8 +40,8 @@ export async function packCommand(
   );
   if (typeof result === "number") return result;
   const streams = terminals({ color });
-  if (json) streams.out(JSON.stringify(packJson(result), null, 2));
-  else show(result, options, quiet === true, streams);
+  if (json) streams.out(JSON.stringify(packJson(result, naming), null, 2));
+  else show(result, { ...options, naming, quiet: quiet === true }, streams);
   const reported = await writeReports(reports, () => [packSubject(given, result)]);
   return Math.max(reported, result.ok ? EXIT.done : EXIT.notFit);
 }
@@ -61,13 +67,12 @@ async function packWatched(
 
 function show(
   result: PackResult,
-  options: CompletePackOptions,
-  quiet: boolean,
+  { dryRun, naming, quiet }: { dryRun: boolean; naming: Naming; quiet: boolean },
   { out, err, outPaint, errPaint }: Terminals,
 ): void {
   if (!quiet) {
-    out(inspectionText(result, outPaint));
-    if (options.dryRun) out(`\n${dryRunText(result, outPaint)}`);
+    out(inspectionText(result, outPaint, { naming }));
+    if (dryRun) out(`\n${dryRunText(result, outPaint)}`);
   }
   const shown = result.findings.filter((f) => !quiet || f.severity !== "info");
   if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsText(shown, errPaint)}`);

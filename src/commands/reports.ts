@@ -4,6 +4,7 @@ import { isModelFolder } from "../batch/search.js";
 import { MachineError, UsageError } from "../errors.js";
 import { ARCHIVE_ENDING } from "../files/open.js";
 import { isInside } from "../files/paths.js";
+import { onCommandLine } from "../options/names.js";
 import { parseReportOptions, type ReportTarget } from "../options/schema.js";
 import { github } from "../report/github.js";
 import { junit } from "../report/junit.js";
@@ -48,7 +49,10 @@ export interface KeptPaths {
  * @throws {@link UsageError} if one of them could not be written, or would overwrite what it must not
  */
 export async function planReports(
-  options: { readonly report?: string[] | undefined; readonly annotations?: boolean | undefined },
+  options: {
+    readonly report?: readonly string[] | undefined;
+    readonly annotations?: boolean | undefined;
+  },
   command: ReportContext["command"],
   kept: KeptPaths,
 ): Promise<Reports> {
@@ -158,7 +162,8 @@ export async function writeReports(reports: Reports, subjects: Subjects): Promis
     } catch (error) {
       if (!(error instanceof MachineError)) throw error;
       // Said of the report: the hints for a bundle would mislead.
-      err(`error: ${new MachineError(error.code, "write the report", file).message}\n`);
+      const { message } = new MachineError(error.code, "write the report", file);
+      err(`error: ${onCommandLine(message)}\n`);
       code = EXIT.machine;
     }
   }

@@ -1,4 +1,5 @@
 import { explain, type FailureKind } from "../errors.js";
+import { onCommandLine } from "../options/names.js";
 import { failureLine, withoutCommands } from "../report/github.js";
 import { type Failure, failureJson } from "../report/json.js";
 import { type Paint, paint, wantsColor } from "../report/paint.js";
@@ -74,7 +75,7 @@ export async function exitCode(
 }
 
 /** How a command ends that something stopped. */
-const EXIT_OF: Readonly<Record<FailureKind, number>> = {
+const EXIT_OF: Readonly<Record<FailureKind, Failure["exitCode"]>> = {
   usage: EXIT.usage,
   "target-exists": EXIT.usage,
   machine: EXIT.machine,
@@ -85,7 +86,7 @@ const EXIT_OF: Readonly<Record<FailureKind, number>> = {
 export function failureOf(error: unknown): Failure | undefined {
   const told = explain(error);
   if (told === undefined || told.kind === "finding") return undefined;
-  return { ...told, exitCode: EXIT_OF[told.kind] };
+  return { ...told, message: onCommandLine(told.message), exitCode: EXIT_OF[told.kind] };
 }
 
 /**

@@ -1,80 +1,209 @@
-import type { Device, ImageForm, OutputForm, Scores, Window } from "../options/words.js";
+import { z } from "zod";
+import { ROOT_FOLDER } from "../mdai/layout.js";
+import { DEVICES, IMAGE_FORMS, OUTPUT_FORMS, SCORES, WINDOWS } from "../options/words.js";
+import { CHANNEL_ATTRIBUTES } from "./channels.js";
 
-/** config_mdai.json; its schema, schemas/config_mdai.schema.json, says what each key is. */
-export type ConfigMdai = SegmentationConfig | ClassificationConfig;
+/*
+ * The definition of config_mdai.json: its TypeScript types, and schemas/config_mdai.schema.json,
+ * come from here; the Python in templates/ is held against it by a test.
+ */
 
-interface CommonConfig {
-  readonly root_folder: string;
-  readonly out_classes: number;
-  readonly data_list_key: string;
-  readonly schema: 2;
-  readonly device: Device;
-}
+const text = z.string().min(1);
+const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 
-/** The volume that inference writes: `{stem}/{stem}_{postfix}{extension}`. */
-export interface VolumeFile {
-  readonly postfix: string;
-  readonly extension: ".nii.gz" | ".nii";
-  readonly separate_folder: boolean;
-}
-
-/** The table that a classifier's inference writes: the image's path and a value per class. */
-export interface ScoresFile {
-  readonly file: string;
-  readonly delimiter: string;
-}
+const common = {
+  root_folder: z
+    .string()
+    .regex(ROOT_FOLDER)
+    .describe("Name of the MMAR's folder below workspace/."),
+  out_classes: z
+    .int()
+    .min(1)
+    .describe("Number of output channels of the network; a background channel counts."),
+  data_list_key: text.describe("The list in the data list file that inference reads."),
+  schema: z.literal(2).describe("Version of this file's form."),
+  device: z.enum(DEVICES).describe("What the container is asked to have."),
+};
 
 /** How Clara's own entry point is run: what the deploy code's task does not need to know. */
-export interface ClaraEngine<Result = VolumeFile | ScoresFile> {
-  readonly name: "clara";
-  readonly inference_config: string;
-  readonly environment: string;
-  readonly set_env: string | null;
-  readonly item: "string" | "object";
-  readonly image_key: string;
-  readonly result: Result;
-}
+const engine = <T extends z.ZodType>(result: T) =>
+  z
+    .strictObject({
+      name: z.literal("clara"),
+      inference_config: text.describe("The derived inference config, relative to the MMAR."),
+      environment: text.describe("The MMAR's environment.json, relative to the MMAR."),
+      set_env: z
+        .string()
+        .nullable()
+        .describe("The script that sets the MMAR's environment, or null where the MMAR has none."),
+      item: z
+        .enum(["string", "object"])
+        .describe(
+          'Form of an item of the data list: a bare path, or an object with image_key. MONAI 0.8 wraps the items of the list named "test" itself, so the form has to be the MMAR\'s own.',
+        ),
+      image_key: text.describe("The key that holds the image in an item."),
+      result,
+    })
+    .describe(
+      "How the model is run: by Clara's own entry point, with files of the MMAR. What the task does not need to know of it stands here.",
+    );
+
+const condition = z.strictObject({
+  attribute: z
+    .enum(CHANNEL_ATTRIBUTES)
+    .describe(
+      "A DICOM keyword; Plane is axial, coronal or sagittal, by the image orientation. Several values are joined by a backslash; what is missing is an empty text.",
+    ),
+  pattern: text.describe("A regular expression, searched for without regard to case."),
+  negate: z.boolean().describe("Whether the pattern must be absent."),
+});
+
+const channel = z.strictObject({
+  name: text,
+  words: text
+    .optional()
+    .describe("What the rules look for, for a person. Where it is missing the rules are shown."),
+  rules: list(z.array(condition).min(1).readonly()).describe(
+    "How the channel's series is found: alternatives in the order of preference, of which all conditions have to hold. The first alternative that any series fits is the one that counts, and only one series may fit it.",
+  ),
+});
+
+const volumeFile = {
+  postfix: z.string(),
+  extension: z.enum([".nii.gz", ".nii"]),
+  separate_folder: z.boolean(),
+};
+
+const scoresFile = {
+  file: z.string().regex(/^[^/\\]+$/),
+  delimiter: text,
+};
+
+const segmentation = z.strictObject({
+  type: z.literal("segmentation"),
+  ...common,
+  engine: engine(
+    z
+      .strictObject(volumeFile)
+      .describe(
+        "The file that inference writes for an input {stem}.nii.gz: {stem}/{stem}_{postfix}{extension} below the output folder, or {stem}_{postfix}{extension} where separate_folder is false.",
+      ),
+  ),
+  input: z.strictObject({
+    channels: z
+      .array(channel)
+      .min(1)
+      .readonly()
+      .describe(
+        "The image channels in the network's order. A single channel without rules takes any series.",
+      ),
+  }),
+  output: z.strictObject({
+    form: z
+      .enum(OUTPUT_FORMS)
+      .describe(
+        "label_map: one volume of label values. one_hot: a channel axis of exclusive classes, background first; the largest channel wins. channels: independent channels that may overlap; each counts where it exceeds the threshold. A volume without a channel axis is one channel.",
+      ),
+    threshold: z.number(),
+  }),
+  classes: z
+    .array(
+      z.strictObject({
+        class_index: z.int().min(0),
+        name: text,
+        value: z
+          .int()
+          .min(0)
+          .describe("The value in a label map, or the index on the channel axis."),
+      }),
+    )
+    .min(1)
+    .readonly()
+    .describe(
+      "What is reported to MD.ai, in the order of class_index, which counts from 0 without the background.",
+    ),
+});
+
+const classification = z.strictObject({
+  type: z.literal("classification"),
+  ...common,
+  engine: engine(
+    z
+      .strictObject(scoresFile)
+      .describe(
+        "The file of ClassificationSaver in the output folder: the image's path and a value per class.",
+      ),
+  ),
+  input: z.strictObject({
+    form: z
+      .enum(IMAGE_FORMS)
+      .describe(
+        "What a DICOM image is written as: a grey PNG of 16 bits with the values as they are, of 16 or 8 bits with the range of the image's format stretched over all of them, a PNG with the grey value in red, green and blue, or a series as a NIfTI volume.",
+      ),
+    window: z
+      .enum(WINDOWS)
+      .describe("dicom: the image's VOI LUT or window is applied to pictures."),
+    mask: z
+      .strictObject({ key: text, builtin: z.boolean() })
+      .nullable()
+      .describe(
+        "The lung mask that the network wants besides the volume, or null. builtin: one is made where the request's annotations have none.",
+      ),
+  }),
+  output: z.strictObject({
+    scores: z
+      .enum(SCORES)
+      .describe(
+        "sigmoid: independent probabilities; softmax: probabilities of classes that exclude each other; …_of_logits: the deploy code makes them.",
+      ),
+  }),
+  classes: z
+    .array(
+      z.strictObject({
+        class_index: z.int().min(0),
+        name: text,
+        value: z.int().min(0).describe("The column of the scores, from 0."),
+        threshold: z
+          .number()
+          .min(0)
+          .max(1)
+          .nullable()
+          .describe(
+            "A probability above it is reported; null for a class that means that nothing was found, which never is.",
+          ),
+      }),
+    )
+    .min(1)
+    .readonly()
+    .describe(
+      "What may be reported to MD.ai, in the order of class_index; every column of the scores is one.",
+    ),
+});
+
+export const configMdaiDefinition = z
+  .discriminatedUnion("type", [segmentation, classification])
+  .meta({
+    title: "config_mdai.json",
+    description:
+      "What the deploy code in the bundle knows of its model. It lies at workspace/config_mdai.json. The first four keys are those of MD.ai's and NVIDIA's article of November 2021; the others are mmar2mdai's. All paths are relative to workspace/<root_folder>, with forward slashes.",
+  });
 
 /** config_mdai.json of a segmentation model. */
-export interface SegmentationConfig extends CommonConfig {
-  readonly type: "segmentation";
-  readonly engine: ClaraEngine<VolumeFile>;
-  readonly input: {
-    readonly channels: readonly {
-      readonly name: string;
-      readonly words?: string;
-      readonly rules: readonly (readonly {
-        readonly attribute: string;
-        readonly pattern: string;
-        readonly negate: boolean;
-      }[])[];
-    }[];
-  };
-  readonly output: {
-    readonly form: OutputForm;
-    readonly threshold: number;
-  };
-  readonly classes: readonly {
-    readonly class_index: number;
-    readonly name: string;
-    readonly value: number;
-  }[];
-}
+export type SegmentationConfig = z.infer<typeof segmentation>;
 
 /** config_mdai.json of a classification model. */
-export interface ClassificationConfig extends CommonConfig {
-  readonly type: "classification";
-  readonly engine: ClaraEngine<ScoresFile>;
-  readonly input: {
-    readonly form: ImageForm;
-    readonly window: Window;
-    readonly mask: { readonly key: string; readonly builtin: boolean } | null;
-  };
-  readonly output: { readonly scores: Scores };
-  readonly classes: readonly {
-    readonly class_index: number;
-    readonly name: string;
-    readonly value: number;
-    readonly threshold: number | null;
-  }[];
-}
+export type ClassificationConfig = z.infer<typeof classification>;
+
+/** What config_mdai.json holds. */
+export type ConfigMdai = SegmentationConfig | ClassificationConfig;
+
+/** The file that a segmentation's inference writes. */
+export type VolumeFile = SegmentationConfig["engine"]["result"];
+
+/** The file that a classifier's inference writes. */
+export type ScoresFile = ClassificationConfig["engine"]["result"];
+
+/** How Clara's own entry point is run. */
+export type ClaraEngine = Omit<ConfigMdai["engine"], "result"> & {
+  readonly result: VolumeFile | ScoresFile;
+};

@@ -1,12 +1,21 @@
-/** A value and where it comes from, in words for people. */
+import { type OptionName, option } from "../options/names.js";
+
+/** A value and where it comes from. */
 export interface Fact<T> {
   readonly value: T;
+  /**
+   * In words for people: `MMAR_CKPT in config/environment.json`. What the user said has the
+   * option's key in backticks: `` `outClasses` ``.
+   */
   readonly from: string;
 }
 
-/** What takes the place of what: shown in the summary. */
+/** Where a value is from that the user gave by an option. */
+export const fromOption = (name: OptionName): string => option(name);
+
+/** What replaces what: shown in the summary. */
 export interface Override {
-  readonly option: string;
+  readonly option: OptionName;
   readonly value: string;
   /** What would have been taken, or undefined where nothing could be derived. */
   readonly instead: string | undefined;

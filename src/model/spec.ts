@@ -2,6 +2,9 @@ import type { ImageForm, OutputForm, Scores, Window } from "../options/words.js"
 import type { Channel } from "./channels.js";
 import type { Fact, Override } from "./facts.js";
 
+/** The generations of Clara Train that differ in their configs. */
+export const GENERATIONS = ["tensorflow", "4.0", "4.1", "unknown"] as const;
+
 /** A class that the model reports; the background is none. */
 export interface ModelClass {
   /** Position in the list of classes, from 0: MD.ai's class_index. */

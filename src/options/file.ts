@@ -3,14 +3,25 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { loadAll, YAMLException } from "js-yaml";
 import { UsageError } from "../errors.js";
 import { unreadable } from "../files/user-file.js";
-import { yamlPosition } from "../text/yaml-place.js";
-import { packOptionNames } from "./schema.js";
+import { type YamlPath, yamlPosition } from "../text/yaml-place.js";
+import { nearest } from "./issues.js";
+import { fileKey } from "./names.js";
+import { packOptionIssues, packOptionNames } from "./schema.js";
 
 /** The config file's name, where it lies beside the MMAR. */
 export const CONFIG_FILE = "mmar2mdai.config.yaml";
 
 /** Options that name files: in a config file they are relative to that file. */
 const PATHS = ["out", "requirements"];
+
+/** Options by their keys in a file: `out-classes` → `outClasses`. */
+const NAMES = new Map(packOptionNames.map((name) => [fileKey(name), name]));
+
+/** A YAML file that holds options, for messages about it. */
+export interface OptionsFile {
+  readonly path: string;
+  readonly text: string;
+}
 
 /** The config file that counts: the one that `--config` names, or the one beside the MMAR. */
 export const configFile = (location: string, named: string | undefined): string =>
@@ -20,8 +31,8 @@ export const configFile = (location: string, named: string | undefined): string 
  * Reads options from a config file: the one that `--config` names, or the one beside the MMAR.
  * Its keys are the long names of pack's options: `out-classes: 2`.
  *
- * @returns options in camel case, not yet checked; none where there is no file
- * @throws {@link UsageError} if the file can't be read, or holds what is no option
+ * @returns options in camel case, each of which pack takes; none where there is no file
+ * @throws {@link UsageError} if the file can't be read, or holds anything but options
  */
 export async function readConfigFile(
   location: string,
@@ -30,31 +41,55 @@ export async function readConfigFile(
   const path = configFile(location, named);
   const text = await readText(path, named !== undefined);
   if (text === undefined) return {};
-  const at = (key?: string): string => `${path}:${yamlPosition(text, key ? [key] : [])}`;
-  return namedOptions(parseYaml(text, path) ?? {}, path, at);
+  return fileOptions(parseYaml(text, path) ?? {}, { path, text }, []);
 }
 
 /**
- * Options as a file has them, in camel case and with paths relative to the file resolved.
+ * Options as a mapping in a file has them, in camel case, checked, and with paths relative to the
+ * file resolved.
  *
- * @param at - the file and the place of a key in it, or of all, for messages
- * @throws {@link UsageError} if it holds what is no option
+ * @param at - the mapping's path in the file
+ * @throws {@link UsageError} for all that is wrong, each with line, column and key
  */
-export function namedOptions(
+export function fileOptions(
   value: unknown,
-  path: string,
-  at: (key?: string) => string,
+  file: OptionsFile,
+  at: YamlPath,
 ): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UsageError(`${at()}: it has to hold options, one a line, as in "device: cpu".`);
+    throw new UsageError(`${placeIn(file, at)}: must hold options, as in "device: cpu".`);
   }
-  const options: Record<string, unknown> = {};
-  for (const [key, option] of Object.entries(value)) {
-    const name = optionName(key, at);
-    const isRelative = PATHS.includes(name) && typeof option === "string" && !isAbsolute(option);
-    options[name] = isRelative ? join(dirname(path), option) : option;
+  const unknown = Object.keys(value).filter((key) => !NAMES.has(key));
+  if (unknown.length > 0) {
+    throw new UsageError(unknown.map((key) => unknownText(key, file, at)).join("\n"));
+  }
+  const options = Object.fromEntries(
+    Object.entries(value).map(([key, option]) => [NAMES.get(key) ?? key, option]),
+  );
+  const issues = packOptionIssues(options).map(({ path: [name = "", ...inner], problem }) => {
+    return `${placeIn(file, [...at, fileKey(String(name)), ...inner])}: ${problem}.`;
+  });
+  if (issues.length > 0) throw new UsageError(issues.join("\n"));
+  for (const name of PATHS) {
+    const path = options[name];
+    if (typeof path === "string" && !isAbsolute(path)) {
+      options[name] = join(dirname(file.path), path);
+    }
   }
   return options;
+}
+
+function unknownText(key: string, file: OptionsFile, at: YamlPath): string {
+  const known = [...NAMES.keys()];
+  const meant = nearest(key, known);
+  const help = meant === undefined ? `Options are ${known.join(", ")}.` : `Did you mean ${meant}?`;
+  return `${placeIn(file, [...at, key])}: unknown option. ${help}`;
+}
+
+/** A place in a YAML file: `list.yaml:4:3 (models[1].out-classes)`. */
+export function placeIn({ path, text }: OptionsFile, at: YamlPath): string {
+  const keys = at.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  return `${path}:${yamlPosition(text, at)}${keys === "" ? "" : ` (${keys.replace(/^\./, "")})`}`;
 }
 
 async function readText(path: string, isNamed: boolean): Promise<string | undefined> {
@@ -79,12 +114,4 @@ export function parseYaml(text: string, path: string): unknown {
     if (!(error instanceof YAMLException)) throw error;
     throw new UsageError(`The file ${path} is not YAML: ${error.message}`);
   }
-}
-
-/** `out-classes` → `outClasses`; `no-checkpoint` is no option here, `checkpoint: false` is. */
-function optionName(key: string, at: (key: string) => string): string {
-  const name = key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  if (packOptionNames.includes(name)) return name;
-  const known = packOptionNames.map((n) => n.replace(/[A-Z]/g, (l) => `-${l.toLowerCase()}`));
-  throw new UsageError(`${at(key)}: "${key}" is no option. Options are ${known.join(", ")}.`);
 }

@@ -3,6 +3,7 @@ import { UsageError } from "../errors.js";
 import { ROOT_FOLDER } from "../mdai/layout.js";
 import { parseChannel } from "../model/channels.js";
 import { MOST_CHANNELS, type Threshold } from "../model/spec.js";
+import { innerPath, nearest, type OptionIssue, optionIssues, wording } from "./issues.js";
 import {
   ARCHIVE_FORMATS,
   type ArchiveFormat,
@@ -21,12 +22,12 @@ const MOST_JOBS = 64;
 const MOST_SHARDS = 100_000;
 
 const text = z.string().trim().min(1, "must not be empty");
-const texts = z.array(text);
+const texts = z.array(text).readonly();
 const line = text.regex(/^[^\r\n]*$/, "must be one line");
 
 /** `liver, tumour` or a list. */
 const names = z
-  .union([z.string().transform((all) => all.split(",")), z.array(z.string())])
+  .union([z.string().transform((all) => all.split(",")), z.array(z.string()).readonly()])
   .pipe(z.array(text).min(1))
   .refine((all) => new Set(all).size === all.length, "must not name a class twice");
 
@@ -56,11 +57,12 @@ const threshold = z.union([z.number(), z.string()]).transform((given, context): 
   const [, name, number] = /^(?:(.*)=)?\s*([\d.]+)\s*$/.exec(String(given)) ?? [];
   const value = Number(number);
   if (value >= 0 && value <= 1 && name?.trim() !== "") return { name: name?.trim(), value };
-  context.addIssue({ code: "custom", message: `"${given}" must be 0 to 1, or NAME=0 to 1` });
+  const message = `"${given}" must be a number from 0 to 1, as in 0.3 or NAME=0.3`;
+  context.addIssue({ code: "custom", message });
   return z.NEVER;
 });
 
-const thresholds = z.union([threshold.transform((one) => [one]), z.array(threshold)]);
+const thresholds = z.union([threshold.transform((one) => [one]), z.array(threshold).readonly()]);
 
 const derivationShape = {
   task: text.optional(),
@@ -72,7 +74,7 @@ const derivationShape = {
   rootFolder: text
     .regex(ROOT_FOLDER, "must be one folder name of letters, digits, _, . and -, up to 200 of them")
     .optional(),
-  channel: z.array(channel).default([]),
+  channel: z.array(channel).readonly().default([]),
   threshold: thresholds.default([]),
   negativeClass: text.optional(),
   scores: z.enum(SCORES).optional(),
@@ -84,14 +86,14 @@ const derivationShape = {
   include: texts.default([]),
   exclude: texts.default([]),
   checkpoint: z.boolean().default(true),
-  requirement: z.array(line).default([]),
+  requirement: z.array(line).readonly().default([]),
   requirements: text.optional(),
   env: environment.default({}),
 };
 
-const inspectSchema = z.strictObject(derivationShape);
+export const inspectSchema = z.strictObject(derivationShape);
 
-const packSchema = z.strictObject({
+export const packSchema = z.strictObject({
   ...derivationShape,
   out: text.optional(),
   format: z.enum(ARCHIVE_FORMATS).optional(),
@@ -114,7 +116,7 @@ const shard = z
   });
 
 /** What only a batch has. */
-const batchSchema = z.strictObject({
+export const batchSchema = z.strictObject({
   out: text,
   jobs: wholeNumber.pipe(z.number().max(MOST_JOBS, `must be ${MOST_JOBS} or less`)).optional(),
   shard: shard.optional(),
@@ -122,7 +124,7 @@ const batchSchema = z.strictObject({
   config: text.optional(),
 });
 
-const verifySchema = z.strictObject({
+export const verifySchema = z.strictObject({
   strict: z.boolean().default(false),
   manifest: text.optional(),
 });
@@ -151,7 +153,7 @@ export const report = z.string().transform((given, context): ReportTarget => {
 });
 
 const reportSchema = z.strictObject({
-  report: z.array(report).default([]),
+  report: z.array(report).readonly().default([]),
   annotations: z.boolean().default(true),
 });
 
@@ -161,17 +163,6 @@ export type ReportOptions = z.input<typeof reportSchema>;
 /** @throws {@link UsageError} that names the option and what is wrong with it */
 export const parseReportOptions = (options: ReportOptions): z.output<typeof reportSchema> =>
   parse(reportSchema, options);
-
-/** Options of {@link inspect}: what overrides the derivation, and what goes into the bundle. */
-export type InspectOptions = z.input<typeof inspectSchema>;
-/** Options of {@link pack}. */
-export type PackOptions = z.input<typeof packSchema>;
-
-/** Options of {@link batch}: those of pack, for all of its models, and its own. */
-export type BatchOptions = Omit<PackOptions, "out"> & z.input<typeof batchSchema>;
-
-/** Options of {@link verify}. */
-export type VerifyOptions = z.input<typeof verifySchema>;
 
 /** {@link InspectOptions}, checked and complete. */
 export type DerivationOptions = z.output<typeof inspectSchema>;
@@ -203,7 +194,7 @@ export function parseBatchOptions(
 ): CompleteBatchOptions {
   const { out, jobs, shard, cache, config, ...given } = options;
   const own = parse(batchSchema, { out, jobs, shard, cache, config });
-  const { format = "zip", dryRun, force } = parsePackOptions(given);
+  const { format = "zip", dryRun, force } = parse(packSchema, given, batchOptionNames);
   return { ...own, format, dryRun, force, given };
 }
 
@@ -211,46 +202,43 @@ export function parseBatchOptions(
 export const parseVerifyOptions = (options: unknown): CompleteVerifyOptions =>
   parse(verifySchema, options);
 
+/** What is wrong with options of pack that a file holds; empty where nothing is. */
+export function packOptionIssues(options: unknown): OptionIssue[] {
+  const result = packSchema.safeParse(options, { error: wording });
+  return result.success ? [] : optionIssues(result.error.issues);
+}
+
 /** The names of inspect's options. */
 export const inspectOptionNames: readonly string[] = Object.keys(inspectSchema.shape);
 
 /** The names of pack's options, for the config file. */
 export const packOptionNames: readonly string[] = Object.keys(packSchema.shape);
 
-function parse<T extends z.ZodType>(schema: T, options: unknown): z.output<T> {
-  const result = schema.safeParse(options);
+const batchOptionNames = [...packOptionNames, ...Object.keys(batchSchema.shape)];
+
+/** @param names - the options that there are, of which an unknown one may be a misspelling */
+function parse<T extends z.ZodObject>(
+  schema: T,
+  options: unknown,
+  names: readonly string[] = Object.keys(schema.shape),
+): z.output<T> {
+  const result = schema.safeParse(options, { error: wording });
   if (result.success) return result.data;
-  throw new UsageError(result.error.issues.map(describe).join("\n"));
+  const issues = optionIssues(result.error.issues);
+  throw new UsageError(issues.map((issue) => issueText(issue, names)).join("\n"));
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys") {
-    return `${issue.keys.map(flag).join(", ")}: no such option.`;
-  }
-  const [name, ...inner] = issue.path;
-  const where = name === undefined ? "The options" : [flag(String(name)), ...inner].join(" ");
-  return `${where}: ${issueMessage(issue)}.`;
+/** An issue in the library's language; see names.ts. */
+function issueText({ path, problem, unknown }: OptionIssue, names: readonly string[]): string {
+  if (unknown !== undefined) return unknown.map((key) => unknownText(key, names)).join("\n");
+  const [name, ...inner] = path;
+  if (name === undefined) return `The options: ${problem}.`;
+  return `\`${String(name)}\`${innerPath(inner)}: ${problem}.`;
 }
 
-/** What is wrong: of a union's faults, the ones of the branch that came furthest say most. */
-export function issueMessage(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_union") {
-    const branch = issue.errors.find((errors) => errors.some((e) => e.code !== "invalid_type"));
-    const first = branch?.[0];
-    if (first !== undefined) return issueMessage(first);
-  }
-  if (issue.code === "invalid_key") {
-    const first = issue.issues[0];
-    if (first !== undefined) return issueMessage(first);
-  }
-  if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
-  return issue.message;
-}
-
-/** `outClasses` → `--out-classes`, as the user writes it. */
-export function flag(name: string): string {
-  const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return dashed === "checkpoint" ? "--no-checkpoint" : `--${dashed}`;
+function unknownText(key: string, names: readonly string[]): string {
+  const meant = nearest(key, names);
+  return `${key}: unknown option.${meant === undefined ? "" : ` Did you mean \`${meant}\`?`}`;
 }
 /** One of several parts that a batch is divided into. */
 export interface Shard {

@@ -1,43 +1,14 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { Inspection } from "../bundle/prepare.js";
+import type { Manifest } from "../public-json/manifest.js";
 import { version } from "../version.js";
 import type { BundleForm, HashedEntry } from "../write/bundle-key.js";
 import type { BundlePlan } from "../write/bundle-plan.js";
 import { checkTarget } from "../write/temp-file.js";
 import { writeText } from "../write/text-file.js";
 import type { WriteResult } from "../write/write.js";
-import { derivedFacts } from "./derived-facts.js";
-
-/** Where a bundle comes from and what it holds; its schema is schemas/manifest.schema.json. */
-export interface Manifest {
-  readonly schema: 1;
-  readonly tool: { readonly name: "mmar2mdai"; readonly version: string };
-  readonly bundle: {
-    readonly name: string;
-    readonly format: "zip" | "tar.gz";
-    readonly compression: "auto" | "store" | "max";
-    /** The time that all entries carry, as in ISO 8601. */
-    readonly time: string;
-    /** Length in bytes. */
-    readonly size: number;
-    readonly sha256: string;
-  };
-  readonly mmar: {
-    readonly name: string;
-    /** Its model in NVIDIA's catalogue, if it is one of these. */
-    readonly catalogue: string | null;
-    readonly generation: string;
-    /** CLARA_TRAIN_VERSION of environment.json. */
-    readonly clara_train_version: string | null;
-    /** SHA-256 of what `sha256sum` prints for the packed files, in the order of their paths. */
-    readonly sha256: string;
-  };
-  /** What was derived, each with where from. */
-  readonly derived: Readonly<Record<string, unknown>>;
-  readonly overrides: Inspection["overrides"];
-  readonly entries: readonly (Omit<HashedEntry, "mode"> & { readonly mode: string })[];
-}
+import { derivedFacts, octal, overrideRows } from "./derived-facts.js";
 
 const SUFFIXES = { manifest: ".manifest.json", checksum: ".sha256" } as const;
 
@@ -84,8 +55,8 @@ export function manifestOf(
       sha256: mmarSha256(plan, hashed),
     },
     derived: derivedFacts(inspection),
-    overrides,
-    entries: hashed.map((entry) => ({ ...entry, mode: entry.mode.toString(8) })),
+    overrides: overrideRows(overrides),
+    entries: hashed.map((entry) => ({ ...entry, mode: octal(entry.mode) })),
   };
 }
 

@@ -5,6 +5,7 @@ import { inputFinding, UsageError } from "../errors.js";
 
 import { inputName } from "../files/open.js";
 import { isFit } from "../findings/finding.js";
+import { option } from "../options/names.js";
 import type { CompletePackOptions } from "../options/schema.js";
 import type { ArchiveFormat } from "../options/words.js";
 import { formatOfName } from "../write/archive-format.js";
@@ -72,7 +73,7 @@ export async function packBundle(
     ...derivation
   } = options;
   const inside = await pathInside(location, chosen.target);
-  if (inside === "") throw new UsageError(`--out: ${chosen.target} is the MMAR itself.`);
+  if (inside === "") throw new UsageError(`${option("out")}: ${chosen.target} is the MMAR itself.`);
   const context = { target: inside, signal: hooks.signal };
   return prepareFor(location, derivation, context, async (inspection) => {
     try {
@@ -125,9 +126,9 @@ function timeOfEntries(env: Readonly<Record<string, string | undefined>>): Date 
 }
 
 /**
- * Chooses where the bundle goes: `--out` may be a folder, or a file whose ending tells the format.
+ * Chooses where the bundle goes: `out` may be a folder, or a file whose ending tells the format.
  *
- * @throws {@link UsageError} if the folder is not there, or the ending and `--format` disagree
+ * @throws {@link UsageError} if the folder is not there, or the ending and `format` disagree
  */
 export async function chooseTarget(
   location: string,
@@ -137,19 +138,20 @@ export async function chooseTarget(
   const name = `${await inputName(location)}.mdai.${chosen}`;
   if (out === undefined) return { target: name, format: chosen };
   if (await isFolder(out)) return { target: join(out, name), format: chosen };
-  if (/[\\/]$/.test(out)) throw new UsageError(`--out: there is no folder ${out}. Make it first.`);
+  if (/[\\/]$/.test(out))
+    throw new UsageError(`${option("out")}: there is no folder ${out}. Make it first.`);
   if (!(await isFolder(dirname(out)))) {
-    throw new UsageError(`--out: there is no folder ${dirname(out)}. Make it first.`);
+    throw new UsageError(`${option("out")}: there is no folder ${dirname(out)}. Make it first.`);
   }
   const told = formatOfName(out);
   if (told === undefined) {
     throw new UsageError(
-      `--out: ${out} is no folder, and as a file's name it has to end in .zip or .tar.gz.`,
+      `${option("out")}: ${out} is not a folder, and a file's name must end in .zip or .tar.gz.`,
     );
   }
   if (format !== undefined && format !== told) {
     throw new UsageError(
-      `--out: ${out} ends like a ${told}, but --format is ${format}. Leave one of them out.`,
+      `${option("out")}: ${out} ends like a ${told}, but ${option("format")} is ${format}. Leave one of them out.`,
     );
   }
   return { target: out, format: told };

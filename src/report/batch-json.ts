@@ -1,27 +1,45 @@
-import type { BatchCounts, BatchModel, BatchResult } from "../batch/outcome.js";
-import { findingJson, JSON_VERSION } from "./json.js";
+import type { BatchCounts, BatchModel, BatchOutcome, BatchResult } from "../batch/outcome.js";
+import { type BatchOutput, JSON_VERSION, type ModelOutput } from "../public-json/output.js";
+import { findingJson } from "./json.js";
 
 /** What `batch --json` prints, piece by piece: the models are many. */
 export async function* batchJson(
   { ok, out, counts }: BatchResult,
   models: AsyncIterable<BatchModel>,
 ): AsyncGenerator<string> {
-  const head = { schema: JSON_VERSION, command: "batch", ok, out, counts: snakeCounts(counts) };
+  const head: Omit<BatchOutput, "models"> = {
+    schema: JSON_VERSION,
+    command: "batch",
+    ok,
+    out,
+    counts: countsRow(counts),
+  };
   yield `${JSON.stringify(head, null, 2).slice(0, -"\n}".length)},\n  "models": [`;
   let separator = "\n";
   for await (const model of models) {
-    yield `${separator}${indented(JSON.stringify(modelJson(model), null, 2))}`;
+    yield `${separator}${indented(JSON.stringify(modelRow(model), null, 2))}`;
     separator = ",\n";
   }
   yield `${separator === "\n" ? "" : "\n  "}]\n}\n`;
 }
 
-function modelJson(model: BatchModel): Record<string, unknown> {
+/** The outcomes as JSON has them. */
+const OUTCOMES = {
+  packed: "packed",
+  current: "current",
+  "would pack": "would_pack",
+  "not fit": "not_fit",
+  refused: "refused",
+  failed: "failed",
+  "passed over": "passed_over",
+} as const satisfies Record<BatchOutcome, ModelOutput["outcome"]>;
+
+function modelRow(model: BatchModel): ModelOutput {
   const { location, target, outcome, size, sha256, findings, failure } = model;
   return {
     location,
     target,
-    outcome: snake(outcome),
+    outcome: OUTCOMES[outcome],
     size: size ?? null,
     sha256: sha256 ?? null,
     failure: failure ?? null,
@@ -29,9 +47,14 @@ function modelJson(model: BatchModel): Record<string, unknown> {
   };
 }
 
-const snake = (text: string): string => text.replaceAll(" ", "_");
-
-const snakeCounts = (counts: BatchCounts): Record<string, number> =>
-  Object.fromEntries(Object.entries(counts).map(([outcome, count]) => [snake(outcome), count]));
+const countsRow = (counts: BatchCounts): BatchOutput["counts"] => ({
+  packed: counts.packed,
+  current: counts.current,
+  would_pack: counts["would pack"],
+  not_fit: counts["not fit"],
+  refused: counts.refused,
+  failed: counts.failed,
+  passed_over: counts["passed over"],
+});
 
 const indented = (text: string): string => text.replace(/^/gm, "    ");

@@ -2,26 +2,32 @@ import type { Inspection } from "../bundle/prepare.js";
 import type { FailureKind } from "../errors.js";
 import type { Finding } from "../findings/finding.js";
 import { describeFinding } from "../findings/format.js";
-import { derivedFacts } from "../pack/derived-facts.js";
+import { flag, type Naming, onCommandLine } from "../options/names.js";
+import { derivedFacts, octal, overrideRows } from "../pack/derived-facts.js";
 import type { PackResult } from "../pack/pack.js";
+import {
+  type FailureOutput,
+  type FindingOutput,
+  type InspectOutput,
+  JSON_VERSION,
+  type PackOutput,
+  type VerifyOutput,
+} from "../public-json/output.js";
 import type { Verification } from "../verify/verify.js";
 import type { ReportContext } from "./reporter.js";
 
-/** Version of the form of `--json`; it rises when a key goes or changes its meaning. */
-export const JSON_VERSION = 1;
-
 /** What `inspect --json` prints. */
-export function inspectionJson(inspection: Inspection): Record<string, unknown> {
+export function inspectionJson(inspection: Inspection, naming: Naming = flag): InspectOutput {
   return {
     schema: JSON_VERSION,
     command: "inspect",
     ok: inspection.plan !== undefined,
-    ...knowledge(inspection),
+    ...knowledge(inspection, naming),
   };
 }
 
 /** What `pack --json` prints. */
-export function packJson(result: PackResult): Record<string, unknown> {
+export function packJson(result: PackResult, naming: Naming = flag): PackOutput {
   const { bundle, plan } = result;
   return {
     schema: JSON_VERSION,
@@ -31,18 +37,18 @@ export function packJson(result: PackResult): Record<string, unknown> {
     format: result.format,
     size: bundle?.size ?? null,
     sha256: bundle?.sha256 ?? null,
-    ...knowledge(result),
+    ...knowledge(result, naming),
     entries: (plan?.entries ?? []).map(({ path, size, mode, reason }) => ({
       path,
       size,
-      mode: mode.toString(8),
+      mode: octal(mode),
       reason,
     })),
   };
 }
 
 /** What `verify --json` prints. */
-export function verifyJson(verification: Verification): Record<string, unknown> {
+export function verifyJson(verification: Verification): VerifyOutput {
   const { ok, location, format, size, sha256, files, contentSize, root, image } = verification;
   const { isOurs, mmar, model, findings } = verification;
   return {
@@ -80,7 +86,7 @@ export function verifyJson(verification: Verification): Record<string, unknown> 
 }
 
 /** A finding as data and in words. */
-export function findingJson(finding: Finding): Record<string, unknown> {
+export function findingJson(finding: Finding): FindingOutput {
   const { code, severity, args, place } = finding;
   return { code, severity, ...describeFinding(finding), args, ...(place && { place }) };
 }
@@ -90,36 +96,42 @@ export interface Failure {
   readonly kind: FailureKind;
   readonly message: string;
   /** How the process ends. */
-  readonly exitCode: number;
+  readonly exitCode: FailureOutput["error"]["exit_code"];
 }
 
 /** What a command with `--json` prints in the place of its result where it was stopped. */
 export function failureJson(
   command: ReportContext["command"],
   { kind, message, exitCode }: Failure,
-): Record<string, unknown> {
+): FailureOutput {
   const error = { kind, message, exit_code: exitCode };
   return { schema: JSON_VERSION, command, ok: false, error };
 }
 
-function knowledge(inspection: Inspection): Record<string, unknown> {
+function knowledge(inspection: Inspection, naming: Naming) {
   const { source, derivedConfig, configMdai, omitted, overrides, findings } = inspection;
   return {
     mmar: source?.name ?? null,
     generation: source
       ? { generation: source.generation.generation, evidence: source.generation.evidence }
       : null,
-    derived: derivedFacts(inspection),
-    overrides,
+    derived: derivedFacts(inspection, naming),
+    overrides: overrideRows(overrides),
     inference_config: derivedConfig
       ? {
           path: derivedConfig.path,
           source: derivedConfig.source.path,
-          changes: derivedConfig.changes,
+          changes: derivedConfig.changes.map((change) => ({
+            ...change,
+            why: onCommandLine(change.why, naming),
+          })),
         }
       : null,
     config_mdai: configMdai ?? null,
-    omitted,
+    omitted: omitted.map((group) => ({
+      ...group,
+      reason: onCommandLine(group.reason, naming),
+    })),
     findings: findings.map(findingJson),
   };
 }

@@ -5,6 +5,7 @@ import { describeFinding } from "../findings/format.js";
 import type { Severity } from "../findings/table.js";
 import type { Fact } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
+import { flag, type Naming, onCommandLine } from "../options/names.js";
 import type { PackResult } from "../pack/pack.js";
 import { segmentation } from "../tasks/segmentation.js";
 import type { SummaryRow, TaskModule } from "../tasks/task.js";
@@ -48,15 +49,17 @@ export function countText(findings: readonly Finding[]): string {
 
 /** How the changes of the inference config are shown. */
 export interface InspectionTextOptions {
-  /** Line by line, in the place of a table. */
-  readonly diff: boolean;
+  /** Line by line instead of a table. */
+  readonly diff?: boolean;
+  /** What options are called; by default as on the command line. */
+  readonly naming?: Naming;
 }
 
 /** What is known of an MMAR: what `inspect` shows, and the first half of `pack`'s summary. */
 export function inspectionText(
   inspection: Inspection,
   paint: Paint,
-  { diff }: InspectionTextOptions = { diff: false },
+  { diff = false, naming = flag }: InspectionTextOptions = {},
 ): string {
   const { source, model } = inspection;
   if (source === undefined) return "";
@@ -64,12 +67,12 @@ export function inspectionText(
   const sections = [title, generationText(inspection)];
   if (model !== undefined) {
     sections.push(
-      derivedText(inspection, paint),
-      overridesText(inspection),
-      diff ? configDiff(inspection, paint) : configText(inspection, paint),
+      derivedText(inspection, paint, naming),
+      overridesText(inspection, naming),
+      diff ? configDiff(inspection, paint) : configText(inspection, paint, naming),
     );
   }
-  sections.push(omittedText(inspection.omitted));
+  sections.push(omittedText(inspection.omitted, naming));
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
@@ -79,7 +82,7 @@ function generationText({ source }: Inspection): string {
   return [title, ...evidence.map((line) => `  ${printable(line)}`)].join("\n");
 }
 
-function derivedText({ model, rootFolder }: Inspection, paint: Paint): string {
+function derivedText({ model, rootFolder }: Inspection, paint: Paint, naming: Naming): string {
   if (model === undefined) return "";
   const row = (name: string, fact: Fact<unknown> | undefined): SummaryRow => [
     name,
@@ -98,7 +101,7 @@ function derivedText({ model, rootFolder }: Inspection, paint: Paint): string {
     ...shownAs(model).rows(model),
     ...weights.map(({ role, path }) => row(role, path)),
   ];
-  return table("Derived", rows, paint);
+  return table("Derived", rows, paint, naming);
 }
 
 /** A model whose task is not supported is shown as one that segments. */
@@ -110,9 +113,13 @@ function reported({ threshold }: { readonly threshold?: number | null }): string
   return threshold === null ? ", never reported" : `, over ${threshold}`;
 }
 
-function table(title: string, rows: readonly SummaryRow[], paint: Paint): string {
+function table(title: string, rows: readonly SummaryRow[], paint: Paint, naming: Naming): string {
   const shown = rows.map(
-    (row): SummaryRow => [printable(row[0]), printable(row[1]), printable(row[2])],
+    ([name, value, from]): SummaryRow => [
+      printable(name),
+      printable(value),
+      printable(onCommandLine(from, naming)),
+    ],
   );
   const width = (column: 0 | 1): number =>
     shown.reduce((widest, row) => Math.max(widest, row[column].length), 0);
@@ -124,11 +131,13 @@ function table(title: string, rows: readonly SummaryRow[], paint: Paint): string
   return [title, ...lines].join("\n");
 }
 
-function overridesText({ overrides }: Inspection): string {
+function overridesText({ overrides }: Inspection, naming: Naming): string {
   if (overrides.length === 0) return "";
   const lines = overrides.map(({ option, value, instead }) => {
     const without = instead === undefined ? "nothing was found" : `it would be ${instead}`;
-    return printable(`  ${option} ${value} (without it ${without})`);
+    const name = naming(option);
+    const said = name === flag(option) ? `${name} ${value}` : `${value}, by ${name}`;
+    return printable(`  ${said} (without it ${without})`);
   });
   return ["Set by you", ...lines].join("\n");
 }
@@ -140,7 +149,7 @@ function configTitle({ derivedConfig }: Inspection): string {
 /** A longer value is cut: `inspect --diff` shows it whole. */
 const LONGEST_VALUE = 60;
 
-function configText(inspection: Inspection, paint: Paint): string {
+function configText(inspection: Inspection, paint: Paint, naming: Naming): string {
   const { derivedConfig } = inspection;
   if (derivedConfig === undefined) return "";
   const show = (value: Json | undefined): string => {
@@ -151,7 +160,7 @@ function configText(inspection: Inspection, paint: Paint): string {
     ({ at, from, to, why }): SummaryRow => [at, `${show(from)} → ${show(to)}`, why],
   );
   const title = configTitle(inspection);
-  return rows.length === 0 ? `${title}, the same` : table(title, rows, paint);
+  return rows.length === 0 ? `${title}, the same` : table(title, rows, paint, naming);
 }
 
 function configDiff(inspection: Inspection, paint: Paint): string {
@@ -162,11 +171,11 @@ function configDiff(inspection: Inspection, paint: Paint): string {
   return diff === "" ? `${title}, the same` : `${title}\n\n${diff}`;
 }
 
-function omittedText(omitted: readonly OmittedGroup[]): string {
+function omittedText(omitted: readonly OmittedGroup[], naming: Naming): string {
   if (omitted.length === 0) return "";
   const lines = omitted.map(({ reason, files, size, paths }) => {
     const what = files === 1 ? paths[0] : `${files} files`;
-    return printable(`  ${reason}: ${what}, ${formatBytes(size)}`);
+    return printable(`  ${onCommandLine(reason, naming)}: ${what}, ${formatBytes(size)}`);
   });
   const saved = omitted.reduce((sum, group) => sum + group.size, 0);
   return [`Left out, ${formatBytes(saved)} less to upload (--include takes back)`, ...lines].join(

@@ -1,4 +1,5 @@
 import picomatch from "picomatch";
+import { fromOption } from "../model/facts.js";
 
 /** Why a file of the MMAR is left out of the bundle; one line of the summary each. */
 interface Omission {
@@ -97,9 +98,9 @@ export function selection(options: SelectionOptions): Selection {
   const leftBehind = LEFT_BEHIND.map(([reason, globs]) => ({ reason, matches: matcher(globs) }));
   const weights = matcher(WEIGHTS);
   return (path) => {
-    if (excluded(path)) return { reason: "--exclude" };
+    if (excluded(path)) return { reason: fromOption("exclude") };
     if (path === options.target) return { reason: "the bundle itself" };
-    if (path === omitCheckpoint) return { reason: "the checkpoint (--no-checkpoint)" };
+    if (path === omitCheckpoint) return { reason: `the checkpoint (${fromOption("checkpoint")})` };
     if (included(path) || named.has(path)) return undefined;
     if (evalFolders.some((folder) => path.startsWith(`${folder}/`))) {
       return { reason: "evaluation outputs" };

@@ -2,7 +2,7 @@ import type { Oddity } from "../files/folder.js";
 import type { OpenedInput } from "../files/open.js";
 import type { SourceFile } from "../files/source-file.js";
 import type { Finding } from "../findings/finding.js";
-import type { ModelSpec, Overrides } from "../model/spec.js";
+import type { GENERATIONS, ModelSpec, Overrides } from "../model/spec.js";
 import type { Selection } from "./selection.js";
 
 /** A kind of thing that models come in. A new one is a folder here and a line in sources.ts. */
@@ -73,7 +73,7 @@ export interface SourceModel {
   readonly oddities: readonly Oddity[];
   /** The generation of the program that it was made for, and what says so. */
   readonly generation: {
-    readonly generation: string;
+    readonly generation: (typeof GENERATIONS)[number];
     /** The same for a person. */
     readonly title: string;
     readonly evidence: readonly string[];

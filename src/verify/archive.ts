@@ -4,7 +4,7 @@ import type { OpenedArchive } from "../files/open.js";
 import type { SourceFile } from "../files/source-file.js";
 import { type Finding, finding } from "../findings/finding.js";
 import type { ArchiveFormat } from "../options/words.js";
-import type { Manifest } from "../pack/manifest.js";
+import type { Manifest } from "../public-json/manifest.js";
 import { formatOfName } from "../write/archive-format.js";
 import { hashChunks } from "../write/file-hash.js";
 import { compareArchive, compareEntries } from "./compare-manifest.js";

@@ -3,7 +3,8 @@ import { printable } from "../files/archive.js";
 import type { SourceFile } from "../files/source-file.js";
 import { readUserFile } from "../files/user-file.js";
 import { type Finding, finding } from "../findings/finding.js";
-import type { Manifest } from "../pack/manifest.js";
+import { option } from "../options/names.js";
+import type { Manifest } from "../public-json/manifest.js";
 import { violations } from "../schemas.js";
 import { hashChunks } from "../write/file-hash.js";
 
@@ -16,13 +17,13 @@ const MOST_FINDINGS = 20;
  * @throws {@link UsageError} if it can't be read, or is no manifest
  */
 export async function readManifest(path: string): Promise<Manifest> {
-  const value = parse(await readUserFile(path, `--manifest: ${path}`), path);
+  const value = parse(await readUserFile(path, `${option("manifest")}: ${path}`), path);
   const [fault] = violations("manifest", value);
   if (fault === undefined) return value as Manifest;
   const at = fault.instancePath === "" ? "it" : fault.instancePath.slice(1).replaceAll("/", ".");
   throw new UsageError(
-    `--manifest: ${path} is no manifest of a bundle: ${at} ${fault.message}. ` +
-      "Name the .manifest.json that pack --manifest wrote beside the bundle.",
+    `${option("manifest")}: ${path} is no manifest of a bundle: ${at} ${fault.message}. ` +
+      "Name the .manifest.json that was written beside the bundle.",
   );
 }
 
@@ -30,7 +31,9 @@ function parse(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`--manifest: ${path} is not JSON: ${(error as Error).message}.`);
+    throw new UsageError(
+      `${option("manifest")}: ${path} is not JSON: ${(error as Error).message}.`,
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import { kindOf, listArchive, SYSTEM_FILES } from "../files/open.js";
 import { type Finding, finding, isFit, ordered } from "../findings/finding.js";
 import { MDAI_NAMES } from "../mdai/layout.js";
 import type { CompleteVerifyOptions } from "../options/schema.js";
-import type { Manifest } from "../pack/manifest.js";
+import type { Manifest } from "../public-json/manifest.js";
 import { checkArchive, type ListedArchive } from "./archive.js";
 import { type BuildFolder, checkBuildFolder, inFolder, type ProgramHooks } from "./build-folder.js";
 import { readManifest } from "./compare-manifest.js";

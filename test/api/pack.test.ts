@@ -191,7 +191,7 @@ describe("the target", () => {
 
   it.each([
     ["x.rar", {}, /end in \.zip or \.tar\.gz/],
-    ["x", {}, /no folder/],
+    ["x", {}, /not a folder/],
     ["nothing/x.zip", {}, /there is no folder .*nothing/],
     ["nothing/", {}, /there is no folder/],
     ["x.zip", { format: "tar.gz" }, /Leave one of them out/],

@@ -114,7 +114,9 @@ describe("a batch", () => {
     writeFileSync(join(root, "x/mmar2mdai.config.yaml"), "devize: cpu\n");
     const { outcomes, models: told } = await run(root, join(root, "out"));
     expect(outcomes).toEqual(["refused", "packed"]);
-    expect(told[0]?.failure).toMatch(/x\/mmar2mdai\.config\.yaml:1:1: "devize" is no option/);
+    expect(told[0]?.failure).toMatch(
+      /x\/mmar2mdai\.config\.yaml:1:1 \(devize\): unknown option\. Did you mean device\?/,
+    );
   });
 
   it("with --strict lets warnings fail, and says so", async () => {
@@ -122,7 +124,7 @@ describe("a batch", () => {
     mmar(root, "b").remove("commands/set_env.sh");
     const { outcomes, models: told } = await run(root, join(root, "out"), { strict: true });
     expect(outcomes).toEqual(["packed", "not fit"]);
-    expect(told[1]?.failure).toMatch(/--strict/);
+    expect(told[1]?.failure).toMatch(/`strict`/);
   });
 
   it("with dryRun writes nothing", async () => {
@@ -167,13 +169,13 @@ describe("a batch", () => {
   });
 
   it.each([
-    [{ jobs: 0 }, /--jobs: must be 1 or more/],
-    [{ jobs: 1000 }, /--jobs: must be 64 or less/],
-    [{ shard: "3/2" }, /--shard: must be from 1\/2 to 2\/2/],
-    [{ shard: "0/2" }, /--shard: must be from/],
-    [{ shard: "half" }, /--shard: must be a part of a whole, as in 2\/8/],
-    [{ outClasses: 0 }, /--out-classes: must be 1 or more/],
-    [{ nonsense: 1 }, /--nonsense: no such option/],
+    [{ jobs: 0 }, /`jobs`: must be 1 or more/],
+    [{ jobs: 1000 }, /`jobs`: must be 64 or less/],
+    [{ shard: "3/2" }, /`shard`: must be from 1\/2 to 2\/2/],
+    [{ shard: "0/2" }, /`shard`: must be from/],
+    [{ shard: "half" }, /`shard`: must be a part of a whole, as in 2\/8/],
+    [{ outClasses: 0 }, /`outClasses`: must be 1 or more/],
+    [{ nonsense: 1 }, /nonsense: unknown option\./],
   ])("refuses wrong options before any work: %o", async (options, says) => {
     const root = models("a");
     const work = run(root, join(root, "out"), options as Partial<BatchOptions>);

@@ -204,7 +204,7 @@ describe("a list", () => {
     ["a: [", /list\.yaml is not YAML/],
     ["", /list\.yaml:1:1: /],
     ["models: []", /there is no MMAR at or below it/],
-    ["modles: [a]", /list\.yaml:1:1 \(modles\): there is no such key/],
+    ["modles: [a]", /list\.yaml:1:1 \(modles\): unknown key\. A list has/],
     ["models: [a, 3]", /list\.yaml:1:13 \(models\[1\]\)/],
     ["models:\n- mmar: ''\n", /list\.yaml:2:3 \(models\[0\]\.mmar\): must not be empty/],
     [
@@ -213,12 +213,18 @@ describe("a list", () => {
     ],
     [
       "models:\n- b\n- mmar: a\n  out-clases: 3",
-      /:4:3 \(models\[1\]\.out-clases\): "out-clases" is no option\. Options are/,
+      /:4:3 \(models\[1\]\.out-clases\): unknown option\. Did you mean out-classes\?/,
     ],
-    ["models: [{mmar: a, out-classes: many}]", /\(models\[0\]\): --out-classes: must be a whole/],
-    ["models: [{mmar: a, force: true}]", /\(models\[0\]\): "force" is said of the batch/],
-    ["{defaults: {out: x.zip}, models: [a]}", /\(defaults\): "out" is said of the batch/],
-    ["{defaults: {device: tpu}, models: [a]}", /\(defaults\): --device: must be one of gpu, cpu/],
+    [
+      "models: [{mmar: a, out-classes: many}]",
+      /1:20 \(models\[0\]\.out-classes\): must be a whole/,
+    ],
+    ["models: [{mmar: a, force: true}]", /1:20 \(models\[0\]\.force\): holds for the whole batch/],
+    ["{defaults: {out: x.zip}, models: [a]}", /1:13 \(defaults\.out\): holds for the whole batch/],
+    [
+      "{defaults: {device: tpu}, models: [a]}",
+      /1:13 \(defaults\.device\): must be one of gpu, cpu/,
+    ],
   ])("that is wrong is a wrong use, and says where: %s", async (text, says) => {
     const root = folder({ "list.yaml": text });
     expect(await refused(findItems([join(root, "list.yaml")], "out", "zip"))).toMatch(says);

@@ -339,19 +339,23 @@ describe("the config file", () => {
   });
 
   it.each<[string, RegExp]>([
-    ["devise: cpu\n", /"devise" is no option.*device/s],
-    ["no-checkpoint: true\n", /"no-checkpoint" is no option.*checkpoint/s],
-    ["device: tpu\n", /--device: must be one of gpu, cpu/],
-    ["out-classes: many\n", /--out-classes/],
-    ["env:\n  A: 1\n", /--env A/],
-    ["env: [A]\n", /--env/],
-    ["strict: sometimes\n", /--strict/],
-    ["- device\n", /it has to hold options/],
-    ["cpu\n", /it has to hold options/],
+    ["devise: cpu\n", /yaml:1:1 \(devise\): unknown option\. Did you mean device\?/],
+    [
+      "no-checkpoint: true\n",
+      /yaml:1:1 \(no-checkpoint\): unknown option\. Did you mean checkpoint\?/,
+    ],
+    ["device: tpu\n", /yaml:1:1 \(device\): must be one of gpu, cpu/],
+    ["\nout-classes: many\n", /yaml:2:1 \(out-classes\): must be a whole number/],
+    ["env:\n  A: 1\n", /yaml:2:3 \(env\.A\): must be text/],
+    ["env: [A]\n", /yaml:1:1 \(env\): must be a mapping/],
+    ["strict: sometimes\n", /yaml:1:1 \(strict\): must be true or false/],
+    ["exclude: [a, 3]\n", /yaml:1:14 \(exclude\[1\]\): must be text/],
+    ["- device\n", /yaml:1:1: must hold options/],
+    ["cpu\n", /yaml:1:1: must hold options/],
     ["device: [\n", /is not YAML/],
     ["device: cpu\n---\ndevice: gpu\n", /several documents/],
     ["device: cpu\ndevice: gpu\n", /is not YAML.*duplicat/s],
-    ["__proto__: {}\n", /"__proto__" is no option/],
+    ["__proto__: {}\n", /\(__proto__\): unknown option/],
   ])("with %j is wrong usage", async (yaml, says) => {
     const { exitCode, stdout, stderr } = await dryRun(configured(yaml));
     expect([exitCode, JSON.parse(stdout).error.kind]).toEqual([2, "usage"]);

@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type PackOptions, pack, TargetExistsError, UsageError, verify } from "../../src/index.js";
-import type { Manifest } from "../../src/pack/manifest.js";
+import type { Manifest } from "../../src/public-json/manifest.js";
 import { violations } from "../../src/schemas.js";
 import { archiveOf } from "../files/archives.js";
 import { unzip } from "../support/bundles.js";
@@ -198,9 +198,9 @@ describe("verify with a manifest", () => {
   });
 
   it.each<[string | undefined, RegExp]>([
-    [undefined, /--manifest: .*x\.json can't be read \(ENOENT\)/],
-    ["{", /--manifest: .*x\.json is not JSON/],
-    ["{}", /--manifest: .*x\.json is no manifest of a bundle: it must have required/],
+    [undefined, /`manifest`: .*x\.json can't be read \(ENOENT\)/],
+    ["{", /`manifest`: .*x\.json is not JSON/],
+    ["{}", /`manifest`: .*x\.json is no manifest of a bundle: it must have required/],
     ["[]", /is no manifest of a bundle: it must be object/],
   ])("refuses what is no manifest: %j", async (text, says) => {
     const { target } = await packed(make());

@@ -41,7 +41,7 @@ const compile = (schema: Schema) =>
 const validate = compile(closed(output) as Schema);
 
 /** Checks a result as it is printed. */
-function expectValid(result: Record<string, unknown>): void {
+function expectValid(result: object): void {
   validate(JSON.parse(JSON.stringify(result)));
   expect(validate.errors ?? []).toEqual([]);
 }

@@ -1,3 +1,4 @@
+import { flag, type OptionName } from "../../options/names.js";
 import { fixedRow, named, row } from "../row.js";
 
 /** What a classification needs besides. */
@@ -54,11 +55,11 @@ export const classification = {
     hint: "Choose another list with --data-list-key, for example --data-list-key testing.",
     example: named("key"),
   }),
-  "class-unknown-name": row<{ option: string; name: string; has: string }>({
+  "class-unknown-name": row<{ option: OptionName; name: string; has: string }>({
     severity: "error",
     title: "An option names a class that the model does not have",
-    message: (a) => `${a.option} names the class ${a.name}, but the classes are ${a.has}.`,
+    message: (a) => `${flag(a.option)} names the class ${a.name}, but the classes are ${a.has}.`,
     hint: "Use one of these names.",
-    example: named("option", "name", "has"),
+    example: { option: "threshold", ...named("name", "has") },
   }),
 };

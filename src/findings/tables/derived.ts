@@ -1,3 +1,4 @@
+import { flag, type OptionName } from "../../options/names.js";
 import { counted, fixedRow, named, row } from "../row.js";
 
 /** What is derived from the MMAR, and what options change of it. */
@@ -119,12 +120,12 @@ export const derived = {
     hint: "Name every class but the background, in the order of the network's channels.",
     example: { names: 2, wanted: 3, outClasses: 4 },
   }),
-  "option-without-use": row<{ option: string; why: string }>({
+  "option-without-use": row<{ option: OptionName; why: string }>({
     severity: "warning",
     title: "An option without effect",
-    message: (a) => `${a.option} has no effect: ${a.why}.`,
-    hint: (a) => `Leave out ${a.option}, or check what is derived for the model.`,
-    example: named("option", "why"),
+    message: (a) => `${flag(a.option)} has no effect: ${a.why}.`,
+    hint: (a) => `Leave out ${flag(a.option)}, or check what is derived for the model.`,
+    example: { option: "channel", ...named("why") },
   }),
   "root-folder-renamed": row<{ from: string; to: string }>({
     severity: "info",

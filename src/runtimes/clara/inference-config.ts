@@ -1,4 +1,5 @@
 import type { JSONPath } from "jsonc-parser";
+import { fromOption } from "../../model/facts.js";
 import { type Config, isTrue } from "../../sources/mmar/config.js";
 import { INFERENCE_CONFIG } from "../../sources/mmar/mmar.js";
 import {
@@ -95,7 +96,7 @@ function windows(config: JsonObject, { swBatchSize }: DerivedConfigOptions): Edi
   const isSliding =
     /SlidingWindow/.test(name) || asObject(inferer?.args)?.sw_batch_size !== undefined;
   if (!isSliding) return [];
-  const why = "windows at once, bounded by the memory of MD.ai's GPU (--sw-batch-size)";
+  const why = `windows at once, bounded by the memory of MD.ai's GPU (${fromOption("swBatchSize")})`;
   return [{ at: ["inferer", "args", "sw_batch_size"], to: swBatchSize, why }];
 }
 
@@ -126,7 +127,7 @@ const GPU_IN_CODE: readonly (readonly [what: RegExp, instead: string])[] = [
 ];
 
 function withoutCuda({ file, value }: Config): Edit[] {
-  const why = "--device cpu";
+  const why = `${fromOption("device")} cpu`;
   const devices = [...strings(file.value, [])].flatMap(({ at, value: text }) => {
     // A variable may hold the device, and environment.json may set the variable.
     const expanded = valueAt(value, at);

@@ -1,8 +1,9 @@
+import type { GENERATIONS } from "../../model/spec.js";
 import { asList, asObject, asString, type Json, type JsonObject } from "../../text/json.js";
 import type { Config } from "./config.js";
 
-/** The generations of Clara Train that differ in their configs. */
-export type Generation = "tensorflow" | "4.0" | "4.1" | "unknown";
+/** A generation of Clara Train whose configs are of their own. */
+export type Generation = (typeof GENERATIONS)[number];
 
 /** Which generation an MMAR is of, and what says so. */
 export interface GenerationFact {

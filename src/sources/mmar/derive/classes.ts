@@ -1,5 +1,5 @@
 import { type Finding, finding } from "../../../findings/finding.js";
-import type { Fact } from "../../../model/facts.js";
+import { type Fact, fromOption } from "../../../model/facts.js";
 import { MOST_CHANNELS, type ModelClass, type Output } from "../../../model/spec.js";
 import { formatList } from "../../../text/format.js";
 import {
@@ -227,7 +227,7 @@ export function nameClasses(
     return {
       classes: {
         value: classesFrom((value, i) => names[i] ?? `class ${value}`),
-        from: "--class-names",
+        from: fromOption("classNames"),
       },
       findings: wrong ? [finding("class-names-count", args)] : [],
     };

@@ -1,6 +1,7 @@
 import { type Finding, finding } from "../../../findings/finding.js";
 import type { Fact } from "../../../model/facts.js";
 import type { Classifier, ClassifierOverrides } from "../../../model/spec.js";
+import type { OptionName } from "../../../options/names.js";
 import type { ImageForm, Window } from "../../../options/words.js";
 import { asList, asObject, asString, type Json, type JsonObject } from "../../../text/json.js";
 import { argFor, isTrue, keysOf } from "../config.js";
@@ -103,7 +104,7 @@ export function deriveMask(
     );
   }
   if (wanted === undefined) {
-    if (lungMask !== undefined) findings.push(unused("--lung-mask", "the network wants no mask"));
+    if (lungMask !== undefined) findings.push(unused("lungMask", "the network wants no mask"));
     return { mask: undefined, findings };
   }
   if (key === "test") findings.push(finding("mask-in-test-list", { key: wanted }));
@@ -112,5 +113,5 @@ export function deriveMask(
 }
 
 // ── The mask ────────────────────────────────────────────────────────────────────────────────
-export const unused = (option: string, why: string): Finding =>
+export const unused = (option: OptionName, why: string): Finding =>
   finding("option-without-use", { option, why });

@@ -1,5 +1,5 @@
 import { type Finding, finding } from "../../../findings/finding.js";
-import type { Fact, Override } from "../../../model/facts.js";
+import { type Fact, fromOption, type Override } from "../../../model/facts.js";
 import type {
   Classifier,
   ClassifierOverrides,
@@ -7,6 +7,7 @@ import type {
   Output,
   ScoredClass,
 } from "../../../model/spec.js";
+import type { OptionName } from "../../../options/names.js";
 import { formatList } from "../../../text/format.js";
 import type { Mmar } from "../mmar.js";
 import { deriveMask, imageForm, unused, usualWindow } from "./classifier-image.js";
@@ -47,19 +48,19 @@ export function deriveClassifier(
   if (inference === undefined) return { classifier: undefined, findings: [], overrides: [] };
   const used: Override[] = [];
   const override = <T extends string>(
-    option: string,
+    option: OptionName,
     value: T | undefined,
     derived: Fact<T> | undefined,
   ): Fact<T> | undefined => {
     if (value === undefined) return derived;
     used.push({ option, value, instead: derived?.value });
-    return { value, from: option };
+    return { value, from: fromOption(option) };
   };
-  const form = override("--image-form", overrides.imageForm, imageForm(mmar, key, imageKey));
+  const form = override("imageForm", overrides.imageForm, imageForm(mmar, key, imageKey));
   const usual = form && usualWindow(form.value);
-  const window = override("--window", overrides.window, usual);
+  const window = override("window", overrides.window, usual);
   const derived = deriveScores(inference, mmar.train, outClasses);
-  const scores = override("--scores", overrides.scores, derived);
+  const scores = override("scores", overrides.scores, derived);
   const saver = readSaver(inference);
   const mask = deriveMask(mmar, key, imageKey, overrides);
   const unknown = [
@@ -113,8 +114,8 @@ export function scoredClasses(
 ): { classes: readonly ScoredClass[]; findings: readonly Finding[] } {
   const has = formatList(classes.map((c) => c.name));
   const strange = [
-    ...threshold.map(({ name }) => ["--threshold", name] as const),
-    ["--negative-class", negativeClass] as const,
+    ...threshold.map(({ name }) => ["threshold", name] as const),
+    ["negativeClass", negativeClass] as const,
   ].flatMap(([option, name]) =>
     name === undefined || classes.some((c) => same(c.name, name))
       ? []
@@ -131,13 +132,13 @@ export function scoredClasses(
 
 /** Options of classification that a model of another task has no use for. */
 export function unusedOptions(overrides: ClassifierOverrides): Finding[] {
-  const given: readonly (readonly [string, unknown])[] = [
-    ["--threshold", overrides.threshold?.length || undefined],
-    ["--negative-class", overrides.negativeClass],
-    ["--lung-mask", overrides.lungMask],
-    ["--window", overrides.window],
-    ["--scores", overrides.scores],
-    ["--image-form", overrides.imageForm],
+  const given: readonly (readonly [OptionName, unknown])[] = [
+    ["threshold", overrides.threshold?.length || undefined],
+    ["negativeClass", overrides.negativeClass],
+    ["lungMask", overrides.lungMask],
+    ["window", overrides.window],
+    ["scores", overrides.scores],
+    ["imageForm", overrides.imageForm],
   ];
   return given
     .filter(([, value]) => value !== undefined)

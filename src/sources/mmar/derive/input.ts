@@ -1,6 +1,6 @@
 import { type Finding, finding } from "../../../findings/finding.js";
 import { type Channel, knownChannel } from "../../../model/channels.js";
-import type { Fact, Override } from "../../../model/facts.js";
+import { type Fact, fromOption, type Override } from "../../../model/facts.js";
 import type { ModelInput } from "../../../model/spec.js";
 import { formatList } from "../../../text/format.js";
 import { asList, asObject, asString, type Json } from "../../../text/json.js";
@@ -39,7 +39,7 @@ export function deriveInput(
       channels: channels.channels,
     },
     findings: [...image.findings, ...channels.findings],
-    overrides: own.map(({ name }) => ({ option: "--channel", value: name, instead: undefined })),
+    overrides: own.map(({ name }) => ({ option: "channel", value: name, instead: undefined })),
   };
 }
 
@@ -57,7 +57,7 @@ export function deriveSubject(
   const unused = own
     .slice(0, 1)
     .map(() =>
-      finding("option-without-use", { option: "--channel", why: "a classifier takes one image" }),
+      finding("option-without-use", { option: "channel", why: "a classifier takes one image" }),
     );
   return {
     input: {
@@ -142,7 +142,7 @@ function deriveChannels(
   const derived = namedChannels(mmar, count);
   const isWhole = mine.length === count && !mine.every(({ name }) => has(derived, name));
   if (isWhole || (derived === undefined && mine.length > 0)) {
-    const channels = { value: mine, from: "--channel" };
+    const channels = { value: mine, from: fromOption("channel") };
     return { channels, findings: mine.length === count ? [] : [wrongCount(mine, count)] };
   }
   if (derived === undefined) {

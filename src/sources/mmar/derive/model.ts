@@ -1,6 +1,6 @@
 import { insidePath } from "../../../files/paths.js";
 import { type Finding, finding } from "../../../findings/finding.js";
-import type { Fact, Override } from "../../../model/facts.js";
+import { type Fact, fromOption, type Override } from "../../../model/facts.js";
 import type {
   ModelClass,
   ModelSpec,
@@ -8,6 +8,7 @@ import type {
   Output,
   Overrides,
 } from "../../../model/spec.js";
+import type { OptionName } from "../../../options/names.js";
 import { asObject, asString } from "../../../text/json.js";
 import { inCatalogue } from "../catalogue.js";
 import type { Config } from "../config.js";
@@ -25,19 +26,19 @@ export function deriveModel(
   const findings: Finding[] = [];
   const used: Override[] = [];
   const override = <T>(
-    option: string,
+    option: OptionName,
     value: T | undefined,
     derived: Fact<T> | undefined,
   ): Fact<T> | undefined => {
     if (value === undefined) return derived;
     used.push({ option, value: String(value), instead: derived && String(derived.value) });
-    return { value, from: option };
+    return { value, from: fromOption(option) };
   };
 
-  const task = override("--task", overrides.task, deriveTask(mmar));
+  const task = override("task", overrides.task, deriveTask(mmar));
   findings.push(...checkTask(mmar, task, overrides));
 
-  const dataListKey = override("--data-list-key", overrides.dataListKey, deriveDataListKey(mmar));
+  const dataListKey = override("dataListKey", overrides.dataListKey, deriveDataListKey(mmar));
   findings.push(...checkDataList(mmar, dataListKey));
 
   const classifies = task?.value === "classification";
@@ -46,7 +47,7 @@ export function deriveModel(
     : mmar.inference && readOutput(mmar.inference);
   findings.push(...(read?.findings ?? []));
   const counted = outClassesSources(classSources(mmar, read?.output));
-  const outClasses = override("--out-classes", overrides.outClasses, counted[0]);
+  const outClasses = override("outClasses", overrides.outClasses, counted[0]);
   const output = forOneChannel(read?.output, outClasses?.value);
   const sources = classSources(mmar, output);
   const named = classesOf(sources, outClasses, overrides.classNames);
@@ -55,7 +56,7 @@ export function deriveModel(
     const derived =
       outClasses === undefined ? undefined : nameClasses(sources, outClasses.value, undefined);
     used.push({
-      option: "--class-names",
+      option: "classNames",
       value: overrides.classNames.join(", "),
       instead: derived?.classes.value.map((c) => c.name).join(", "),
     });

@@ -269,7 +269,9 @@ describe("thresholds", () => {
   });
 
   it.each(["1.2", "-0.1", "Mass=", "Mass=x", "=0.4", ""])("%j is none", async (threshold) => {
-    await expect(xray(make()).inspect({ threshold: [threshold] })).rejects.toThrow(/--threshold/);
+    await expect(xray(make()).inspect({ threshold: [threshold] })).rejects.toThrow(
+      /`threshold`: ".*" must be a number from 0 to 1/,
+    );
   });
 });
 

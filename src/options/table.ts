@@ -1,0 +1,276 @@
+import type { InspectOptions, OwnBatchOptions, PackOptions, VerifyOptions } from "./types.js";
+import {
+  ARCHIVE_FORMATS,
+  COMPRESSIONS,
+  DEVICES,
+  IMAGE_FORMS,
+  LUNG_MASKS,
+  REPORT_KINDS,
+  SCORES,
+  WINDOWS,
+} from "./words.js";
+
+// The command line, the schemas and the pages of docs/ are made from these tables. No import of
+// zod here: `--help` has to stay fast.
+
+/** Headings under which a command's help lists its options. */
+export const GROUPS = {
+  output: "Output:",
+  model: "Model:",
+  classification: "Classification:",
+  bundle: "Bundle:",
+  requirements: "Requirements:",
+  batch: "Batch:",
+  reports: "Reports:",
+} as const;
+
+/** An option as the command line has it. */
+export interface OptionEntry {
+  /** As commander takes them: `-o, --out <path>`. */
+  readonly flags: string;
+  /** Without one it stands beside `--help`. */
+  readonly group?: keyof typeof GROUPS;
+  /** What it does, without a full stop. */
+  readonly text: string;
+  readonly choices?: readonly string[];
+  /** What holds where it is not given, in words. */
+  readonly default?: string;
+  /** Whether it may stand several times; `mapping` means each KEY=VALUE. */
+  readonly repeatable?: true | "mapping";
+}
+
+/** Options of pack, batch and inspect. */
+export const DERIVATION_OPTIONS = {
+  task: {
+    flags: "--task <task>",
+    group: "model",
+    text: "what the model does, instead of PROCESSING_TASK",
+  },
+  outClasses: {
+    flags: "--out-classes <number>",
+    group: "model",
+    text: "output channels of the network; a background channel counts",
+  },
+  classNames: {
+    flags: "--class-names <names>",
+    group: "model",
+    text: "names of the classes without the background: a,b,c",
+  },
+  dataListKey: {
+    flags: "--data-list-key <key>",
+    group: "model",
+    text: "the list of the data list that inference reads",
+  },
+  channel: {
+    flags: "--channel <rule>",
+    group: "model",
+    text: "how the series of an image channel is found: NAME=ATTRIBUTE:~PATTERN",
+    repeatable: true,
+  },
+  device: {
+    flags: "--device <device>",
+    group: "model",
+    text: "what it runs on",
+    choices: DEVICES,
+    default: "gpu",
+  },
+  swBatchSize: {
+    flags: "--sw-batch-size <number>",
+    group: "model",
+    text: "windows at once in a sliding window inferer",
+    default: "1",
+  },
+  threshold: {
+    flags: "--threshold <value>",
+    group: "classification",
+    text: "report a class above this probability, 0.5 if not set; NAME=VALUE for one class",
+    repeatable: true,
+  },
+  negativeClass: {
+    flags: "--negative-class <name>",
+    group: "classification",
+    text: "the class that means nothing was found",
+  },
+  scores: {
+    flags: "--scores <kind>",
+    group: "classification",
+    text: "what the saved scores are",
+    choices: SCORES,
+  },
+  imageForm: {
+    flags: "--image-form <form>",
+    group: "classification",
+    text: "what images are written as",
+    choices: IMAGE_FORMS,
+  },
+  window: {
+    flags: "--window <how>",
+    group: "classification",
+    text: "whether an image's window is applied",
+    choices: WINDOWS,
+  },
+  lungMask: {
+    flags: "--lung-mask <how>",
+    group: "classification",
+    text: "make lung masks that are wanted",
+    choices: LUNG_MASKS,
+  },
+  rootFolder: {
+    flags: "--root-folder <name>",
+    group: "bundle",
+    text: "name of the MMAR's folder in the bundle",
+  },
+  include: {
+    flags: "--include <glob>",
+    group: "bundle",
+    text: "pack files that would be left out",
+    repeatable: true,
+  },
+  exclude: {
+    flags: "--exclude <glob>",
+    group: "bundle",
+    text: "leave out more files of the MMAR",
+    repeatable: true,
+  },
+  checkpoint: {
+    flags: "--no-checkpoint",
+    group: "bundle",
+    text: "leave out the checkpoint: inference needs the TorchScript only",
+  },
+  requirement: {
+    flags: "--requirement <spec>",
+    group: "requirements",
+    text: "an additional Python package, as pip names it",
+    repeatable: true,
+  },
+  requirements: {
+    flags: "--requirements <file>",
+    group: "requirements",
+    text: "a requirements file whose lines are added",
+  },
+  env: {
+    flags: "--env <KEY=VALUE>",
+    group: "requirements",
+    text: "an environment variable of the image",
+    repeatable: "mapping",
+  },
+} as const satisfies Record<keyof InspectOptions, OptionEntry>;
+
+/** Options of pack and batch. */
+export const WRITING_OPTIONS = {
+  format: {
+    flags: "--format <format>",
+    group: "output",
+    text: "form of the archive",
+    choices: ARCHIVE_FORMATS,
+    default: "zip",
+  },
+  compress: {
+    flags: "--compress <how>",
+    group: "output",
+    text: "auto stores what would not shrink",
+    choices: COMPRESSIONS,
+    default: "auto",
+  },
+  force: { flags: "-f, --force", group: "output", text: "replace what is there already" },
+  strict: { flags: "--strict", group: "output", text: "let warnings fail" },
+  manifest: {
+    flags: "--manifest",
+    group: "output",
+    text: "write <bundle>.manifest.json and <bundle>.sha256 beside a bundle",
+  },
+} as const satisfies Partial<Record<keyof PackOptions, OptionEntry>>;
+
+/** What pack has besides. */
+export const PACK_OPTIONS = {
+  out: {
+    flags: "-o, --out <path>",
+    group: "output",
+    text: "the bundle, or a folder for it",
+    default: "<mmar>.mdai.zip here",
+  },
+  dryRun: {
+    flags: "--dry-run",
+    group: "output",
+    text: "write nothing; list the entries with sizes and reasons",
+  },
+} as const satisfies Record<
+  Exclude<keyof PackOptions, keyof InspectOptions | keyof typeof WRITING_OPTIONS>,
+  OptionEntry
+>;
+
+/** What batch has besides; `--config` is that of pack and inspect, too. */
+export const BATCH_OPTIONS = {
+  out: {
+    flags: "-o, --out <folder>",
+    group: "output",
+    text: "the folder for the bundles; it is made if need be",
+  },
+  dryRun: {
+    flags: "--dry-run",
+    group: "output",
+    text: "write nothing; say what would be packed",
+  },
+  jobs: {
+    flags: "-j, --jobs <number>",
+    group: "batch",
+    text: "MMARs at once",
+    default: "two more than processors",
+  },
+  shard: {
+    flags: "--shard <part>",
+    group: "batch",
+    text: "only a part of them, as 2/8: the parts are about equally large",
+  },
+  cache: { flags: "--no-cache", group: "batch", text: "pack what is up to date, too" },
+} as const satisfies Record<Exclude<keyof OwnBatchOptions, "config"> | "dryRun", OptionEntry>;
+
+/** Options of verify. */
+export const VERIFY_OPTIONS = {
+  strict: { flags: "--strict", group: "output", text: "let warnings fail" },
+  manifest: {
+    flags: "--manifest <file>",
+    group: "output",
+    text: "compare it with the manifest that pack wrote beside it",
+  },
+} as const satisfies Record<keyof VerifyOptions, OptionEntry>;
+
+/** What is the command line's alone, in every command that reports. */
+export const REPORT_OPTIONS = {
+  json: { flags: "--json", group: "reports", text: "print the result as JSON" },
+  report: {
+    flags: "--report <kind=file>",
+    group: "reports",
+    text: "write a report of that kind",
+    choices: REPORT_KINDS,
+    repeatable: true,
+  },
+  annotations: {
+    flags: "--no-annotations",
+    group: "reports",
+    text: "in GitHub Actions: no annotations and no step summary",
+  },
+  quiet: { flags: "-q, --quiet", group: "reports", text: "print warnings and errors only" },
+  color: {
+    flags: "--no-color",
+    group: "reports",
+    text: "print no colours (as with NO_COLOR)",
+  },
+} as const satisfies Record<string, OptionEntry>;
+
+/** What inspect has besides. */
+export const INSPECT_OPTIONS = {
+  diff: {
+    flags: "--diff",
+    group: "reports",
+    text: "show line by line how the inference config for MD.ai differs",
+  },
+} as const satisfies Record<string, OptionEntry>;
+
+export const CONFIG_OPTION = {
+  config: {
+    flags: "--config <file>",
+    text: "options as YAML",
+    default: "mmar2mdai.config.yaml beside the MMAR",
+  },
+} as const satisfies Record<string, OptionEntry>;

@@ -1,0 +1,290 @@
+import { z } from "zod";
+import type { ConfigMdai } from "../model/config-mdai.js";
+import { ARCHIVE_FORMATS, DEVICES } from "../options/words.js";
+import { count, derived, generation, list, name, override, sha256 } from "./parts.js";
+
+/** Version of the form of `--json`; it rises when a key goes or changes its meaning. */
+export const JSON_VERSION = 1;
+
+const schema = z.literal(JSON_VERSION).describe("Version of this form.");
+
+const command = <T extends string>(word: T) =>
+  z.literal(word).describe("The command that printed this.");
+
+const place = z
+  .object({
+    file: z.string().describe("The file, relative to the root of the MMAR, with forward slashes."),
+    line: z.int().min(1).optional().describe("Line, from 1."),
+    column: z.int().min(1).optional().describe("Column, from 1, in UTF-16 code units."),
+    key: z.string().optional().describe("The key in the file, as a path."),
+  })
+  .meta({
+    id: "place",
+    description: "Where it was found; missing where it has no place.",
+  });
+
+const finding = z
+  .object({
+    code: z
+      .string()
+      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+      .describe("The stable code; docs/findings.md explains each."),
+    severity: z
+      .enum(["error", "warning", "info"])
+      .describe("An error stops the packing, a warning does with --strict, an info never."),
+    args: z
+      .record(z.string(), z.unknown())
+      .describe("What the message names, by the code's own keys: JSON values."),
+    message: z.string().describe("What is so, and why that matters."),
+    hint: z.string().describe("What to do."),
+    place: place.optional(),
+  })
+  .meta({ id: "finding", description: "One thing that was found." });
+
+const findings = list(finding).describe("What is wrong, doubtful or worth knowing; errors first.");
+
+const change = z
+  .object({
+    at: z.string().describe("Where, as a path of keys in the MMAR's file."),
+    from: z.unknown().optional().describe("What stood there; missing where nothing did."),
+    to: z.unknown().optional().describe("What stands there now; missing where it was taken out."),
+    why: z.string().describe("The reason, for people."),
+  })
+  .meta({ id: "change", description: "One change of the inference config." });
+
+const inferenceConfig = z
+  .object({
+    path: z.string().describe("Path of the file in the MMAR's folder of the bundle."),
+    source: z.string().nullable().describe("The file of the MMAR that it was made from."),
+    changes: list(change).describe("How it differs from that file."),
+  })
+  .meta({
+    id: "inference_config",
+    description: "The inference config that MD.ai's container runs.",
+  });
+
+const omitted = z
+  .object({
+    reason: z.string().describe("Why they are left out."),
+    files: z.int().min(1).describe("How many files."),
+    size: count.describe("Their sizes in sum, in bytes."),
+    paths: list(z.string()).describe("Their paths in the MMAR."),
+  })
+  .meta({ id: "omitted", description: "Files that are left out for one reason." });
+
+const entry = z
+  .object({
+    path: z.string().describe("Path in the archive."),
+    size: count.describe("Size in bytes, before compression."),
+    mode: z.enum(["644", "755"]).describe("Unix permissions, in octal."),
+    reason: z.string().describe("Why it is in the bundle, for people."),
+  })
+  .meta({ id: "entry", description: "A file of the bundle." });
+
+/** What inspect and pack both tell of an MMAR. */
+const knowledge = {
+  mmar: name.nullable().describe("Name of the MMAR, or null where there is none."),
+  generation: generation
+    .nullable()
+    .describe("Which Clara Train the MMAR is of, or null where there is no MMAR."),
+  derived,
+  overrides: list(override).describe("What options say instead of what was derived."),
+  inference_config: inferenceConfig
+    .nullable()
+    .describe(
+      "The inference config for MD.ai, beside the MMAR's own; null where none could be made.",
+    ),
+  config_mdai: z
+    .custom<ConfigMdai>()
+    .meta({ file: "config_mdai.schema.json" })
+    .nullable()
+    .describe(
+      "What config_mdai.json in the bundle holds; see config_mdai.schema.json. Null where an error stands in its way.",
+    ),
+  omitted: list(omitted).describe("What of the MMAR is left out of the bundle, by reason."),
+  findings,
+};
+
+const inspect = z
+  .object({
+    schema,
+    command: command("inspect"),
+    ok: z
+      .boolean()
+      .describe("Whether the MMAR can be packed. The exit code is 0 then, and 1 otherwise."),
+    ...knowledge,
+  })
+  .meta({ id: "inspect", description: "What inspect prints." });
+
+const pack = z
+  .object({
+    schema,
+    command: command("pack"),
+    ok: z
+      .boolean()
+      .describe(
+        "Whether the MMAR is fit, by --strict too where it is given. The exit code is 0 then, and 1 otherwise.",
+      ),
+    target: z.string().describe("Path of the bundle that was written, or would have been."),
+    format: z.enum(ARCHIVE_FORMATS).describe("Form of the bundle."),
+    size: z
+      .int()
+      .min(1)
+      .nullable()
+      .describe(
+        "Size of the bundle in bytes, or null where none was written: for an MMAR that is not fit, and with --dry-run.",
+      ),
+    sha256: sha256
+      .nullable()
+      .describe("SHA-256 of the bundle in lower-case hexadecimal, or null where none was written."),
+    ...knowledge,
+    entries: list(entry).describe(
+      "The bundle's files in their order; empty where an error stands in its way.",
+    ),
+  })
+  .meta({ id: "pack", description: "What pack prints." });
+
+const counts = z.object({
+  packed: count.describe("Bundles that were written."),
+  current: count.describe("Bundles that are there already and would become the same."),
+  would_pack: count.describe("With --dry-run: bundles that would be written."),
+  not_fit: count.describe("MMARs that are not fit; their findings say why."),
+  refused: count.describe("MMARs in whose way an option or a file is."),
+  failed: count.describe("MMARs that the machine failed at."),
+  passed_over: count.describe("Archives that a search found and that are no MMARs."),
+});
+
+const model = z
+  .object({
+    location: z.string().describe("Folder or archive of the MMAR."),
+    target: z.string().describe("Path of its bundle."),
+    outcome: z.keyof(counts).describe("What became of it; counts says what each means."),
+    size: z
+      .int()
+      .min(1)
+      .nullable()
+      .describe("Size of the bundle in bytes, or null where there is none."),
+    sha256: sha256
+      .nullable()
+      .describe("SHA-256 of the bundle in lower-case hexadecimal, or null where there is none."),
+    failure: z.string().nullable().describe("What stopped it besides findings, or null."),
+    findings,
+  })
+  .meta({ id: "model", description: "One MMAR of a batch." });
+
+const batch = z
+  .object({
+    schema,
+    command: command("batch"),
+    ok: z
+      .boolean()
+      .describe(
+        "Whether every MMAR has its bundle. The exit code is 0 then, 3 where the machine failed at one, and 1 otherwise.",
+      ),
+    out: z.string().describe("The folder of the bundles."),
+    counts: counts.describe("How many MMARs had which outcome."),
+    models: list(model).describe("The MMARs, in the order of their bundles' names."),
+  })
+  .meta({ id: "batch", description: "What batch prints." });
+
+const image = z.object({
+  base_image: z.string().describe("As the builder reads it."),
+  device_type: z.enum(DEVICES).describe("What it runs on."),
+  cuda_version: z.string().nullable().describe("Of a GPU image."),
+  clara_version: z.string().nullable().describe("Of NVIDIA's image."),
+  python: z.string().nullable().describe("Version of Python in it; null where it is not known."),
+});
+
+const bundleModel = z.object({
+  type: z.string().nullable().describe("What the model does."),
+  out_classes: z.int().nullable().describe("Output channels of the network."),
+  data_list_key: z.string().nullable().describe("The list of the data list that inference reads."),
+  classes: list(
+    z.object({
+      class_index: z.int().min(0).describe("Place among the label classes on MD.ai."),
+      name: name.describe("Name of the class."),
+    }),
+  ).describe("The classes that it reports."),
+});
+
+const verify = z
+  .object({
+    schema,
+    command: command("verify"),
+    ok: z
+      .boolean()
+      .describe(
+        "Whether nothing was found that stops MD.ai (with --strict, nor a warning). The exit code is 0 then, 1 otherwise.",
+      ),
+    bundle: z.string().describe("The bundle, as it was given."),
+    format: z
+      .enum(ARCHIVE_FORMATS)
+      .nullable()
+      .describe("Form of the archive; null where it is none that MD.ai takes."),
+    size: count
+      .nullable()
+      .describe("Length of the archive in bytes; null where it could not be looked at."),
+    sha256: sha256.nullable().describe("SHA-256 of the archive, in hexadecimal digits."),
+    files: count.describe("Number of files in it."),
+    content_size: count.describe("Their lengths in sum, in bytes."),
+    made_by_mmar2mdai: z
+      .boolean()
+      .describe("Whether this program made it, as its config_mdai.json tells."),
+    root: z
+      .string()
+      .nullable()
+      .describe(
+        'The folder that holds .mdai, "" for the archive\'s top; null where there is none.',
+      ),
+    image: image
+      .nullable()
+      .describe("The image that config.yaml asks for; null where the builder would stop."),
+    mmar: z.string().nullable().describe("Folder of the MMAR in the archive."),
+    model: bundleModel
+      .nullable()
+      .describe("What config_mdai.json, or else the MMAR, says of the model."),
+    findings: list(finding).describe(
+      "What is wrong, doubtful or worth knowing, errors first. Places are paths in the archive.",
+    ),
+  })
+  .meta({ id: "verify", description: "What verify prints." });
+
+const failure = z
+  .object({
+    schema,
+    command: z
+      .enum(["inspect", "pack", "verify", "batch"])
+      .describe("The command that printed this."),
+    ok: z.literal(false).describe("Nothing was done."),
+    error: z
+      .object({
+        kind: z
+          .enum(["usage", "target-exists", "machine", "verify"])
+          .describe(
+            "usage: an option, or a file that an option names. target-exists: the bundle is there already. machine: disk, permission. verify: the archive, read back, was not what was written.",
+          ),
+        message: z.string().describe("What is wrong and what to do about it; stderr has it, too."),
+        exit_code: z.literal([2, 3]).describe("The exit code of the process."),
+      })
+      .describe("What stopped the command."),
+  })
+  .meta({
+    id: "failure",
+    description:
+      "What any command prints in place of its result where something besides findings stopped it. Where the command line itself is not understood (an unknown option), or a signal ends the program, stdout is empty.",
+  });
+
+/** What any command prints with `--json`. */
+export const outputDefinition = z.union([inspect, pack, batch, verify, failure]).meta({
+  title: "What mmar2mdai prints with --json",
+  description:
+    "One JSON object on stdout, whatever comes of the command. Its form has a version, in the key schema, which rises when a key goes or changes its meaning. Keys may be added without that: pass over those that you don't know.",
+});
+
+export type FindingOutput = z.infer<typeof finding>;
+export type InspectOutput = z.infer<typeof inspect>;
+export type PackOutput = z.infer<typeof pack>;
+export type BatchOutput = z.infer<typeof batch>;
+export type ModelOutput = z.infer<typeof model>;
+export type VerifyOutput = z.infer<typeof verify>;
+export type FailureOutput = z.infer<typeof failure>;
