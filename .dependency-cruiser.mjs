@@ -34,6 +34,7 @@ export const ROOMS = [
   "options/types.ts",
   "options/words.ts",
   "version.ts",
+  "environment.ts",
 ];
 
 const pattern = (room) => `^src/${room.replace(".", "\\.")}`;

@@ -30,31 +30,6 @@ const EXAMPLES = {
   completion: [['eval "$(mmar2mdai completion bash)"', "Completion in this terminal."]],
 };
 
-/** Environment variables. The page has those that the sources read. */
-export const ENVIRONMENT = {
-  SOURCE_DATE_EPOCH:
-    "Time of the entries in a bundle, in seconds since 1970; without it a fixed one.",
-  NO_COLOR: "If set and not empty, nothing is printed in colours.",
-  TERM: "With `dumb` there are no colours and no progress bar.",
-  CI: "If set, there is no progress bar.",
-  TMPDIR:
-    "Where the content of a tar.gz is kept while it is read. It takes as much as it unpacks to.",
-  MMAR2MDAI_PYTHON:
-    "The Python that the deploy code's syntax is checked with; else `python3` in `PATH`.",
-  PATH: "Where `python3` is looked up.",
-  GITHUB_ACTIONS: "If `true`, findings are shown as annotations as well.",
-  GITHUB_STEP_SUMMARY: "The file that the step's summary is appended to, in GitHub Actions.",
-  GITHUB_WORKSPACE: "What paths in reports are relative to, in GitHub Actions.",
-};
-
-/** Whether sources read an environment variable: `env.CI`, `{ CI: … }: Environment`, tmpdir(). */
-export const isRead = (variable, sources) =>
-  variable === "TMPDIR"
-    ? sources.includes("tmpdir()")
-    : new RegExp(`\\benv\\.${variable}\\b|\\{[^{}]*\\b${variable}\\b[^{}]*\\}: Environment`).test(
-        sources,
-      );
-
 const FILES = [
   [
     "`mmar2mdai.config.yaml`",
@@ -87,10 +62,10 @@ const SEE_ALSO = [
  *
  * @param root - the program, of commander
  * @param configKeys - options that a config file may hold, in camel case
- * @param isRead - whether the sources read an environment variable
+ * @param environment - the environment variables that are read, each with what it does
  * @param made - the remark that the page is made
  */
-export function cliPage(root, { configKeys, isRead, made }) {
+export function cliPage(root, { configKeys, environment, made }) {
   const help = root.createHelp();
   const commands = help.visibleCommands(root);
   const groups = optionGroups(help, commands);
@@ -110,22 +85,23 @@ export function cliPage(root, { configKeys, isRead, made }) {
     "## Options",
     ...groups
       .filter(isShared)
-      .flatMap(({ users, options }) => [
-        `### ${shared(users, commands)}`,
-        options.map(optionItem).join("\n"),
-      ]),
+      .flatMap(({ users, options }) => [`### ${shared(users, commands)}`, ...byHeading(options)]),
     `### Of ${name} itself`,
     help.visibleOptions(root).map(optionItem).join("\n"),
     "## Config file",
-    "YAML. Its keys are the long names of options; what may be repeated is a list.",
-    fenced(["device: gpu", "class-names: [liver, tumour]", "env: {MODEL_STAGE: test}"], "yaml"),
+    "YAML. Its keys are the long names of options; what may be repeated is a list. The first line tells an editor the [JSON Schema](../schemas/config-file.schema.json), so that it completes and checks the keys.",
+    fenced(
+      [
+        "# yaml-language-server: $schema=./node_modules/mmar2mdai/schemas/config-file.schema.json",
+        "device: gpu",
+        "class-names: [liver, tumour]",
+        "env: {MODEL_STAGE: test}",
+      ],
+      "yaml",
+    ),
     table(configRows(help, commands, configKeys), ["key", "value"]),
     "## Environment",
-    table(
-      Object.entries(ENVIRONMENT)
-        .filter(([variable]) => isRead(variable))
-        .map(([variable, text]) => [`\`${variable}\``, text]),
-    ),
+    table(Object.entries(environment).map(([variable, text]) => [`\`${variable}\``, text])),
     "## Exit status",
     table([
       ...exitCodes(root),
@@ -181,6 +157,19 @@ function optionGroups(help, commands) {
     groups.set(key, { ...group, options: [...group.options, option] });
   }
   return Object.assign([...groups.values()], { commands });
+}
+
+/** The options below the headings that the help has, where there are several. */
+function byHeading(options) {
+  const groups = new Map();
+  for (const option of options) {
+    const heading = option.helpGroupHeading ?? "Other:";
+    groups.set(heading, [...(groups.get(heading) ?? []), option]);
+  }
+  return [...groups].flatMap(([heading, group]) => [
+    ...(groups.size > 1 ? [`**${heading.replace(/:$/, "")}**`] : []),
+    group.map(optionItem).join("\n"),
+  ]);
 }
 
 const isShared = ({ users }) => users.length > 1;

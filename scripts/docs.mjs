@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { batchListDefinition } from "../dist/batch/list-file.js";
 import { program } from "../dist/cli.js";
+import { ENVIRONMENT } from "../dist/environment.js";
 import { documentedWords } from "../dist/findings/format.js";
 import { findingAreas } from "../dist/findings/table.js";
 import { inspect } from "../dist/index.js";
@@ -16,7 +17,7 @@ import { packOptionNames } from "../dist/options/schema.js";
 import { manifestDefinition } from "../dist/public-json/manifest.js";
 import { outputDefinition } from "../dist/public-json/output.js";
 import { CATALOGUE, inCatalogue } from "../dist/sources/mmar/catalogue.js";
-import { cliPage, isRead } from "./cli-page.mjs";
+import { cliPage } from "./cli-page.mjs";
 import { jsonSchema, jsonSchemaText } from "./json-schemas.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -61,16 +62,10 @@ const anchorOf = (heading) =>
     .replace(/[^\w\- ]/g, "")
     .replaceAll(" ", "-");
 
-/** All of the sources, to see which environment variables they read. */
-const SOURCES = readdirSync(join(ROOT, "src"), { recursive: true })
-  .filter((name) => name.endsWith(".ts"))
-  .map((name) => readFileSync(join(ROOT, "src", name), "utf8"))
-  .join("\n");
-
 const commandLinePage = () =>
   cliPage(
     program(() => {}),
-    { configKeys: packOptionNames, made: MADE, isRead: (variable) => isRead(variable, SOURCES) },
+    { configKeys: packOptionNames, made: MADE, environment: ENVIRONMENT },
   );
 
 const OUTPUT = jsonSchema(outputDefinition, "output.schema.json");

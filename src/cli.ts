@@ -1,16 +1,18 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommonOptions } from "./commands/shell.js";
 import {
-  ARCHIVE_FORMATS,
-  COMPRESSIONS,
-  DEVICES,
-  IMAGE_FORMS,
-  LUNG_MASKS,
-  REPORT_KINDS,
-  SCORES,
-  SHELLS,
-  WINDOWS,
-} from "./options/words.js";
+  BATCH_OPTIONS,
+  CONFIG_OPTION,
+  DERIVATION_OPTIONS,
+  GROUPS,
+  INSPECT_OPTIONS,
+  type OptionEntry,
+  PACK_OPTIONS,
+  REPORT_OPTIONS,
+  VERIFY_OPTIONS,
+  WRITING_OPTIONS,
+} from "./options/table.js";
+import { SHELLS } from "./options/words.js";
 import { version } from "./version.js";
 
 // The commands themselves are loaded when they run: `--help` needs none of what they import.
@@ -48,88 +50,33 @@ function collectEnv(
   before: Record<string, string> | undefined,
 ): Record<string, string> {
   const at = value.indexOf("=");
-  if (at < 1) throw new InvalidArgumentError("It has to be KEY=VALUE.");
+  if (at < 1) throw new InvalidArgumentError("It must be KEY=VALUE.");
   return { ...before, [value.slice(0, at)]: value.slice(at + 1) };
 }
 
-/** The options by which a user overrides what is derived, or says what goes into the bundle. */
-function addDerivationOptions(command: Command): Command {
-  return command
-    .option("--task <task>", "what the model does, in the place of PROCESSING_TASK")
-    .option("--out-classes <number>", "output channels of the network; a background channel counts")
-    .option("--class-names <names>", "names of the classes without the background: a,b,c")
-    .option("--data-list-key <key>", "the list of the data list that inference reads")
-    .option(
-      "--channel <rule>",
-      "how the series of an image channel is found: NAME=ATTRIBUTE:~PATTERN (repeatable)",
-      collect,
-    )
-    .option(
-      "--threshold <value>",
-      "classification: report above it, 0.5 if not set; NAME=VALUE for one class (repeatable)",
-      collect,
-    )
-    .option("--negative-class <name>", "classification: the class that means nothing was found")
-    .addOption(
-      new Option("--scores <kind>", "classification: what the saved scores are").choices(SCORES),
-    )
-    .addOption(
-      new Option("--image-form <form>", "classification: what images are written as").choices(
-        IMAGE_FORMS,
-      ),
-    )
-    .addOption(
-      new Option("--window <how>", "classification: whether an image's window is applied").choices(
-        WINDOWS,
-      ),
-    )
-    .addOption(
-      new Option("--lung-mask <how>", "classification: make lung masks that are wanted").choices(
-        LUNG_MASKS,
-      ),
-    )
-    .option("--root-folder <name>", "name of the MMAR's folder in the bundle")
-    .addOption(new Option("--device <device>", "what it runs on (default: gpu)").choices(DEVICES))
-    .option("--sw-batch-size <number>", "windows at once in a sliding window inferer (default: 1)")
-    .option("--requirement <spec>", "a Python package more, as pip names it (repeatable)", collect)
-    .option("--requirements <file>", "a requirements file whose lines are added")
-    .option("--env <KEY=VALUE>", "an environment variable of the image (repeatable)", collectEnv)
-    .option("--include <glob>", "take back what would be left out (repeatable)", collect)
-    .option("--exclude <glob>", "leave out more of the MMAR (repeatable)", collect)
-    .option("--no-checkpoint", "leave out the checkpoint: inference needs the TorchScript only")
-    .option("--config <file>", "options as YAML (default: mmar2mdai.config.yaml beside the MMAR)");
+/** Adds options of a table to a command, in the order of the table. */
+function addOptions(command: Command, table: Readonly<Record<string, OptionEntry>>): Command {
+  for (const entry of Object.values(table)) command.addOption(toOption(entry));
+  return command;
 }
 
-/** The options by which a user says how bundles are written. */
-function addWritingOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--format <format>", "form of the archive (default: zip)").choices(
-        ARCHIVE_FORMATS,
-      ),
-    )
-    .addOption(
-      new Option("--compress <how>", "auto stores what would not shrink (default: auto)").choices(
-        COMPRESSIONS,
-      ),
-    )
-    .option("-f, --force", "replace what is there already")
-    .option("--strict", "let warnings fail")
-    .option("--manifest", "write <bundle>.manifest.json and <bundle>.sha256 beside a bundle");
+function toOption(entry: OptionEntry): Option {
+  const { flags, text, choices, repeatable, group } = entry;
+  const notes = [
+    ...(entry.default === undefined ? [] : [`(default: ${entry.default})`]),
+    ...(repeatable === undefined ? [] : ["(repeatable)"]),
+  ];
+  const option = new Option(flags, [text, ...notes].join(" "));
+  if (choices !== undefined) option.choices(choices);
+  if (repeatable === "mapping") option.argParser(collectEnv);
+  if (repeatable === true) option.argParser(collect);
+  if (group !== undefined) option.helpGroup(GROUPS[group]);
+  if (entry.mandatory) option.makeOptionMandatory();
+  return option;
 }
 
-function addCommonOptions(command: Command): Command {
-  return command
-    .option("--json", "print the result as JSON")
-    .addOption(
-      new Option("--report <kind=file>", "write a report of that kind (repeatable)")
-        .choices(REPORT_KINDS)
-        .argParser(collect),
-    )
-    .option("--no-annotations", "in GitHub Actions: no annotations and no step summary")
-    .option("-q, --quiet", "print warnings and errors only")
-    .option("--no-color", "print no colours (as with NO_COLOR)");
-}
+/** Options of pack, batch and inspect. */
+const OF_EACH_MMAR = [DERIVATION_OPTIONS, CONFIG_OPTION, REPORT_OPTIONS];
 
 /** The program, with all its commands and options. */
 export function program(setExitCode: (code: number) => void): Command {
@@ -143,13 +90,9 @@ export function program(setExitCode: (code: number) => void): Command {
   const pack = root
     .command("pack")
     .description("pack an MMAR into a bundle")
-    .argument("<mmar>", MMAR)
-    .option("-o, --out <path>", "the bundle, or a folder for it (default: <mmar>.mdai.zip here)");
-  addWritingOptions(pack).option(
-    "--dry-run",
-    "write nothing; list the entries with sizes and reasons",
-  );
-  addCommonOptions(addDerivationOptions(pack)).action(async (mmar: string) => {
+    .argument("<mmar>", MMAR);
+  for (const table of [PACK_OPTIONS, WRITING_OPTIONS, ...OF_EACH_MMAR]) addOptions(pack, table);
+  pack.action(async (mmar: string) => {
     const [{ packCommand }, { exitCode }] = await Promise.all([
       import("./commands/pack.js"),
       import("./commands/shell.js"),
@@ -161,13 +104,9 @@ export function program(setExitCode: (code: number) => void): Command {
   const batch = root
     .command("batch")
     .description("pack many MMARs into a folder; what is up to date is left as it is")
-    .argument("<inputs...>", INPUTS)
-    .requiredOption("-o, --out <folder>", "the folder for the bundles; it is made if need be")
-    .option("-j, --jobs <number>", "MMARs at once (default: two more than processors)")
-    .option("--shard <part>", "only a part of them, as 2/8: the parts are about equally large")
-    .option("--no-cache", "pack what is up to date, too");
-  addWritingOptions(batch).option("--dry-run", "write nothing; say what would be packed");
-  addCommonOptions(addDerivationOptions(batch)).action(async (inputs: string[]) => {
+    .argument("<inputs...>", INPUTS);
+  for (const table of [BATCH_OPTIONS, WRITING_OPTIONS, ...OF_EACH_MMAR]) addOptions(batch, table);
+  batch.action(async (inputs: string[]) => {
     const [{ batchCommand }, { exitCode }] = await Promise.all([
       import("./commands/batch.js"),
       import("./commands/shell.js"),
@@ -179,9 +118,9 @@ export function program(setExitCode: (code: number) => void): Command {
   const inspect = root
     .command("inspect")
     .description("show what is known of an MMAR, without packing it")
-    .argument("<mmar>", MMAR)
-    .option("--diff", "show line by line how the inference config for MD.ai differs");
-  addCommonOptions(addDerivationOptions(inspect)).action(async (mmar: string) => {
+    .argument("<mmar>", MMAR);
+  for (const table of [...OF_EACH_MMAR, INSPECT_OPTIONS]) addOptions(inspect, table);
+  inspect.action(async (mmar: string) => {
     const [{ inspectCommand }, { exitCode }] = await Promise.all([
       import("./commands/inspect.js"),
       import("./commands/shell.js"),
@@ -193,10 +132,9 @@ export function program(setExitCode: (code: number) => void): Command {
   const verify = root
     .command("verify")
     .description("check a bundle, whoever made it, against what MD.ai does with it")
-    .argument("<bundle>", "the bundle: a zip or tar.gz")
-    .option("--strict", "let warnings fail")
-    .option("--manifest <file>", "compare it with the manifest that pack wrote beside it");
-  addCommonOptions(verify).action(async (bundle: string) => {
+    .argument("<bundle>", "the bundle: a zip or tar.gz");
+  for (const table of [VERIFY_OPTIONS, REPORT_OPTIONS]) addOptions(verify, table);
+  verify.action(async (bundle: string) => {
     const [{ verifyCommand }, { exitCode }] = await Promise.all([
       import("./commands/verify.js"),
       import("./commands/shell.js"),
@@ -214,6 +152,9 @@ export function program(setExitCode: (code: number) => void): Command {
       const { completionCommand } = await import("./commands/completion.js");
       setExitCode(completionCommand(root, shell));
     });
+  for (const command of root.commands) {
+    command.showHelpAfterError(`(mmar2mdai ${command.name()} --help shows its options)`);
+  }
   return root;
 }
 

@@ -8,7 +8,14 @@ import {
   parseVerifyOptions,
 } from "./options/schema.js";
 import type { BatchOptions, InspectOptions, PackOptions, VerifyOptions } from "./options/types.js";
-import { type PackHooks, type PackResult, packBundle } from "./pack/pack.js";
+import {
+  type PackedResult,
+  type PackHooks,
+  type PackResult,
+  type PlannedResult,
+  packBundle,
+  type UnfitResult,
+} from "./pack/pack.js";
 import { type Verification, type VerifyHooks, verifyBundle } from "./verify/verify.js";
 
 export type { OmittedGroup } from "./bundle/plan.js";
@@ -28,7 +35,13 @@ export type {
   PackOptions,
   VerifyOptions,
 } from "./options/types.js";
-export type { PackHooks, PackResult } from "./pack/pack.js";
+export type {
+  PackedResult,
+  PackHooks,
+  PackResult,
+  PlannedResult,
+  UnfitResult,
+} from "./pack/pack.js";
 export type { DerivedConfig } from "./runtimes/runtime.js";
 export type { SourceModel } from "./sources/source.js";
 export type { ConfigChange } from "./text/json-edit.js";
@@ -66,6 +79,23 @@ export async function inspect(location: string, options: InspectOptions = {}): P
  * @throws {@link MachineError} if the disk or a permission fails
  * @throws {@link VerifyError} if the archive, read back, is not what was written
  */
+export async function pack(
+  location: string,
+  options?: PackOptions & { readonly dryRun?: false | undefined },
+  hooks?: PackHooks,
+): Promise<PackedResult | UnfitResult>;
+/** With `dryRun` nothing is written, and `bundle` is undefined. */
+export async function pack(
+  location: string,
+  options: PackOptions & { readonly dryRun: true },
+  hooks?: PackHooks,
+): Promise<PlannedResult | UnfitResult>;
+/** Where only the running program knows `dryRun`, `bundle` tells whether one was written. */
+export async function pack(
+  location: string,
+  options: PackOptions,
+  hooks?: PackHooks,
+): Promise<PackResult>;
 export async function pack(
   location: string,
   options: PackOptions = {},

@@ -1,3 +1,4 @@
+import type { Environment } from "../environment.js";
 import type { Finding } from "../findings/finding.js";
 import type { WriteProgress } from "../write/write.js";
 
@@ -59,5 +60,5 @@ export interface BatchHooks {
   /** Aborting it stops the batch: bundles that are done stay, others leave nothing behind. */
   readonly signal?: AbortSignal;
   /** Where SOURCE_DATE_EPOCH is looked up. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
 }

@@ -1,10 +1,9 @@
 import { appendFile, stat } from "node:fs/promises";
+import type { Environment } from "../environment.js";
 import { isSystemError } from "../errors.js";
 import { githubShown } from "../report/github.js";
 import { markdownWithin, SUMMARY_LIMIT } from "../report/markdown.js";
 import type { ReportContext, Subject } from "../report/reporter.js";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Less room in a summary than this is none. */
 const LEAST_SUMMARY = 4096;

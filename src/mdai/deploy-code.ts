@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import type { Environment } from "../environment.js";
 
 /** A Python file of a bundle. */
 export interface PythonFile {
@@ -78,7 +79,7 @@ export interface DeployCodeFacts {
 /** How Python is found and stopped. */
 export interface PythonOptions {
   /** The process's environment: PATH, and MMAR2MDAI_PYTHON, which may name a Python. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -37,6 +37,8 @@ export interface OptionEntry {
   readonly default?: string;
   /** Whether it may stand several times; `mapping` means each KEY=VALUE. */
   readonly repeatable?: true | "mapping";
+  /** Whether the command line refuses to go without it. */
+  readonly mandatory?: true;
 }
 
 /** Options of pack, batch and inspect. */
@@ -205,6 +207,7 @@ export const BATCH_OPTIONS = {
     flags: "-o, --out <folder>",
     group: "output",
     text: "the folder for the bundles; it is made if need be",
+    mandatory: true,
   },
   dryRun: {
     flags: "--dry-run",

@@ -1,6 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { type Inspection, prepareFor } from "../bundle/prepare.js";
+import type { Environment } from "../environment.js";
 import { inputFinding, UsageError } from "../errors.js";
 
 import { inputName } from "../files/open.js";
@@ -14,16 +15,38 @@ import type { BundlePlan } from "../write/bundle-plan.js";
 import { entryTime, type WriteProgress, type WriteResult, writeBundle } from "../write/write.js";
 import { checkManifest, manifestOf, writeManifest } from "./manifest.js";
 
-/** What packing gave. */
-export interface PackResult extends Inspection {
-  /** Whether the MMAR is fit: with `dryRun` nothing is written all the same. */
-  readonly ok: boolean;
+/** What packing gave, whatever came of it. */
+interface PackOutcome extends Inspection {
   /** Where the bundle lies or would lie. */
   readonly target: string;
   readonly format: ArchiveFormat;
-  /** The bundle that was written, if one was. */
-  readonly bundle: WriteResult | undefined;
 }
+
+/** A bundle was written. */
+export interface PackedResult extends PackOutcome {
+  readonly ok: true;
+  readonly plan: BundlePlan;
+  readonly bundle: WriteResult;
+}
+
+/** The MMAR is fit, and nothing was written: with `dryRun`. */
+export interface PlannedResult extends PackOutcome {
+  readonly ok: true;
+  readonly plan: BundlePlan;
+  readonly bundle: undefined;
+}
+
+/** The MMAR is not fit: `findings` say why. */
+export interface UnfitResult extends PackOutcome {
+  readonly ok: false;
+  readonly bundle: undefined;
+}
+
+/**
+ * What packing gave. `ok` says whether the MMAR is fit; where `bundle` is not undefined, a bundle
+ * was written.
+ */
+export type PackResult = PackedResult | PlannedResult | UnfitResult;
 
 /** How packing is watched and stopped. */
 export interface PackHooks {
@@ -31,7 +54,7 @@ export interface PackHooks {
   /** Aborting it stops the packing and leaves nothing behind. */
   readonly signal?: AbortSignal;
   /** Where SOURCE_DATE_EPOCH is looked up. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
 }
 
 /** Where a bundle goes, and in which form. */
@@ -101,7 +124,7 @@ async function packPlan(
   }
   const how: BundleForm = { format, compression: compress, mtime };
   if ((await isCurrent?.(plan, how)) || dryRun) {
-    return { ...inspection, ok: true, target, format, bundle: undefined };
+    return { ...inspection, plan, ok: true, target, format, bundle: undefined };
   }
   if (manifest) await checkManifest(target, force);
   const bundle = await writeBundle(plan, {
@@ -114,10 +137,10 @@ async function packPlan(
     ...(beforePlacing && { beforePlacing: (written) => beforePlacing(written, plan, how) }),
   });
   if (manifest) await writeManifest(manifestOf(inspection, plan, bundle, how), target, force);
-  return { ...inspection, ok: true, target, format, bundle };
+  return { ...inspection, plan, ok: true, target, format, bundle };
 }
 
-function timeOfEntries(env: Readonly<Record<string, string | undefined>>): Date {
+function timeOfEntries(env: Environment): Date {
   try {
     return entryTime(env);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { Environment } from "../environment.js";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -18,7 +19,7 @@ export const paint = (colors: boolean): Paint =>
  */
 export function wantsColor(
   stream: { readonly isTTY?: boolean },
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   option: boolean,
 ): boolean {
   return option && !env.NO_COLOR && env.TERM !== "dumb" && stream.isTTY === true;

@@ -1,3 +1,4 @@
+import type { Environment } from "../environment.js";
 import { formatBytes, formatSeconds } from "../text/format.js";
 import type { WriteProgress } from "../write/write.js";
 
@@ -20,10 +21,7 @@ const INTERVAL_MS = 100;
 const BAR_WIDTH = 24;
 
 /** Whether a bar makes sense: on a terminal, and not in CI, whose logs keep every frame. */
-export function wantsProgress(
-  stream: Terminal,
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
+export function wantsProgress(stream: Terminal, env: Environment): boolean {
   return stream.isTTY === true && !env.CI && env.TERM !== "dumb";
 }
 

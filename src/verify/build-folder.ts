@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import type { Environment } from "../environment.js";
 import { readAll, type SourceFile } from "../files/source-file.js";
 import { type Finding, finding } from "../findings/finding.js";
 import { checkDeployCode } from "../mdai/check-deploy-code.js";
@@ -21,7 +22,7 @@ export interface BuildFolder {
 /** How programs are stopped and looked up. */
 export interface ProgramHooks {
   readonly signal?: AbortSignal;
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
 }
 
 /** A path in the folder, as a path in the archive. */

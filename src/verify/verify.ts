@@ -1,3 +1,4 @@
+import type { Environment } from "../environment.js";
 import { inputFinding } from "../errors.js";
 import { kindOf, listArchive, SYSTEM_FILES } from "../files/open.js";
 import { type Finding, finding, isFit, ordered } from "../findings/finding.js";
@@ -25,7 +26,7 @@ export interface Verification extends BundleFacts {
 export interface VerifyHooks extends ProgramHooks {
   readonly signal?: AbortSignal;
   /** Has PATH, and MMAR2MDAI_PYTHON, which may name the Python that reads the code. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
 }
 
 const NOTHING_KNOWN: BundleFacts = {

@@ -1,3 +1,5 @@
+import type { Environment } from "../environment.js";
+
 /** The first moment that a zip entry can carry. */
 const EARLIEST = Date.UTC(1980, 0, 1);
 
@@ -15,7 +17,7 @@ const STEP = 2000;
  * @throws RangeError where SOURCE_DATE_EPOCH is not a whole number of seconds
  * @see https://reproducible-builds.org/specs/source-date-epoch/
  */
-export function entryTime(env: Readonly<Record<string, string | undefined>>): Date {
+export function entryTime(env: Environment): Date {
   const text = env.SOURCE_DATE_EPOCH;
   if (text === undefined || text === "") return new Date(EARLIEST);
   if (!/^-?\d{1,15}$/.test(text)) {
