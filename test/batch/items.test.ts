@@ -230,3 +230,15 @@ describe("a list", () => {
     expect(await refused(findItems([join(root, "list.yaml")], "out", "zip"))).toMatch(says);
   });
 });
+
+describe("a config file among the inputs", () => {
+  it("is passed over beside others, as `batch *` names it, and is no list by itself", async () => {
+    const root = folder({ "m/config/environment.json": 1, "mmar2mdai.config.yaml": 1 });
+    const config = join(root, "mmar2mdai.config.yaml");
+    const items = await findItems([join(root, "m"), config], "out", "zip");
+    expect(items.map(({ bundle }) => bundle)).toEqual(["m.mdai.zip"]);
+    expect(await refused(findItems([config], "out", "zip"))).toMatch(
+      /holds options for the MMARs beside it\. It is not a list/,
+    );
+  });
+});

@@ -332,6 +332,18 @@ describe("the config file", () => {
     expect(b.target).toBe(absolute);
   });
 
+  it("is named where it has said something that no flag has", async () => {
+    const mmar = configured("class-names: [milz]\nout-classes: 2\nexclude: [docs]\n");
+    const { stdout } = await cli(["inspect", mmar.path, "--out-classes", "2"]);
+    expect(stdout).toMatch(/class_index 0 +milz +class-names in mmar2mdai\.config\.yaml/);
+    expect(stdout).toContain("milz, by class-names in mmar2mdai.config.yaml (without it ");
+    expect(stdout).toMatch(/out_classes +2 +--out-classes\n/);
+    expect(stdout).toContain("exclude in mmar2mdai.config.yaml: ");
+    const json = JSON.parse((await dryRun(mmar)).stdout);
+    expect(json.derived.classes.from).toBe("class-names in mmar2mdai.config.yaml");
+    expect(json.overrides[0].option).toBe("--out-classes");
+  });
+
   it("that is empty, or holds comments only, says nothing", async () => {
     for (const text of ["", "# nothing\n", "---\n", "{}\n"]) {
       expect((await dryRun(configured(text))).exitCode).toBe(0);
