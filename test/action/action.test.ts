@@ -11,10 +11,9 @@ import {
 import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { action, echoingProgram, runAction } from "../support/action.js";
-import { installedProgram } from "../support/cli.js";
+import { INSTALLED } from "../support/cli.js";
 import { mmarMaker, REPOSITORY, scratch } from "../support/mmars.js";
 
-const folder = installedProgram();
 const make = mmarMaker();
 
 /** What a shell would run, if it saw it, in the ways in which it could come to see it. */
@@ -106,7 +105,11 @@ describe("the arguments", () => {
 describe("a run", () => {
   it("packs, tells the outputs, and keeps the result out of the runner's reach", async () => {
     const cwd = scratch();
-    const { exitCode, outputs, stdout } = await runAction(folder(), { path: make().path }, { cwd });
+    const { exitCode, outputs, stdout } = await runAction(
+      INSTALLED,
+      { path: make().path },
+      { cwd },
+    );
     const bytes = readFileSync(join(cwd, "spleen_ct.mdai.zip"));
     expect(exitCode).toBe(0);
     expect(outputs).toEqual({
@@ -126,7 +129,7 @@ describe("a run", () => {
   it("of an MMAR that is not fit ends with its exit code, and has a result", async () => {
     const cwd = scratch();
     const mmar = make().remove("models/model.ts");
-    const { exitCode, outputs } = await runAction(folder(), { path: mmar.path }, { cwd });
+    const { exitCode, outputs } = await runAction(INSTALLED, { path: mmar.path }, { cwd });
     expect(exitCode).toBe(1);
     expect(outputs).toMatchObject({ ok: "false", bundle: "", sha256: "", size: "" });
     const { findings } = JSON.parse(readFileSync(outputs.result ?? "", "utf8"));
@@ -136,12 +139,12 @@ describe("a run", () => {
 
   it("with strict fails for a warning", async () => {
     const path = make().remove("commands/set_env.sh").path;
-    expect((await runAction(folder(), { path, strict: "false" })).exitCode).toBe(0);
-    expect((await runAction(folder(), { path, strict: "true" })).exitCode).toBe(1);
+    expect((await runAction(INSTALLED, { path, strict: "false" })).exitCode).toBe(0);
+    expect((await runAction(INSTALLED, { path, strict: "true" })).exitCode).toBe(1);
   });
 
   it("of a machine that fails ends with 3", async () => {
-    const { exitCode, outputs } = await runAction(folder(), {
+    const { exitCode, outputs } = await runAction(INSTALLED, {
       path: make().path,
       out: "/proc/x.zip",
     });
@@ -149,7 +152,7 @@ describe("a run", () => {
   });
 
   it("inspects", async () => {
-    const { exitCode, outputs } = await runAction(folder(), {
+    const { exitCode, outputs } = await runAction(INSTALLED, {
       command: "inspect",
       path: make().path,
       args: "--device\ncpu",
@@ -163,7 +166,7 @@ describe("a run", () => {
     const cwd = scratch();
     const path = [make().path, make("liver_tumor_ct").path].join("\n");
     const inputs = { command: "batch", path, out: "bundles" };
-    const { exitCode, outputs } = await runAction(folder(), inputs, { cwd });
+    const { exitCode, outputs } = await runAction(INSTALLED, inputs, { cwd });
     expect([exitCode, outputs.ok, outputs.bundle]).toEqual([0, "true", ""]);
     expect(readdirSync(join(cwd, "bundles"))).toEqual(
       expect.arrayContaining(["liver_tumor_ct.mdai.zip", "spleen_ct.mdai.zip"]),
@@ -176,7 +179,7 @@ describe("a run", () => {
     cpSync(make().path, join(cwd, name), { recursive: true });
     const out = "out\nsha256=0\nok<<END";
     mkdirSync(join(cwd, out));
-    const { exitCode, outputs, stderr } = await runAction(folder(), { path: name, out }, { cwd });
+    const { exitCode, outputs, stderr } = await runAction(INSTALLED, { path: name, out }, { cwd });
     expect(exitCode, stderr).toBe(0);
     expect(outputs).toMatchObject({
       ok: "true",
@@ -202,7 +205,7 @@ describe("a run", () => {
   ])("of inputs that can't be ends with 2: %j", async (inputs, says) => {
     const [cwd, path] = [scratch(), make().path];
     const given = Object.entries(inputs).map(([k, v]) => [k, v.replace("MMAR", path)]);
-    const run = await runAction(folder(), Object.fromEntries(given), { cwd });
+    const run = await runAction(INSTALLED, Object.fromEntries(given), { cwd });
     expect([run.exitCode, run.outputs.ok, run.outputs.bundle]).toEqual([2, "false", ""]);
     expect(run.stderr).toMatch(says);
     expect(run.stderr).not.toMatch(/\n +at /);

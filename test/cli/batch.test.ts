@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { installedCli } from "../support/cli.js";
+import { cli } from "../support/cli.js";
 import { REPOSITORY, scratch, TestMmar } from "../support/mmars.js";
 
-const cli = installedCli();
 const SPLEEN = join(REPOSITORY, "fixtures/spleen_ct");
 
 /** A folder with this many MMARs, of which every tenth lost its TorchScript. */

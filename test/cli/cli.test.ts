@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { chmodSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { installedCli } from "../support/cli.js";
+import { cli, cliProcess } from "../support/cli.js";
 import { mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
 
-const cli = installedCli();
 const make = mmarMaker();
 
 /** An MMAR with a warning, and one with an error. */
@@ -15,7 +14,7 @@ const broken = (): TestMmar => make().remove("models/model.ts");
 describe("pack", () => {
   it("writes <mmar>.mdai.zip here, with a summary, and exit code 0", async () => {
     const cwd = scratch();
-    const { exitCode, stdout, stderr } = await cli(["pack", make().path], { cwd });
+    const { exitCode, stdout, stderr } = await cliProcess(["pack", make().path], { cwd });
     expect([exitCode, stderr]).toEqual([0, ""]);
     expect(readdirSync(cwd)).toEqual(["spleen_ct.mdai.zip"]);
     const bytes = readFileSync(join(cwd, "spleen_ct.mdai.zip"));
@@ -109,7 +108,7 @@ describe("pack", () => {
 
   it("of an MMAR that is not fit ends with 1 and writes nothing", async () => {
     const cwd = scratch();
-    const { exitCode, stdout, stderr } = await cli(["pack", broken().path], { cwd });
+    const { exitCode, stdout, stderr } = await cliProcess(["pack", broken().path], { cwd });
     expect(exitCode).toBe(1);
     expect(readdirSync(cwd)).toEqual([]);
     expect(stderr).toMatch(
@@ -241,7 +240,7 @@ describe("wrong usage ends with 2, says what is wrong, and writes nothing", () =
   });
 
   it("SOURCE_DATE_EPOCH that is no time", async () => {
-    const { exitCode, stderr } = await cli(["pack", make().path, "--dry-run"], {
+    const { exitCode, stderr } = await cliProcess(["pack", make().path, "--dry-run"], {
       env: { SOURCE_DATE_EPOCH: "now" },
     });
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining("SOURCE_DATE_EPOCH")]);
@@ -250,7 +249,7 @@ describe("wrong usage ends with 2, says what is wrong, and writes nothing", () =
 
 describe("a failing machine ends with 3", () => {
   it("where the target is a device's folder that takes no files", async () => {
-    const { exitCode, stderr } = await cli(["pack", make().path, "-o", "/proc/x.zip"]);
+    const { exitCode, stderr } = await cliProcess(["pack", make().path, "-o", "/proc/x.zip"]);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/^error: .*\/proc\/x\.zip/);
     expect(stderr).not.toMatch(/\n +at /);
@@ -260,7 +259,7 @@ describe("a failing machine ends with 3", () => {
     const [mmar, cwd] = [make(), scratch()];
     for (const folder of [cwd, join(mmar.path, "../..")]) chmodSync(folder, 0o555);
     const user = process.getuid?.() === 0 ? { uid: 65534 } : {};
-    const { exitCode, stderr } = await cli(["pack", mmar.path], { cwd, ...user });
+    const { exitCode, stderr } = await cliProcess(["pack", mmar.path], { cwd, ...user });
     chmodSync(cwd, 0o755);
     chmodSync(join(mmar.path, "../.."), 0o755);
     expect([exitCode, stderr]).toEqual([
@@ -273,7 +272,7 @@ describe("a failing machine ends with 3", () => {
 
 describe("help and version", () => {
   it("go to stdout and end with 0", async () => {
-    const help = await cli(["--help"]);
+    const help = await cliProcess(["--help"]);
     expect([help.exitCode, help.stderr]).toEqual([0, ""]);
     expect(help.stdout).toMatch(/Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 /);
     const pack = await cli(["pack", "--help"]);
@@ -378,7 +377,9 @@ describe("the config file", () => {
 describe("colours and progress", () => {
   it("are not in a pipe", async () => {
     for (const env of [{}, { FORCE_COLOR: "1" }, { CI: "1" }, { TERM: "xterm-256color" }]) {
-      const { stdout, stderr } = await cli(["pack", doubtful().path, "-o", scratch()], { env });
+      const { stdout, stderr } = await cliProcess(["pack", doubtful().path, "-o", scratch()], {
+        env,
+      });
       expect(stdout + stderr).not.toContain("\u001b");
       expect(stderr).not.toMatch(/█|░|\r/);
     }
@@ -395,7 +396,7 @@ describe("determinism", () => {
       { TZ: "America/St_Johns", LANG: "de_DE.UTF-8", LC_ALL: "" },
     ]) {
       const before = process.umask(env.TZ === "UTC" ? 0o077 : 0);
-      const { stdout } = await cli(["pack", mmar.path, "--json", "-o", scratch()], { env });
+      const { stdout } = await cliProcess(["pack", mmar.path, "--json", "-o", scratch()], { env });
       process.umask(before);
       hashes.add(JSON.parse(stdout).sha256);
     }
@@ -411,9 +412,12 @@ describe("Ctrl-C", () => {
       truncateSync(mmar.file("resources/big.bin"), 4_000_000_000);
       const cwd = scratch();
       writeFileSync(join(cwd, "x.zip"), "before");
-      const running = cli(["pack", mmar.path, "-o", "x.zip", "--force", "--compress", "max"], {
-        cwd,
-      });
+      const running = cliProcess(
+        ["pack", mmar.path, "-o", "x.zip", "--force", "--compress", "max"],
+        {
+          cwd,
+        },
+      );
       while (!readdirSync(cwd).some((name) => name.endsWith("partial"))) {
         await new Promise((resolve) => setTimeout(resolve, 20));
         if (running.exitCode !== null && running.exitCode !== undefined) break;
@@ -432,7 +436,7 @@ describe("Ctrl-C", () => {
 });
 
 it("a reader that goes away early is no error", async () => {
-  const running = cli(["inspect", make().path]);
+  const running = cliProcess(["inspect", make().path]);
   running.stdout.destroy();
   expect((await running).stderr).toBe("");
 });

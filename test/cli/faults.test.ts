@@ -10,11 +10,10 @@ import {
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { namesInTar, unzip } from "../support/bundles.js";
-import { installedCli } from "../support/cli.js";
+import { cli, cliProcess } from "../support/cli.js";
 import { onSmallDisk } from "../support/disk.js";
 import { mmarMaker, REPOSITORY, scratch, TestMmar } from "../support/mmars.js";
 
-const cli = installedCli();
 const make = mmarMaker();
 const SPLEEN = join(REPOSITORY, "fixtures/spleen_ct");
 const MB = 1024 * 1024;
@@ -25,7 +24,7 @@ const leftIn = (folder: string): string[] =>
 
 /** Runs the program and kills it after some milliseconds, if it still runs. */
 async function killedAfter(ms: number, args: readonly string[], cwd: string): Promise<boolean> {
-  const running = cli(args, { cwd });
+  const running = cliProcess(args, { cwd });
   const timer = setTimeout(() => running.kill("SIGKILL"), ms);
   const { signal } = await running;
   clearTimeout(timer);
@@ -95,7 +94,7 @@ describe("Ctrl-C", () => {
       const large = new TestMmar(join(root, "large"), SPLEEN).write("resources/big.bin", "");
       truncateSync(large.file("resources/big.bin"), 3000 * MB);
       const out = join(scratch(), "out");
-      const running = cli(["batch", root, "-o", out, "--compress", "max"]);
+      const running = cliProcess(["batch", root, "-o", out, "--compress", "max"]);
       while (bundlesIn(out).length < 3 && running.exitCode == null) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -159,7 +158,9 @@ describe("what can't be read", () => {
     chmodSync(join(root, "b/models/model.ts"), 0);
     const out = scratch();
     chmodSync(out, 0o777);
-    const { exitCode, stdout, stderr } = await cli(["batch", root, "-o", out], { uid: 65534 });
+    const { exitCode, stdout, stderr } = await cliProcess(["batch", root, "-o", out], {
+      uid: 65534,
+    });
     expect([exitCode, stdout.split("\n").at(-2)]).toEqual([1, "3 MMARs: 2 packed and 1 not fit"]);
     expect(stderr).toMatch(/models\/model\.ts \[unreadable\]/);
   });

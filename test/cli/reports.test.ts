@@ -11,10 +11,9 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { archiveOf } from "../files/archives.js";
-import { installedCli } from "../support/cli.js";
+import { cli, cliProcess } from "../support/cli.js";
 import { mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
 
-const cli = installedCli();
 const make = mmarMaker();
 
 const doubtful = (): TestMmar => make().remove("commands/set_env.sh");
@@ -230,7 +229,7 @@ describe("--report", () => {
       // /dev/full itself is no file; a limit on the size of files is met as a full disk is.
       const script = 'ulimit -f 8; exec "$@"';
       const mmar = broken();
-      const run = await cli(
+      const run = await cliProcess(
         ["inspect", mmar.path, "--json", "--report", "sarif=a", ...ALL.slice(2)],
         {
           cwd,
@@ -296,7 +295,7 @@ describe("in GitHub Actions", () => {
   it("a shell can take the hash from it", async () => {
     const cwd = scratch();
     const { path } = doubtful();
-    const sha = await cli(["pack", path, "--json"], {
+    const sha = await cliProcess(["pack", path, "--json"], {
       ...actions(cwd),
       shell: `sha=$("$@" | "$1" -pe 'JSON.parse(fs.readFileSync(0)).sha256') && printf %s "$sha"`,
     });

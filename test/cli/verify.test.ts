@@ -1,11 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { installedCli } from "../support/cli.js";
+import { cli, cliProcess } from "../support/cli.js";
 import { BY_HAND, DEPLOY, writeZip } from "../support/handmade.js";
 import { REPOSITORY, scratch } from "../support/mmars.js";
+import { pythonWith } from "../support/python.js";
 
-const cli = installedCli();
 const folder = scratch();
 const YAML = "model/.mdai/config.yaml";
 const good = writeZip(join(folder, "good.zip"), BY_HAND);
@@ -139,16 +140,49 @@ describe("mmar2mdai verify", () => {
     chmodSync(path, 0);
     const isRoot = process.getuid?.() === 0;
     if (isRoot) chmodSync(folder, 0o755);
-    const { exitCode, stderr } = await cli(["verify", path], isRoot ? { uid: 65534 } : {});
+    const { exitCode, stderr } = await cliProcess(["verify", path], isRoot ? { uid: 65534 } : {});
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/^error: Can't read .*secret\.zip: permission is denied \(EACCES\)/);
   });
 
-  it("says what it did not check where there is no Python", async () => {
-    writeFileSync(join(folder, "x"), "");
-    const env = { MMAR2MDAI_PYTHON: join(folder, "x") };
-    const { exitCode, stderr } = await cli(["verify", good], { env });
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain("info [deploy-unchecked]");
+  describe("without a Python that can be run", () => {
+    const empty = scratch();
+    const notExecutable = join(scratch(), "python3");
+    writeFileSync(notExecutable, "");
+    const NONE: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+      ["a named one that is not executable", { MMAR2MDAI_PYTHON: notExecutable }],
+      ["a named one that is not there", { MMAR2MDAI_PYTHON: join(empty, "python3") }],
+      ["nothing on PATH", { PATH: empty }],
+    ];
+
+    // A machine under load is slow; a timer that is left over is slower (30 s).
+    it.each(NONE)("says what it did not check, and ends at once: %s", async (_, env) => {
+      for (const json of [[], ["--json"]]) {
+        const { exitCode, stdout, stderr, durationMs } = await cliProcess(
+          ["verify", good, ...json],
+          { env },
+        );
+        expect(exitCode).toBe(0);
+        if (json.length === 0) expect(stderr).toContain("info [deploy-unchecked]");
+        else expect(JSON.parse(stdout).findings).toMatchObject([{ code: "deploy-unchecked" }]);
+        expect(durationMs).toBeLessThan(10_000);
+      }
+    });
+
+    it("takes python where there is no python3", async () => {
+      const bin = scratch();
+      const real = pythonWith("ast") ?? "python3";
+      const path = execFileSync(real, ["-c", "import sys; print(sys.executable)"]);
+      writeFileSync(join(bin, "python"), `#!/bin/sh\nexec '${path.toString().trim()}' "$@"\n`);
+      chmodSync(join(bin, "python"), 0o755);
+      const faulty = writeZip(join(bin, "x.zip"), {
+        ...BY_HAND,
+        "model/.mdai/mdai_deploy.py": "x = (\n",
+      });
+      const run = await cliProcess(["verify", faulty, "--json"], { env: { PATH: bin } });
+      expect(run.exitCode).toBe(1);
+      expect(JSON.parse(run.stdout).findings).toMatchObject([{ code: "deploy-syntax" }]);
+      expect(run.durationMs).toBeLessThan(10_000);
+    });
   });
 });

@@ -7,11 +7,10 @@ import { program } from "../../src/cli.js";
 import { completionScript } from "../../src/completion/completion.js";
 import { completedProgram } from "../../src/completion/model.js";
 import { SHELLS } from "../../src/options/words.js";
-import { installedCli } from "../support/cli.js";
+import { cli } from "../support/cli.js";
 import { scratch } from "../support/mmars.js";
 import { type Completed, completeIn, hasShell } from "../support/shells.js";
 
-const cli = installedCli();
 const collect = (value: string, before: string[] = []) => [...before, value];
 
 /** What a description may hold that a shell could take for its own. */

@@ -19,7 +19,7 @@ import { type Finding, type PackHooks, type PackOptions, pack } from "../../src/
 import { placeText } from "../../src/report/text.js";
 import { zipOf } from "../files/archives.js";
 import { covid, xray } from "../support/classifiers.js";
-import { installedCli } from "../support/cli.js";
+import { cliProcess } from "../support/cli.js";
 import { type FixtureName, mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
 import { EVIL, op, pickleOf } from "../support/pickles.js";
 import { expectData, hintOf, messageOf, wordsOf } from "../support/words.js";
@@ -761,8 +761,6 @@ describe("every code of the table", () => {
     if (code !== "file-changed") expect(strict.ok).toBe(severity === "info");
   });
 
-  const cli = installedCli();
-
   // Nothing is unreadable for root, so it is asked for in a process of another user.
   it("unreadable", async () => {
     const mmar = make();
@@ -770,7 +768,7 @@ describe("every code of the table", () => {
     mmar.write("docs/secret", "").write("notes/a", "");
     chmodSync(mmar.file("docs/secret"), 0);
     chmodSync(mmar.file("notes"), 0);
-    const { stdout, exitCode } = await cli(
+    const { stdout, exitCode } = await cliProcess(
       ["inspect", mmar.path, "--json"],
       isRoot ? { uid: 65534 } : {},
     );

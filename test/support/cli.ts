@@ -1,43 +1,108 @@
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { pathToFileURL } from "node:url";
 import { execa } from "execa";
-import ts from "typescript";
-import { afterAll, beforeAll } from "vitest";
-import { REPOSITORY } from "./mmars.js";
+import { inject } from "vitest";
+
+/** The folder of the program as it is installed. */
+export const INSTALLED = inject("installedProgram");
 
 /** How the program is run, where the test's own way matters. */
 export interface RunOptions {
+  /** The working folder; the program's own if absent. */
   readonly cwd?: string;
+  /** Variables that are set besides those of the tests. */
   readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What only a process of its own can have. */
+export interface ProcessOptions extends RunOptions {
   readonly uid?: number;
   /** A script of sh that runs the program as "$@". */
   readonly shell?: string;
 }
 
-/** The program, as a child process. */
-export type Cli = (args: readonly string[], options?: RunOptions) => ReturnType<typeof start>;
+export interface RunResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
-const UNSET = {
-  NO_COLOR: undefined,
-  FORCE_COLOR: undefined,
-  SOURCE_DATE_EPOCH: undefined,
-  GITHUB_ACTIONS: undefined,
-  GITHUB_WORKSPACE: undefined,
-  GITHUB_STEP_SUMMARY: undefined,
-};
+type Main = (argv: readonly string[]) => Promise<number>;
 
-function start(folder: string, args: readonly string[], options: RunOptions) {
-  const { cwd = folder, env, shell, ...more } = options;
-  const command = [process.execPath, join(folder, "bin/mmar2mdai.js"), ...args];
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs the command line in this process: the compiled program, with streams, working folder and
+ * environment of its own, which is what tests of it need but for `cliProcess`'s. One run follows
+ * the other, as a process has one working folder.
+ */
+export function cli(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const run = last.then(() => runHere(args, options));
+  last = run.catch(() => undefined);
+  return run;
+}
+
+async function runHere(
+  args: readonly string[],
+  { cwd = INSTALLED, env = {} }: RunOptions,
+): Promise<RunResult> {
+  const file = join(INSTALLED, "dist/cli.js");
+  const { main } = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as { main: Main };
+  const [stdout, stderr] = [new Captured(), new Captured()];
+  const restore = [put("stdout", stdout), put("stderr", stderr), move(cwd), setEnv(env)];
+  try {
+    const exitCode = await main([process.execPath, join(INSTALLED, "bin/mmar2mdai.js"), ...args]);
+    return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    for (const undo of restore) undo();
+  }
+}
+
+/** A stream that is no terminal, as a pipe is. */
+class Captured extends Writable {
+  readonly #chunks: Buffer[] = [];
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.#chunks.push(chunk);
+    done();
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString("utf8");
+  }
+}
+
+function put(name: "stdout" | "stderr", stream: Writable): () => void {
+  const before = Object.getOwnPropertyDescriptor(process, name);
+  Object.defineProperty(process, name, { configurable: true, value: stream });
+  return () => Object.defineProperty(process, name, before ?? {});
+}
+
+function move(cwd: string): () => void {
+  const before = process.cwd();
+  process.chdir(cwd);
+  return () => process.chdir(before);
+}
+
+function setEnv(env: Readonly<Record<string, string>>): () => void {
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, env);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+}
+
+/**
+ * Runs the program as a process of its own, which costs half a second of a processor: for exit
+ * codes as a shell sees them, signals, other users, limits, pipes, and what is set at the start.
+ */
+export function cliProcess(args: readonly string[], options: ProcessOptions = {}) {
+  const { cwd = INSTALLED, shell, ...more } = options;
+  const command = [process.execPath, join(INSTALLED, "bin/mmar2mdai.js"), ...args];
   const [file = "", ...rest] =
     shell === undefined ? command : ["sh", "-c", shell, "sh", ...command];
   return execa(file, rest, {
@@ -45,52 +110,6 @@ function start(folder: string, args: readonly string[], options: RunOptions) {
     stdin: "ignore",
     stripFinalNewline: false,
     cwd,
-    // No colours, no progress and no annotations but where a test asks for them.
-    env: { ...UNSET, ...env },
     ...more,
   });
-}
-
-/** The program as it is installed. */
-export function installedCli(): Cli {
-  const folder = installedProgram();
-  return (args, options = {}) => start(folder(), args, options);
-}
-
-/**
- * The folder of the program as it is installed, compiled from the sources for this file's tests: a
- * build may be old. Types are checked elsewhere.
- */
-export function installedProgram(): () => string {
-  let folder = "";
-  beforeAll(() => {
-    folder = install();
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return () => folder;
-}
-
-function install(): string {
-  const cache = join(REPOSITORY, "node_modules/.cache");
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, "mmar2mdai-cli-"));
-  // Another user's processes run it, too.
-  chmodSync(folder, 0o755);
-  for (const name of ["bin", "package.json", "python", "schemas", "scripts", "templates"]) {
-    cpSync(join(REPOSITORY, name), join(folder, name), { recursive: true });
-  }
-  compile(join(REPOSITORY, "src"), join(folder, "dist"));
-  return folder;
-}
-
-/** Compiles a folder of sources into another one. Types are checked elsewhere. */
-export function compile(from: string, to: string): void {
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-  for (const name of readdirSync(from, { recursive: true, encoding: "utf8" })) {
-    if (!name.endsWith(".ts")) continue;
-    const text = readFileSync(join(from, name), "utf8");
-    const out = join(to, name.replace(/\.ts$/, ".js"));
-    mkdirSync(dirname(out), { recursive: true });
-    writeFileSync(out, ts.transpileModule(text, { compilerOptions }).outputText);
-  }
 }

@@ -1,18 +1,11 @@
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll } from "vitest";
 import { type Inspection, type InspectOptions, inspect } from "../../src/index.js";
 import type { Json } from "../../src/text/json.js";
+import { scratch } from "./folders.js";
+
+export { scratch };
 
 export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 /** Real MMARs' configs, where they are there; see the tests that need them. */
@@ -22,14 +15,6 @@ export type FixtureName = "spleen_ct" | "liver_tumor_ct" | "brain_channels" | "l
 
 /** A path in a JSON document. */
 export type Keys = readonly (string | number)[];
-
-/** Where this file's tests have their folders; other users may look into it, as some tests ask. */
-const FOLDERS = mkdtempSync(join(tmpdir(), "mmar2mdai test-"));
-chmodSync(FOLDERS, 0o755);
-afterAll(() => rmSync(FOLDERS, { recursive: true, force: true }));
-
-/** A folder of the test's own, removed after all tests of the file. */
-export const scratch = (): string => mkdtempSync(join(FOLDERS, "x-"));
 
 /** A copy of a fixture, to be broken. */
 export class TestMmar {

@@ -14,7 +14,7 @@ import { createInterface } from "node:readline";
 import { beforeAll, describe, expect, it } from "vitest";
 import { MachineError, TargetExistsError, writeBundle } from "../../src/write/write.js";
 import { onSmallDisk } from "../support/disk.js";
-import { CHILD, type ChildTask, compileSources, packInChild } from "./children.js";
+import { CHILD, type ChildTask, COMPILED, packInChild } from "./children.js";
 import {
   bytesEntry,
   fileEntry,
@@ -30,7 +30,6 @@ import {
 } from "./support.js";
 
 const folder = scratch();
-const compiled = compileSources();
 const small = planOf([bytesEntry("model/a.txt", "new")]);
 
 /** A folder of its own for each test, so that what is left behind is seen. */
@@ -198,7 +197,7 @@ describe("in a child", () => {
   const source = join(folder, "source");
   const size = 64 * 1024 * 1024;
   const task = (target: string, more: Partial<ChildTask> = {}): ChildTask => ({
-    compiled,
+    compiled: COMPILED,
     folder: source,
     options: { target, format: "zip", compression: "store", force: true },
     ...more,

@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ArchiveFormat, Compression } from "../../src/options/words.js";
 import { writeBundle } from "../../src/write/write.js";
-import { compileSources, packInChild } from "./children.js";
+import { packInChild } from "./children.js";
 import { fill, noise, optionsFor, planOfFolder, scratch, weights } from "./support.js";
 
 const folder = scratch();
-const compiled = compileSources();
 const first = join(folder, "first");
 const second = join(folder, "second");
 
@@ -48,7 +47,7 @@ describe.each<[ArchiveFormat, Compression]>([
     for (const { world, source } of runs) {
       const target = join(folder, "child");
       const options = { target, format, compression, force: true };
-      const result = await packInChild({ compiled, folder: source, options }, world);
+      const result = await packInChild({ folder: source, options }, world);
       expect(result.error).toBeUndefined();
       expect(result.threads).toBe(1);
       digests.add(result.sha256);
@@ -65,7 +64,7 @@ it("carries SOURCE_DATE_EPOCH, and with it the same bytes", async () => {
   const env = { SOURCE_DATE_EPOCH: "1700000000" };
   const pack = (TZ: string) => {
     const options = { ...optionsFor(join(folder, `epoch-${TZ.length}`)), force: true };
-    return packInChild({ compiled, folder: first, options }, { env: { ...env, TZ } });
+    return packInChild({ folder: first, options }, { env: { ...env, TZ } });
   };
   const [here, there] = [await pack("UTC"), await pack("Asia/Tokyo")];
   expect(here.sha256).toBe(there.sha256);

@@ -6,17 +6,16 @@ import { pathToFileURL } from "node:url";
 import { crc32 } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Follower, LocalFollower } from "../../src/write/follower.js";
-import { compileSources } from "./children.js";
+import { COMPILED } from "./children.js";
 import { noise, scratch } from "./support.js";
 
 const folder = scratch();
-const compiled = compileSources();
 const CONTENT = noise(1_500_001);
 const running: Follower[] = [];
 
 /** A follower in a thread, which is there in compiled code only. */
 async function threadFollower(path: string): Promise<Follower> {
-  const url = pathToFileURL(join(compiled, "write/follower.js")).href;
+  const url = pathToFileURL(join(COMPILED, "write/follower.js")).href;
   const { follow } = (await import(/* @vite-ignore */ url)) as {
     follow: (path: string, size: number) => Follower;
   };

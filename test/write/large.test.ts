@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openPromise } from "yauzl";
 import { writeBundle } from "../../src/write/write.js";
-import { type ChildResult, compileSources, packInChild } from "./children.js";
+import { type ChildResult, packInChild } from "./children.js";
 import { bytesEntry, fill, optionsFor, planOf, scratch } from "./support.js";
 
 const folder = scratch();
-const compiled = compileSources();
 const MB = 1024 * 1024;
 
 /** What takes minutes, or gigabytes of disk, runs where MMAR2MDAI_SLOW is 1. */
@@ -23,7 +22,7 @@ function sparse(name: string, size: number): string {
 async function pack(source: string, format: "zip" | "tar.gz"): Promise<ChildResult> {
   const target = join(folder, "out", "bundle");
   const options = { target, format, compression: "store", force: true } as const;
-  const result = await packInChild({ compiled, folder: source, options });
+  const result = await packInChild({ folder: source, options });
   expect(result.error).toBeUndefined();
   return result;
 }

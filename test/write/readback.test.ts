@@ -6,7 +6,7 @@ import { MachineError, VerifyError } from "../../src/errors.js";
 import type { ArchiveFormat } from "../../src/options/words.js";
 import { type ExpectedArchive, type ExpectedEntry, readBack } from "../../src/write/readback.js";
 import { writeBundle } from "../../src/write/write.js";
-import { compileSources, packInChild } from "./children.js";
+import { packInChild } from "./children.js";
 import { bytesEntry, fill, MTIME, noise, optionsFor, planOf, scratch } from "./support.js";
 
 const folder = scratch();
@@ -123,8 +123,6 @@ it("finds an owner in a tar", async () => {
 });
 
 describe("writeBundle", () => {
-  const compiled = compileSources();
-
   it.each(["zip", "tar.gz"] as const)("refuses a %s that a disk spoils", async (format) => {
     const source = fill(join(folder, "source"), { "models/model.ts": noise(20_000_000) });
     const where = fill(join(folder, `spoilt-${format}`), { bundle: "old" });
@@ -134,7 +132,7 @@ describe("writeBundle", () => {
       compression: "store",
       force: true,
     } as const;
-    const result = await packInChild({ compiled, folder: source, options, flip: true });
+    const result = await packInChild({ folder: source, options, flip: true });
     expect(result.error?.name).toBe("VerifyError");
     expect(result.error?.message).toContain("The archive was read back");
     expect(result.threads).toBe(1);

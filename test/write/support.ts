@@ -1,20 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll } from "vitest";
 import { openPromise } from "yauzl";
 import { listFolder } from "../../src/files/folder.js";
 import type { SourceFile } from "../../src/files/source-file.js";
 import type { BundleEntry, BundlePlan } from "../../src/write/bundle-plan.js";
 import type { WriteOptions } from "../../src/write/write.js";
 
-/** A folder of the test's own, removed after all tests of the file. */
-export function scratch(): string {
-  const folder = mkdtempSync(join(tmpdir(), "mmar2mdai-bundle-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+export { scratch } from "../support/folders.js";
 
 /** Writes files, given by their paths in `folder`. */
 export function fill(folder: string, files: Readonly<Record<string, string | Uint8Array>>): string {

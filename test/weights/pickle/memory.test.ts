@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../../../src/index.js";
-import { installedCli } from "../../support/cli.js";
+import { cliProcess } from "../../support/cli.js";
 import { mmarMaker } from "../../support/mmars.js";
 import { op } from "../../support/pickles.js";
 
@@ -31,7 +31,6 @@ function write(path: string, flood: (count: number) => Buffer): void {
 }
 
 describe("the memory of a scan is bounded", () => {
-  const cli = installedCli();
   const make = mmarMaker();
 
   it.each(Object.entries(FLOODS))("%s", async (_, flood) => {
@@ -39,7 +38,7 @@ describe("the memory of a scan is bounded", () => {
     mmar.write("models/model.pt", Buffer.concat([op.proto(4), op.none]));
     write(mmar.file("models/model.pt"), flood);
     const env = { NODE_OPTIONS: "--max-old-space-size=140" };
-    const { stdout, exitCode } = await cli(["inspect", mmar.path, "--json"], { env });
+    const { stdout, exitCode } = await cliProcess(["inspect", mmar.path, "--json"], { env });
     expect(exitCode).toBe(1);
     const { findings } = JSON.parse(stdout) as { findings: Finding[] };
     expect(findings.map(({ code }) => code)).toEqual(["pickle-unreadable"]);
