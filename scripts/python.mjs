@@ -4,13 +4,14 @@
  *
  *   node scripts/python.mjs test|heavy|lint|typecheck|matrix|bench|bench-classify [arguments for the tool]
  *
- * Each needs a virtual environment with pinned packages, made once in .venv-test/ and named
- * after what went into it. Where Python or the packages can't be had, what is left out is said
+ * `test` and `heavy` take --tier=fast|slow|all besides the arguments of pytest. Each task needs a
+ * virtual environment with pinned packages, made once in .venv-test/ and named after what went
+ * into it. Where Python or the packages can't be had, what is left out is said
  * and the exit code is 0; with CI=true it is 1, so that CI never passes by leaving out.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism, homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
@@ -18,7 +19,15 @@ import { execa } from "execa";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const TESTS = join(ROOT, "test", "python");
 const VENVS = join(ROOT, ".venv-test");
-const PYTHON_SOURCES = ["python", "templates", "test/python", "test/completion", "bench"];
+const MAKE_VENV = join(ROOT, "scripts", "make_venv.py");
+const PYTHON_SOURCES = [
+  "python",
+  "scripts",
+  "templates",
+  "test/python",
+  "test/completion",
+  "bench",
+];
 
 /** What the modules in templates/ have to run on: Clara's image, and MD.ai's py310. */
 const PYTHON_VERSIONS = ["3.8", "3.10"];
@@ -27,8 +36,8 @@ const PYTHON_VERSIONS = ["3.8", "3.10"];
 class LeftOut extends Error {}
 
 const TASKS = {
-  test: async (args) => run(await lightPython(), ["-m", "pytest", "test/python/light", ...args]),
-  heavy: async (args) => run(await heavyPython(), ["-m", "pytest", "test/python/heavy", ...args]),
+  test: async (args) => run(await lightPython(), pytest("test/python/light", args)),
+  heavy: async (args) => run(await heavyPython(), pytest("test/python/heavy", args)),
   lint: async (args) => {
     const python = await devPython();
     const checked = await run(python, ["-m", "ruff", "check", ...args, ...PYTHON_SOURCES]);
@@ -134,29 +143,18 @@ async function findPython(versions) {
   );
 }
 
-/** Makes a virtual environment, or finds the one made before from the same input. */
+/** A virtual environment that holds what the files name, made unless it is there. */
 async function venv(name, python, options, requirements) {
   const { stdout: version } = await execa(python, ["-c", "import sys; print(sys.version)"]);
   const key = createHash("sha256").update(JSON.stringify([version, options]));
   for (const { file } of requirements) key.update(readWithIncludes(file));
   const folder = join(VENVS, `${name}-${key.digest("hex").slice(0, 12)}`);
-  const venvPython = join(folder, "bin", "python");
-  if (existsSync(folder)) return venvPython;
-  // Made beside its place and renamed when it is whole: two runs may make it at once.
-  const making = `${folder}.${process.pid}`;
-  mkdirSync(VENVS, { recursive: true });
-  try {
-    await step(python, ["-m", "venv", ...options, making]);
-    for (const { file, options: pip } of requirements) {
-      const quiet = ["-q", "--disable-pip-version-check", "--prefer-binary"];
-      const install = ["-m", "pip", "install", ...quiet, ...pip, "-r", file];
-      await step(join(making, "bin", "python"), install);
-    }
-    if (!existsSync(folder)) renameSync(making, folder);
-  } finally {
-    rmSync(making, { recursive: true, force: true });
-  }
-  return venvPython;
+  const quiet = ["-q", "--disable-pip-version-check", "--prefer-binary"];
+  const installs = requirements.map(({ file, options: pip }) => [...quiet, ...pip, "-r", file]);
+  const args = [MAKE_VENV, folder, JSON.stringify(options), JSON.stringify(installs)];
+  const made = await execa(python, args, { reject: false, all: true });
+  if (made.exitCode !== 0) throw new LeftOut(made.all);
+  return join(folder, "bin", "python");
 }
 
 function readWithIncludes(file) {
@@ -165,16 +163,24 @@ function readWithIncludes(file) {
   return [text, ...includes.map((name) => readWithIncludes(join(dirname(file), name)))].join("\n");
 }
 
-/** A step of making an environment; its failure leaves the task out. */
-async function step(command, args) {
-  const done = await execa(command, args, { reject: false, all: true });
-  if (done.exitCode !== 0) {
-    throw new LeftOut(`${command} ${args.join(" ")} failed:\n${done.all}`);
-  }
+/** Spreads the tests over the processors; what shares something costly stays together. */
+function pytest(folder, args) {
+  return [
+    "-m",
+    "pytest",
+    "-rs",
+    "-n",
+    String(availableParallelism()),
+    "--dist=loadgroup",
+    folder,
+    ...args,
+  ];
 }
 
 async function run(python, args) {
-  const done = await execa(python, args, { cwd: ROOT, stdio: "inherit", reject: false });
+  // The tests' processes share the processors already: threads of NumPy would wait for each other.
+  const env = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
+  const done = await execa(python, args, { cwd: ROOT, stdio: "inherit", reject: false, env });
   return done.exitCode ?? 1;
 }
 

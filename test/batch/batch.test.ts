@@ -8,8 +8,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import {
   type BatchHooks,
@@ -373,24 +371,4 @@ it("waits for what is done with a result, and for no more MMARs at once than ask
   };
   await run(root, join(root, "out"), { jobs: 2 }, { onStart, onResult });
   expect([running, most]).toEqual([0, 2]);
-});
-
-it("takes no more memory for more MMARs", async () => {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  const root = models("m");
-  const list = join(root, "list.yaml");
-  const entries = Array.from({ length: 500 }, (_, i) => `- {mmar: m, out: ${i}.zip}`);
-  writeFileSync(list, `models:\n${entries.join("\n")}\n`);
-  const held: number[] = [];
-  let count = 0;
-  const onResult = (): void => {
-    count += 1;
-    if (count % 100 !== 0) return;
-    collect();
-    held.push(process.memoryUsage().heapUsed / 1e6);
-  };
-  await batch([list], { out: join(root, "out"), dryRun: true }, { onResult });
-  expect(held).toHaveLength(5);
-  expect(Math.max(...held) - (held[0] ?? 0)).toBeLessThan(3);
 });

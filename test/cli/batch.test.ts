@@ -1,41 +1,13 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cli } from "../support/cli.js";
 import { REPOSITORY, scratch, TestMmar } from "../support/mmars.js";
+import { manyMmars } from "./folders.js";
 
 const SPLEEN = join(REPOSITORY, "fixtures/spleen_ct");
 
-/** A folder with this many MMARs, of which every tenth lost its TorchScript. */
-function manyMmars(count: number): string {
-  const root = scratch();
-  for (let i = 0; i < count; i++) {
-    const mmar = new TestMmar(join(root, `model_${String(i).padStart(3, "0")}`), SPLEEN);
-    if (i % 10 === 9) mmar.remove("models/model.ts");
-  }
-  return root;
-}
-
 describe("batch", () => {
-  it("of 200 MMARs of which 20 are broken packs 180, and names the 20", async () => {
-    const root = manyMmars(200);
-    const out = join(root, "out");
-    const { exitCode, stdout, stderr } = await cli(["batch", root, "-o", out]);
-    expect(exitCode).toBe(1);
-    const rows = stdout.split("\n").filter((line) => /^(packed|not fit)/.test(line));
-    expect(rows).toHaveLength(200);
-    expect(stdout).toMatch(/\n200 MMARs: 180 packed and 20 not fit\n$/);
-    expect(stderr).toMatch(/^200 MMARs, \d/);
-    expect(stderr.match(/^\[ *\d+\/200\] /gm)).toHaveLength(200);
-    expect(stderr.match(/\[weights-missing\]/g)).toHaveLength(20);
-    expect(readdirSync(out)).toHaveLength(181);
-
-    const again = await cli(["batch", root, "-o", out, "--quiet"]);
-    expect([again.exitCode, again.stdout]).toEqual([1, ""]);
-    expect(again.stderr.match(/^not fit/gm)).toHaveLength(20);
-    expect(again.stderr).not.toMatch(/packed|current/);
-  });
-
   it("with all well says so by its exit code, and prints one line each", async () => {
     const root = scratch();
     for (const name of ["a", "b"]) new TestMmar(join(root, name), SPLEEN);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cli, cliProcess } from "../support/cli.js";
@@ -402,37 +402,6 @@ describe("determinism", () => {
     }
     expect([...hashes]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
   });
-});
-
-describe("Ctrl-C", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)(
-    "%s leaves nothing, and what was there before",
-    async (signal) => {
-      const mmar = make().write("resources/big.bin", "");
-      truncateSync(mmar.file("resources/big.bin"), 4_000_000_000);
-      const cwd = scratch();
-      writeFileSync(join(cwd, "x.zip"), "before");
-      const running = cliProcess(
-        ["pack", mmar.path, "-o", "x.zip", "--force", "--compress", "max"],
-        {
-          cwd,
-        },
-      );
-      while (!readdirSync(cwd).some((name) => name.endsWith("partial"))) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        if (running.exitCode !== null && running.exitCode !== undefined) break;
-      }
-      running.kill(signal);
-      const { exitCode, stdout, stderr } = await running;
-      expect([exitCode, stdout, stderr]).toEqual([
-        signal === "SIGINT" ? 130 : 143,
-        "",
-        "Stopped. Nothing was written.\n",
-      ]);
-      expect(readdirSync(cwd)).toEqual(["x.zip"]);
-      expect(readFileSync(join(cwd, "x.zip"), "utf8")).toBe("before");
-    },
-  );
 });
 
 it("a reader that goes away early is no error", async () => {

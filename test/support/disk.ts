@@ -15,7 +15,7 @@ export async function onSmallDisk(
     const size = `size=${megabytes}m`;
     execFileSync("mount", ["-t", "tmpfs", "-o", size, "none", at], { stdio: "ignore" });
   } catch {
-    console.warn("SKIPPED: a full disk. Mounting a tmpfs needs root; run as root to test it.");
+    console.warn("LEFT OUT: a full disk. Mounting a tmpfs needs root; run as root to test it.");
     return false;
   }
   try {

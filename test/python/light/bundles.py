@@ -75,7 +75,18 @@ def load(model: Path) -> Any:
     importlib.invalidate_caches()
     module = importlib.import_module("mdai_deploy")
     sys.path.remove(str(model))
+    place_workspace(model.parent / "there is no platform here")
     return module
+
+
+def place_workspace(folder: Path) -> None:
+    """Let the loaded deploy code look in ``folder`` for /workspace, which this machine may have."""
+    name = "PLATFORM_WORKSPACE"
+    loaded = [module for key, module in sys.modules.items() if key.startswith("mmar2mdai_")]
+    modules = [module for module in loaded if hasattr(module, name)]
+    assert modules, f"no module of the deploy code has {name}"
+    for module in modules:
+        setattr(module, name, folder)
 
 
 @contextmanager

@@ -12,11 +12,15 @@ from hypothesis import HealthCheck, settings
 
 import bundles
 import contract
+import examples
 
-settings.register_profile(
-    "mmar2mdai", deadline=None, max_examples=40, suppress_health_check=list(HealthCheck)
-)
-settings.load_profile("mmar2mdai")
+COMMON = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+settings.register_profile("all", max_examples=examples.ALL, **COMMON)
+settings.register_profile("few", max_examples=examples.FEW, **COMMON)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("few" if config.getoption("--tier") == "fast" else "all")
 
 
 class Deployed:

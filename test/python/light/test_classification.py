@@ -20,6 +20,7 @@ import bundles
 from classifiers import scored, write_mmar, write_pictures
 from conftest import Deployed
 from dicom_files import Files, Pixels, Stack, request, write_series
+from examples import at_most
 
 STACK = Stack(shape=(6, 14, 17))
 
@@ -227,7 +228,7 @@ def test_the_rescale_is_applied_and_negative_values_are_moved(
     np.testing.assert_array_equal(seen, np.rint((values + 8192) * (65535 / 16382)))
 
 
-@settings(max_examples=15)
+@settings(max_examples=at_most(15))
 @given(
     stored=st.integers(8, 16),
     signed=st.booleans(),

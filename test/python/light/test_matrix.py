@@ -8,6 +8,8 @@ import matrix
 import special
 from cases import CASES
 
+pytestmark = pytest.mark.xdist_group("matrix")
+
 
 @pytest.fixture(scope="module")
 def marks(deploy):

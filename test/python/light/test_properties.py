@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from answers import dice, masks
 from cases import rotation
 from dicom_files import Files, Stack, request, write_series
+from examples import at_most
 from scenes import LEVELS, bodies, image, organ
 
 angles = st.floats(-180, 180, allow_nan=False)
@@ -44,7 +45,7 @@ def shuffle(files: Files, order) -> None:
 
 
 # A request takes several series, so that one run of the network serves several examples.
-@settings(max_examples=15)
+@settings(max_examples=at_most(15))
 @given(st.lists(small_stacks, min_size=4, max_size=4), turns, st.randoms(use_true_random=False))
 def test_exact_on_the_series_own_grid(liver, some, turns, random):
     sent = [write_series(image(stack.shape), stack) for stack in some]
@@ -59,7 +60,7 @@ def test_exact_on_the_series_own_grid(liver, some, turns, random):
 
 
 # Not shrunk: a smaller volume is no simpler, and each one takes seconds.
-@settings(max_examples=5, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=at_most(5), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.lists(large_stacks, min_size=3, max_size=3), st.tuples(*[st.floats(0.9, 1.2)] * 3), turns)
 def test_overlap_where_the_result_is_resampled(spleen, some, spacing, turns):
     made = [bodies(stack)[0] for stack in some]
