@@ -24,10 +24,13 @@ import re
 import sys
 from pathlib import Path
 
-import nibabel
-import numpy as np
+# Nothing here reads DICOM; nibabel would load pydicom and its codecs, which takes the longest.
+sys.modules["pydicom"] = None
 
-from medl.apps import scores
+import nibabel  # noqa: E402
+import numpy as np  # noqa: E402
+
+from medl.apps import scores  # noqa: E402
 
 VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 
