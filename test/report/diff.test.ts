@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { unifiedDiff } from "../../src/report/diff.js";
 import { paint } from "../../src/report/paint.js";
-import { compileSources } from "../write/children.js";
+import { COMPILED } from "../write/children.js";
 
 const diff = (before: string, after: string): string =>
   unifiedDiff({ path: "a", text: before }, { path: "b", text: after }, paint(false));
@@ -67,7 +67,7 @@ describe("a diff of texts that have nothing in common", () => {
 });
 
 describe("the memory that a diff of 20,000 lines takes", () => {
-  const compiled = compileSources();
+  const compiled = COMPILED;
 
   /** Peak of a process that compares lines of which every `step`th is another, in MB. */
   async function peak(step: number): Promise<number> {
