@@ -78,12 +78,14 @@ describe.each(FIXTURES)("the bundle of %s", (fixture: FixtureName) => {
       expect(files.get(root + path)?.bytes.equals(readFileSync(mmar.file(path)))).toBe(true);
       expect(files.get(root + path)?.mode).toBe(path.endsWith(".sh") ? 0o755 : 0o644);
     }
-    for (const folder of ["common", "segmentation"]) {
-      for (const name of readdirSync(join(REPOSITORY, "templates", folder))) {
-        if (!name.endsWith(".py")) continue;
-        const template = readFileSync(join(REPOSITORY, "templates", folder, name));
-        expect(files.get(`model/.mdai/${name}`)?.bytes.equals(template)).toBe(true);
-      }
+    const code = [...files.keys()].filter((path) => /^model\/\.mdai\/\w+\.py$/.test(path));
+    expect(code).toEqual(expect.arrayContaining(["model/.mdai/mdai_deploy.py"]));
+    for (const path of code) {
+      const folders = ["segmentation", "platform", "imaging", "engines", "engines/clara"];
+      const [template] = folders
+        .map((folder) => join(REPOSITORY, "templates", folder, basename(path)))
+        .filter((file) => existsSync(file));
+      expect(files.get(path)?.bytes.equals(readFileSync(template ?? ""))).toBe(true);
     }
     const others = [...files.keys()].filter(
       (path) => !path.startsWith(root) && !path.endsWith(".py"),

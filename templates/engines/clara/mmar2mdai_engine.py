@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Iterable, Iterator
 
 from mmar2mdai_clara_config import ScoresFile, read_engine_config
-from mmar2mdai_clara_results import read_scores, read_volume
+from mmar2mdai_clara_output import read_scores, read_volume
 from mmar2mdai_clara_run import evaluate
 from mmar2mdai_images import GridImage, Picture
 from mmar2mdai_inference import Item, Result
