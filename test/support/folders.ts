@@ -17,6 +17,7 @@ export function scratch(): string {
 
 /** Removes the folders; the next file's tests get others. */
 export function removeFolders(): void {
-  if (parent !== undefined) rmSync(parent, { recursive: true, force: true });
+  const old = parent;
   parent = undefined;
+  if (old !== undefined) rmSync(old, { recursive: true, force: true });
 }

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Inspection, type InspectOptions, inspect } from "../../src/index.js";
@@ -16,6 +25,14 @@ export type FixtureName = "spleen_ct" | "liver_tumor_ct" | "brain_channels" | "l
 /** A path in a JSON document. */
 export type Keys = readonly (string | number)[];
 
+/** Lets the owner write to all that lies in a copy, as the original may be for reading only. */
+function makeWritable(path: string): void {
+  const stat = lstatSync(path);
+  if (stat.isSymbolicLink()) return;
+  if ((stat.mode & 0o200) === 0) chmodSync(path, (stat.mode & 0o777) | 0o200);
+  if (stat.isDirectory()) for (const name of readdirSync(path)) makeWritable(join(path, name));
+}
+
 /** A copy of a fixture, to be broken. */
 export class TestMmar {
   constructor(
@@ -23,6 +40,7 @@ export class TestMmar {
     from: string,
   ) {
     cpSync(from, path, { recursive: true });
+    makeWritable(path);
   }
 
   file(path: string): string {
