@@ -2,7 +2,7 @@ import type { SourceFile } from "../files/source-file.js";
 import { CONFIG_YAML, MDAI_FOLDER, MDAI_NAMES, REQUIREMENTS } from "../mdai/layout.js";
 import type { ConfigMdai } from "../model/config-mdai.js";
 import type { DerivationOptions } from "../options/schema.js";
-import type { DerivedConfig, Runtime } from "../runtimes/runtime.js";
+import type { AddedFile, DerivedConfig, Runtime } from "../runtimes/runtime.js";
 import type { Selection } from "../sources/selection.js";
 import type { SourceModel } from "../sources/source.js";
 import type { BundleEntry, BundlePlan } from "../write/bundle-plan.js";
@@ -15,6 +15,8 @@ export interface PlanInput {
   readonly runtime: Runtime;
   readonly configMdai: ConfigMdai;
   readonly derivedConfig: DerivedConfig;
+  /** Files that the runtime adds to the model's folder. */
+  readonly added: readonly AddedFile[];
   readonly templates: readonly TemplateFile[];
   /** Lines that the user adds to requirements.txt. */
   readonly requirements: readonly string[];
@@ -51,6 +53,7 @@ export function planBundle(input: PlanInput): BundlePlan {
       "what the deploy code knows of the model",
     ),
     made(`${root}/${derivedConfig.path}`, derivedConfig.text, "the inference config for MD.ai"),
+    ...input.added.map(({ path, text, reason }) => made(`${root}/${path}`, text, reason)),
     ...own.map((file) => fileEntry(`${root}/${file.path}`, file)),
   ];
   return { entries, totalSize: entries.reduce((sum, entry) => sum + entry.size, 0) };

@@ -178,6 +178,7 @@ async function planFor(
           runtime,
           configMdai,
           derivedConfig: prepared.derivedConfig,
+          added: prepared.files,
           templates,
           requirements: [
             ...parts,

@@ -42,6 +42,12 @@ const engine = <T extends z.ZodType>(result: T) =>
           'Form of an item of the data list: a bare path, or an object with image_key. MONAI 0.8 wraps the items of the list named "test" itself, so the form has to be the MMAR\'s own.',
         ),
       image_key: text.describe("The key that holds the image in an item."),
+      settings: z
+        .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
+        .readonly()
+        .describe(
+          "What is passed by --set besides what a request changes: what environment.json does not say, or says otherwise.",
+        ),
       result,
     })
     .describe(

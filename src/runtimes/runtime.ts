@@ -49,6 +49,17 @@ interface Prepared<Engine = unknown> {
   readonly engine: Engine;
   /** The inference config as the platform needs it: a new file beside the original. */
   readonly derivedConfig: DerivedConfig;
+  /** Files that the model lacks and that its run needs. */
+  readonly files: readonly AddedFile[];
+}
+
+/** A file that is added to the model's folder. */
+export interface AddedFile {
+  /** Path relative to the model's root. */
+  readonly path: string;
+  readonly text: string;
+  /** Why it is there, for `--dry-run`. */
+  readonly reason: string;
 }
 
 /** An inference config that was derived from a model's own. */

@@ -25,6 +25,8 @@ export interface Edit {
   /** Where. The index one behind a list's last item appends to it. */
   readonly at: JSONPath;
   readonly to: Json | undefined;
+  /** Whether `to` becomes a new item of a list, before the one at the index. */
+  readonly insert?: boolean;
   readonly why: string;
 }
 
@@ -35,30 +37,37 @@ export interface EditedFile {
   readonly text: string;
   readonly value: JsonObject;
   readonly changes: readonly ConfigChange[];
-  /** Items that were taken out of lists, in the order of their removal. */
-  readonly removed: readonly JSONPath[];
+  /** Items that were taken out of lists or put in, in the order in which that was done. */
+  readonly moves: readonly Move[];
+}
+
+/** An item that was taken out of a list, or put in, by its path. */
+interface Move {
+  readonly at: JSONPath;
+  readonly isInserted: boolean;
 }
 
 /** A config in which nothing was changed yet. */
 export function unedited(original: JsonFile): EditedFile {
   const { text, value } = original;
-  return { original, text, value, changes: [], removed: [] };
+  return { original, text, value, changes: [], moves: [] };
 }
 
 /** Makes changes one after the other; each path holds for the text that the ones before left. */
 export function editFile(file: EditedFile, edits: readonly Edit[]): EditedFile {
-  return edits.reduce((before, { at, to, why }) => {
-    const from = valueAt(before.value, at);
+  return edits.reduce((before, edit) => {
+    const { at, to, insert = false, why } = edit;
+    const from = insert ? undefined : valueAt(before.value, at);
     if (JSON.stringify(from) === JSON.stringify(to)) return before;
-    const text = editText(before.text, { at, to, why });
-    const change = { at: keyPath(originalPath(at, before.removed)), from, to, why };
-    const isItem = to === undefined && typeof at.at(-1) === "number";
+    const text = editText(before.text, edit);
+    const change = { at: keyPath(originalPath(at, before.moves)), from, to, why };
+    const isItem = (insert || to === undefined) && typeof at.at(-1) === "number";
     return {
       original: before.original,
       text,
       value: parseJson(before.original.path, Buffer.from(text)).file?.value ?? {},
       changes: [...before.changes, change],
-      removed: isItem ? [...before.removed, at] : before.removed,
+      moves: isItem ? [...before.moves, { at, isInserted: insert }] : before.moves,
     };
   }, file);
 }
@@ -69,7 +78,7 @@ export function asJsonFile(file: EditedFile): JsonFile {
     path: file.original.path,
     text: file.text,
     value: file.value,
-    place: (at) => file.original.place(originalPath(at, file.removed)),
+    place: (at) => file.original.place(originalPath(at, file.moves)),
   };
 }
 
@@ -77,10 +86,10 @@ export function asJsonFile(file: EditedFile): JsonFile {
  * Makes one change in a text, in the layout of what stands around it; none where a plain value
  * stands in the way, as in `"args": 0`, which the check of the config finds.
  */
-export function editText(text: string, { at, to }: Edit): string {
+export function editText(text: string, { at, to, insert = false }: Edit): string {
   if (isBlocked(parse(text) as Json, at)) return text;
   const formattingOptions = { insertSpaces: true, tabSize: 2, eol: "\n" };
-  return applyEdits(text, modify(text, at, to, { formattingOptions }));
+  return applyEdits(text, modify(text, at, to, { formattingOptions, isArrayInsertion: insert }));
 }
 
 function isBlocked(value: Json | undefined, [key, ...rest]: JSONPath): boolean {
@@ -97,13 +106,16 @@ export function valueAt(value: Json | undefined, at: JSONPath): Json | undefined
   }, value);
 }
 
-/** Where an item stood before items in front of it were taken out. */
-function originalPath(at: JSONPath, removed: readonly JSONPath[]): JSONPath {
-  return removed.reduceRight<JSONPath>((path, gone) => {
-    const depth = gone.length - 1;
-    const [index, goneIndex] = [path[depth], gone[depth]];
-    const isBeside = gone.slice(0, depth).every((key, level) => key === path[level]);
-    if (!isBeside || typeof index !== "number" || typeof goneIndex !== "number") return path;
-    return index < goneIndex ? path : path.with(depth, index + 1);
+/** Where an item stood before items in front of it were taken out or put in. */
+function originalPath(at: JSONPath, moves: readonly Move[]): JSONPath {
+  return moves.reduceRight<JSONPath>((path, { at: moved, isInserted }) => {
+    const depth = moved.length - 1;
+    const [index, movedIndex] = [path[depth], moved[depth]];
+    const isBeside = moved.slice(0, depth).every((key, level) => key === path[level]);
+    if (!isBeside || typeof index !== "number" || typeof movedIndex !== "number") return path;
+    if (index < movedIndex) return path;
+    if (!isInserted) return path.with(depth, index + 1);
+    // What was put in has no place of its own: its list is the nearest.
+    return index === movedIndex ? path.slice(0, depth) : path.with(depth, index - 1);
   }, at);
 }

@@ -138,7 +138,7 @@ const ROWS: Readonly<Record<string, Packs | Classifies | Refused>> = {
   deepgrow_3d_annotation_1: ANNOTATION,
   pathology_metastasis_detection_1: {
     refused: "catalogue-refused",
-    unnamed: "no-classification-saver",
+    unnamed: "whole-slide",
   },
 };
 

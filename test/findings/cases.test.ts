@@ -48,8 +48,13 @@ interface Case {
   readonly also?: readonly FindingCode[];
 }
 
+/** A script that starts inference with `--set`. */
+const inferWith = (set: string): string =>
+  `python3 -u -m medl.apps.evaluate -m $MMAR_ROOT --set ${set}\n`;
+
 const ENV = "config/environment.json";
 const INFERENCE = "config/config_inference.json";
+const LOADER = { name: "CheckpointLoader", args: { load_path: "{MMAR_CKPT}" } };
 const CONV = (args: Record<string, number>) => ({ name: "UNet", args });
 
 const link = (target: string, at: string) => (mmar: TestMmar) => {
@@ -188,12 +193,16 @@ const cases: {
   "environment-missing": { broken: (mmar) => mmar.remove(ENV), at: ENV },
   "environment-key-missing": [
     {
-      broken: (mmar) => mmar.env("MMAR_CKPT", undefined),
+      broken: (mmar) =>
+        mmar
+          .env("MMAR_CKPT", undefined)
+          .remove("models/model.pt")
+          .config(["model"], { ckpt_path: "{MMAR_CKPT}" }),
       at: `${ENV} (MMAR_CKPT)`,
       says: /"models\/model\.pt"/,
     },
     {
-      broken: (mmar) => mmar.env("MMAR_TORCHSCRIPT", undefined),
+      broken: (mmar) => mmar.env("MMAR_TORCHSCRIPT", undefined).remove("models/model.ts"),
       at: `${ENV} (MMAR_TORCHSCRIPT)`,
       says: /"models\/model\.ts"/,
     },
@@ -328,7 +337,8 @@ const cases: {
       says: /loads models\/model\.pt/,
     },
     {
-      broken: (mmar) => mmar.config(["model"], CONV({ out_channels: 2 })),
+      broken: (mmar) =>
+        mmar.config(["model"], CONV({ out_channels: 2 })).config(["handlers", 0], LOADER),
       options: { checkpoint: false },
       at: `${INFERENCE}:4:3 (model)`,
     },
@@ -472,10 +482,80 @@ const cases: {
     at: `${INFERENCE}:152:9 (post_transforms[3].args.output_ext)`,
     says: /\.png/,
   },
+  "script-disagrees": [
+    {
+      broken: (mmar) => mmar.write("commands/infer.sh", inferWith("MMAR_TORCHSCRIPT=models/b.ts")),
+      at: `${ENV}:12:3 (MMAR_TORCHSCRIPT)`,
+      says: /models\/model\.ts, and .* passes models\/b\.ts; models\/model\.ts is taken/,
+    },
+    {
+      broken: (mmar) =>
+        mmar
+          .copy("models/model.ts", "models/b.ts")
+          .write("commands/infer.sh", inferWith("MMAR_TORCHSCRIPT=models/b.ts")),
+      at: `${ENV}:12:3 (MMAR_TORCHSCRIPT)`,
+      says: /models\/b\.ts is taken/,
+    },
+    {
+      broken: (mmar) => mmar.write("commands/infer.sh", inferWith("amp=False")),
+      at: "commands/infer.sh",
+      says: /amp is true, and .* passes False; False is taken/,
+    },
+  ],
+  "environment-weights-assumed": [
+    {
+      broken: (mmar) => mmar.env("MMAR_CKPT", undefined),
+      at: ENV,
+      says: /models\/model\.pt is taken for MMAR_CKPT/,
+    },
+    {
+      broken: (mmar) =>
+        mmar.copy("models/model.ts", "models/unet/model.ts").remove("models/model.ts").write(
+          "commands/export.sh",
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell writes its variables so.
+          'python3 -m medl.apps.export --output_path "${MMAR_ROOT}/models/unet/model.ts"\n',
+        ),
+      at: `${ENV}:12:3 (MMAR_TORCHSCRIPT)`,
+      says: /models\/unet\/model\.ts is taken.*export\.sh writes it there/,
+    },
+  ],
+  "config-passed-over": {
+    broken: (mmar) =>
+      mmar
+        .copy("config/config_validation.json", "config/config_validation_ckpt.json")
+        .remove("config/config_inference.json")
+        .write("config/config_validation.json", "{}"),
+    at: "config/config_validation.json",
+    also: ["inference-config-made"],
+    says: /config_validation_ckpt\.json is used instead/,
+  },
+  "whole-slide": [
+    {
+      broken: (mmar) => mmar.config(["dataset", "name"], "MaskedInferenceWSIDataset"),
+      at: `${INFERENCE}:78:3 (dataset)`,
+      says: /MaskedInferenceWSIDataset/,
+    },
+    {
+      broken: (mmar) => mmar.config(["dataset", "args", "image_reader_name"], "cuCIM"),
+      at: `${INFERENCE}:78:3 (dataset)`,
+    },
+    {
+      broken: (mmar) => mmar.config(["handlers", 0, "name"], "ProbMapProducer"),
+      at: `${INFERENCE}:109:5 (handlers[0])`,
+    },
+  ],
   "not-inverted": {
+    broken: (mmar) =>
+      mmar
+        .config(["post_transforms", 1], undefined)
+        .config(["pre_transforms", 5, "name"], "RandSpatialCropd"),
+    at: `${INFERENCE}:60:5 (pre_transforms[5])`,
+    says: /RandSpatialCropd.*Invertd/,
+  },
+  "inversion-added": {
     broken: (mmar) => mmar.config(["post_transforms", 1], undefined),
     at: `${INFERENCE}:60:5 (pre_transforms[5])`,
-    says: /CropForegroundd.*Invertd/,
+    says: /CropForegroundd/,
   },
   "output-form-unclear": {
     broken: (mmar) => mmar.config(["post_transforms", 2, "name"], "Lambdad"),

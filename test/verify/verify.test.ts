@@ -358,13 +358,13 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
     { files: setJson(MDAI, ["schema"], 1), at: `${MDAI}:6:3 (schema)`, says: /must be 2/ },
     {
       files: setJson(MDAI, ["output", "form"], "x"),
-      at: `${MDAI}:30:5 (output.form)`,
+      at: `${MDAI}:33:5 (output.form)`,
       says: /one_hot/,
     },
-    { files: setJson(MDAI, ["extra"], 1), at: `${MDAI}:40:3 (extra)`, says: /no key/ },
+    { files: setJson(MDAI, ["extra"], 1), at: `${MDAI}:43:3 (extra)`, says: /no key/ },
     {
       files: setJson(MDAI, ["classes", 0, "value"], -1),
-      at: `${MDAI}:37:7 (classes[0].value)`,
+      at: `${MDAI}:40:7 (classes[0].value)`,
       says: />= 0/,
     },
   ],

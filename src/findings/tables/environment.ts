@@ -8,6 +8,23 @@ export const environment = {
     message: "The MMAR has no config/environment.json, which names its weights and its task.",
     hint: "Take it from the original MMAR.",
   }),
+  "script-disagrees": row<{ key: string; environment: string; script: string; taken: string }>({
+    severity: "warning",
+    title: "infer.sh and environment.json disagree",
+    message: (a) =>
+      `environment.json says that ${a.key} is ${a.environment}, and commands/infer.sh passes ${a.script}; ${a.taken} is taken.`,
+    hint: "Make the two agree. In Clara what infer.sh passes wins, unless its file is not there.",
+    saidByPack: true,
+    example: named("key", "environment", "script", "taken"),
+  }),
+  "environment-weights-assumed": row<{ key: string; path: string; why: string }>({
+    severity: "warning",
+    title: "A file of weights that environment.json does not name is taken",
+    message: (a) => `${a.path} is taken for ${a.key}, since ${a.why}.`,
+    hint: "Check that it is the right file, and name it in config/environment.json.",
+    saidByPack: true,
+    example: named("key", "path", "why"),
+  }),
   "environment-key-missing": row<{ key: string; example: string }>({
     severity: "error",
     title: "A key of environment.json is missing",

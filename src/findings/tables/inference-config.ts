@@ -65,9 +65,35 @@ export const inferenceConfig = {
     severity: "error",
     title: "The image is cropped, padded or turned, and the result is not turned back",
     message: (a) =>
-      `${a.transform} changes where the image's voxels lie, but post_transforms has no Invertd: MONAI 0.8.1 saves the mask with the whole image's affine, so the mask ends up in the wrong place.`,
+      `${a.transform} changes where the image's voxels lie, and it is no transform that MONAI's Invertd is known to take back: MONAI 0.8.1 saves the mask with the whole image's affine, so the mask ends up in the wrong place.`,
     hint: 'Add {"name": "Invertd", "args": {"keys": "pred", "transform": "@pre_transforms", "orig_keys": "image", "meta_keys": "pred_meta_dict", "nearest_interp": false, "to_tensor": true}} to post_transforms, before AsDiscreted.',
     example: named("transform"),
+  }),
+  "inversion-added": row<{ transform: string }>({
+    severity: "info",
+    title: "The mask is turned back to the image",
+    message: (a) =>
+      `${a.transform} changes where the image's voxels lie, and nothing in post_transforms takes that back: the config for MD.ai gets an Invertd, before the prediction becomes labels.`,
+    hint: "See it with `mmar2mdai inspect --diff`.",
+    saidByPack: true,
+    example: named("transform"),
+  }),
+  "config-passed-over": row<{ taken: string }>({
+    severity: "warning",
+    title: "An empty or broken config gives way to another",
+    message: (a) => `The config is empty or can't be read, so ${a.taken} is used instead.`,
+    hint: "Delete it, or fill it if it is the one that should run.",
+    saidByPack: true,
+    example: named("taken"),
+  }),
+  "whole-slide": row<{ component: string }>({
+    severity: "error",
+    title: "A model of whole-slide images",
+    hidesOthers: true,
+    message: (a) =>
+      `The inference config uses ${a.component}: this model reads patches of whole-slide images, which are no DICOM series that MD.ai gives to a model.`,
+    hint: "Choose a model that reads an image or a series.",
+    example: named("component"),
   }),
   "output-form-unclear": row<{ why: string; assumed: string }>({
     severity: "warning",
@@ -88,15 +114,15 @@ export const inferenceConfig = {
     severity: "error",
     title: "Inference needs more than an image",
     message: (a) => `pre_transforms load ${a.keys} besides the image, which MD.ai does not supply.`,
-    hint: "Remove labels and clicks from the inference config. Models that need them (annotation, deepgrow) can't run on MD.ai.",
+    hint: "Remove labels and clicks from the inference config. Models that need them (annotation, deepgrow) are not supported yet.",
     example: named("keys"),
   }),
   "needs-interaction": row<{ needs: string }>({
     severity: "error",
     title: "An annotation model, which needs labels or clicks",
     hidesOthers: true,
-    message: (a) => `${a.needs}: this is an annotation model, and MD.ai gives it only an image.`,
-    hint: "Use the model's segmentation version, which needs no clicks; an annotation model can't run on MD.ai.",
+    message: (a) => `${a.needs}: this is an annotation model, which is not supported yet.`,
+    hint: "Use the model's segmentation version, which needs no clicks.",
     example: named("needs"),
   }),
 };

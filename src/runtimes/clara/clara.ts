@@ -3,10 +3,13 @@ import { WORKSPACE } from "../../mdai/layout.js";
 import { configYaml } from "../../mdai/write-config-yaml.js";
 import type { ClaraEngine, ScoresFile, VolumeFile } from "../../model/config-mdai.js";
 import type { ModelSpec } from "../../model/spec.js";
+import type { Device } from "../../options/words.js";
 import { ENVIRONMENT } from "../../sources/mmar/mmar.js";
 import { MmarModel } from "../../sources/mmar/mmar-source.js";
+import type { Json } from "../../text/json.js";
 import type { Runtime } from "../runtime.js";
 import { deriveInferenceConfig } from "./inference-config.js";
+import { DEFAULT_LOG_CONFIG, LOG_CONFIG } from "./log-config.js";
 
 /** Runs an MMAR by Clara's own entry point, in NVIDIA's image of Clara Train 4.1. */
 export const clara: Runtime<ClaraEngine> = {
@@ -63,7 +66,9 @@ export const clara: Runtime<ClaraEngine> = {
         item: classifier?.mask === undefined ? input.item : "object",
         image_key: input.imageKey,
         result,
+        settings: settingsOf(model.mmar.settings, options.device),
       },
+      files: model.files.has(LOG_CONFIG) ? [] : [DEFAULT_LOG_CONFIG],
       derivedConfig: {
         ...derived,
         source: derivation.source,
@@ -72,6 +77,24 @@ export const clara: Runtime<ClaraEngine> = {
     };
   },
 };
+
+/**
+ * What a run passes by `--set` besides what a request changes. Clara's entry point takes a GPU
+ * unless it is told not to, whatever the config's device is (a public log says so), and writes the
+ * resolved config into the log where it is told to.
+ */
+function settingsOf(
+  stated: ReadonlyMap<string, Json>,
+  device: Device,
+): Readonly<Record<string, string>> {
+  const cpu = device === "cpu" ? { use_gpu: "False" } : {};
+  const own = [...stated].map(([key, value]) => [key, settingText(value)] as const);
+  return { ...Object.fromEntries(own), ...cpu, print_conf: "True" };
+}
+
+/** A value as Python writes it. */
+const settingText = (value: Json): string =>
+  typeof value === "boolean" ? (value ? "True" : "False") : String(value);
 
 /** The file that Clara's entry point writes. */
 function resultFile({ output, classifier }: ModelSpec): VolumeFile | ScoresFile | undefined {

@@ -137,7 +137,12 @@ function withoutCuda({ file, value }: Config): Edit[] {
   const amp = [["amp"], ["evaluator", "args", "amp"]]
     .filter((at) => valueAt(file.value, at) !== undefined && isTrue(valueAt(value, at)))
     .map((at) => ({ at, to: false, why: "mixed precision needs a GPU" }));
-  return [...devices, ...amp];
+  // Where neither the config nor the call says it, Clara's entry point takes a GPU.
+  const gpu =
+    file.value.use_gpu === undefined || !isTrue(valueAt(value, ["use_gpu"]))
+      ? []
+      : [{ at: ["use_gpu"], to: false, why }];
+  return [...devices, ...amp, ...gpu];
 }
 
 function withoutGpu(text: string): string {

@@ -10,7 +10,7 @@ export interface CatalogueModel {
   readonly refused?: string;
 }
 
-const ANNOTATION = "it asks for a user's clicks or points, which MD.ai does not pass on";
+const ANNOTATION = "it asks for a user's clicks or points, which is not supported yet";
 
 /** The 13 organs of the BTCV challenge, in the order of its labels. */
 const BTCV = [

@@ -9,6 +9,7 @@ import {
   keyPath,
 } from "../../text/json.js";
 import type { CheckUse } from "../source.js";
+import { checkpointLoaders } from "./checkpoint-loader.js";
 import { type Config, isTrue, modelMembers } from "./config.js";
 import { checkCustomComponents } from "./custom.js";
 import { checkInteraction } from "./from-validation.js";
@@ -90,6 +91,13 @@ function checkModelSection(config: Config, use: CheckUse): Finding[] {
     return [
       finding("inference-config-broken", { problem: "has no model that is not disabled" }, place),
     ];
+  }
+  const network = loads.find(
+    ({ ts_path: ts, ckpt_path: ckpt }) => ts === undefined && ckpt === undefined,
+  );
+  if (network !== undefined && loads.length === 1 && checkpointLoaders(config).length === 0) {
+    const problem = "names a network, and no CheckpointLoader that loads its weights";
+    return [finding("inference-config-broken", { problem }, place)];
   }
   const usesCheckpoint = loads.find((member) => member.ts_path === undefined);
   if (usesCheckpoint === undefined || use.checkpoint) return [];

@@ -3,6 +3,7 @@ import { insidePath } from "../../files/paths.js";
 import { type Finding, finding } from "../../findings/finding.js";
 import { violations } from "../../schemas.js";
 import { asString, type JsonFile } from "../../text/json.js";
+import { loadedWeights } from "./check-config.js";
 import { ENVIRONMENT, type Mmar } from "./mmar.js";
 
 /** Examples for the keys that environment.json has to have. */
@@ -12,11 +13,6 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 };
 
 function environmentFinding(environment: JsonFile, error: ErrorObject): Finding {
-  if (error.keyword === "required") {
-    const key = String(error.params.missingProperty);
-    const args = { key, example: EXAMPLES[key] ?? `"${key}": …` };
-    return finding("environment-key-missing", args, { file: environment.path, key });
-  }
   const key = error.instancePath.slice(1);
   const value = JSON.stringify(environment.value[key]);
   const problem = `is ${value}; it ${error.message ?? "is of the wrong type"}`;
@@ -44,6 +40,21 @@ function checkPaths(environment: JsonFile): Finding[] {
   });
 }
 
+/** The keys of the weights that inference loads have to be there. */
+function checkWeightsKeys({ inference }: Mmar, environment: JsonFile): Finding[] {
+  const { torchscript, checkpoint } = loadedWeights(inference);
+  const needed = [
+    ...(checkpoint ? ["MMAR_CKPT"] : []),
+    ...(torchscript ? ["MMAR_TORCHSCRIPT"] : []),
+  ];
+  return needed
+    .filter((key) => environment.value[key] === undefined)
+    .map((key) => {
+      const args = { key, example: EXAMPLES[key] ?? key };
+      return finding("environment-key-missing", args, { file: environment.path, key });
+    });
+}
+
 export function checkEnvironment(mmar: Mmar): Finding[] {
   const { environment } = mmar;
   if (environment === undefined) {
@@ -55,5 +66,5 @@ export function checkEnvironment(mmar: Mmar): Finding[] {
   const wrong = violations("environment", environment.value).map((error) =>
     environmentFinding(environment, error),
   );
-  return [...wrong, ...checkPaths(environment)];
+  return [...checkWeightsKeys(mmar, environment), ...wrong, ...checkPaths(environment)];
 }

@@ -5,6 +5,7 @@ import { asString, type JsonFile } from "../../text/json.js";
 import { checkPickles } from "../../weights/pickle/check.js";
 import { sniffWeights, type WeightsKind } from "../../weights/sniff.js";
 import type { CheckUse } from "../source.js";
+import { loadedWeights } from "./check-config.js";
 import type { Mmar } from "./mmar.js";
 
 /** The weights that environment.json names, where they lie in the MMAR. */
@@ -97,19 +98,23 @@ export async function checkOtherWeights(mmar: Mmar, { selection }: CheckUse): Pr
   return findings;
 }
 
+/** Checks the weights that the inference config loads, and a checkpoint that goes along. */
 export async function checkWeights(mmar: Mmar, use: CheckUse): Promise<Finding[]> {
-  const torchscript = await checkWeightsFile(mmar, {
-    key: "MMAR_TORCHSCRIPT",
-    wanted: "torchscript",
-    command: "commands/export.sh",
-    optional: false,
-  });
+  const loads = loadedWeights(mmar.inference);
+  const torchscript = loads.torchscript
+    ? await checkWeightsFile(mmar, {
+        key: "MMAR_TORCHSCRIPT",
+        wanted: "torchscript",
+        command: "commands/export.sh",
+        optional: false,
+      })
+    : [];
   if (!use.checkpoint) return torchscript;
   const checkpoint = await checkWeightsFile(mmar, {
     key: "MMAR_CKPT",
     wanted: "checkpoint",
     command: "commands/train.sh",
-    optional: true,
+    optional: !loads.checkpoint,
   });
   return [...torchscript, ...checkpoint];
 }

@@ -7,6 +7,7 @@ import { checkInferenceConfig } from "./check-config.js";
 import { checkEnvironment } from "./check-environment.js";
 import { checkOtherWeights, checkWeights } from "./check-weights.js";
 import type { Mmar } from "./mmar.js";
+import { checkWholeSlide } from "./whole-slide.js";
 
 /**
  * Checks whether an MMAR is fit: its generation, environment.json, weights, inference config,
@@ -20,6 +21,7 @@ export async function checkMmar(mmar: Mmar, use: CheckUse): Promise<Finding[]> {
   if (mmar.generation.generation === "tensorflow") return generation;
   return [
     ...checkCatalogue(mmar),
+    ...checkWholeSlide(mmar.inference),
     ...generation,
     ...checkEnvironment(mmar),
     ...(await checkWeights(mmar, use)),

@@ -1,3 +1,4 @@
+import { insidePath } from "../../files/paths.js";
 import { finding } from "../../findings/finding.js";
 import {
   asList,
@@ -8,9 +9,9 @@ import {
   type JsonObject,
 } from "../../text/json.js";
 import { type Edit, valueAt } from "../../text/json-edit.js";
-import { type Component, type Config, keysOf } from "./config.js";
+import { findSaver } from "./components.js";
+import { type Component, type Config, isTrue, keysOf, modelMembers } from "./config.js";
 import { NOTHING, type Rule, type Ruling, withItems, withoutItems } from "./config-rules.js";
-import { findSaver } from "./derive/output.js";
 
 /** What an inference config is made from where an MMAR has none, the best first. */
 export const VALIDATION_CONFIGS = [
@@ -21,15 +22,18 @@ export const VALIDATION_CONFIGS = [
 /**
  * The rules that make an inference config of a validation config: without labels, metrics and
  * checkpoint, with the list of images to infer.
+ *
+ * @param paths - the MMAR's files
  */
 export function inferenceRules(
   environment: JsonObject,
   dataList: JsonFile | undefined,
+  paths: ReadonlySet<string>,
 ): readonly Rule[] {
   return [
     withoutLabels,
     withoutMetrics,
-    useTorchscript,
+    (config) => useTorchscript(config, environment, paths),
     (config) => inferenceList(config, environment, dataList),
   ];
 }
@@ -156,7 +160,19 @@ function withoutMetrics({ file, handlers }: Config): Ruling {
   };
 }
 
-function useTorchscript({ file }: Config): Ruling {
+/** Of an MMAR that has no TorchScript the checkpoint stays, where a network is there to load it. */
+function useTorchscript(
+  config: Config,
+  environment: JsonObject,
+  paths: ReadonlySet<string>,
+): Ruling {
+  const { file } = config;
+  const isThere = (key: string): boolean =>
+    paths.has(insidePath(asString(environment[key]) ?? "") ?? "");
+  const hasNetwork = modelMembers(config).some(
+    (member) => !isTrue(member.disabled) && member.name !== undefined,
+  );
+  if (hasNetwork && !isThere("MMAR_TORCHSCRIPT") && isThere("MMAR_CKPT")) return NOTHING;
   const why = "inference uses the TorchScript";
   const loaders = asList(file.value.handlers).flatMap((item, index) =>
     asString(asObject(item)?.name) === "CheckpointLoader" ? [{ index, why }] : [],

@@ -1,10 +1,12 @@
 import { type Finding, finding } from "../../findings/finding.js";
 import type { JsonFile, JsonObject } from "../../text/json.js";
 import { asJsonFile, type ConfigChange, unedited } from "../../text/json-edit.js";
+import { completeLoader } from "./checkpoint-loader.js";
 import { type Config, readConfig } from "./config.js";
 import { applyRules, type Rule } from "./config-rules.js";
 import { addSaver, inferenceRules, withListKey } from "./from-validation.js";
 import type { GenerationFact } from "./generation.js";
+import { addInversion } from "./invert.js";
 import { upgradeConfig } from "./upgrade/upgrade.js";
 
 /** What an inference config was made from. */
@@ -24,6 +26,8 @@ export interface InferenceSources {
   readonly generation: GenerationFact;
   readonly environment: JsonObject;
   readonly dataList: JsonFile | undefined;
+  /** The MMAR's files. */
+  readonly paths: ReadonlySet<string>;
 }
 
 /**
@@ -37,8 +41,8 @@ export function effectiveConfig(sources: InferenceSources): {
   derivation: Derivation;
   findings: readonly Finding[];
 } {
-  const { file: source, isValidation, generation, environment, dataList } = sources;
-  const made = isValidation ? inferenceRules(environment, dataList) : [];
+  const { file: source, isValidation, generation, environment, dataList, paths } = sources;
+  const made = isValidation ? inferenceRules(environment, dataList, paths) : [];
   const inferring = applyRules(unedited(source), environment, made);
   const isOld = generation.generation === "4.0";
   const upgraded = isOld
@@ -47,7 +51,7 @@ export function effectiveConfig(sources: InferenceSources): {
   const last: Rule = isValidation
     ? (config) => addSaver(config, environment)
     : (config) => withListKey(config, environment, dataList);
-  const saving = applyRules(upgraded.file, environment, [last]);
+  const saving = applyRules(upgraded.file, environment, [completeLoader, last, addInversion]);
   const { changes } = saving.file;
   return {
     config: readConfig(asJsonFile(saving.file), environment),

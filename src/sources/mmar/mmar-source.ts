@@ -6,6 +6,7 @@ import { type Selection, selection } from "../selection.js";
 import type { CheckUse, SelectionWishes, Source, SourceModel } from "../source.js";
 import { inCatalogue } from "./catalogue.js";
 import { checkMmar } from "./check.js";
+import { loadedWeights } from "./check-config.js";
 import { checkPackedMmar } from "./check-in-bundle.js";
 import { weightsPaths } from "./check-weights.js";
 import { customModules } from "./custom.js";
@@ -125,9 +126,14 @@ export class MmarModel implements SourceModel {
       [INFERENCE_CONFIG, "inference reads it"],
       [SET_ENV, "it sets the environment of inference"],
     ]);
-    const { torchscript } = weightsPaths(environment);
-    if (torchscript !== undefined)
+    const { torchscript, checkpoint } = weightsPaths(environment);
+    const loads = loadedWeights(inference);
+    if (loads.torchscript && torchscript !== undefined) {
       needed.set(torchscript, "it is the TorchScript that MMAR_TORCHSCRIPT names");
+    }
+    if (loads.checkpoint && checkpoint !== undefined) {
+      needed.set(checkpoint, "it is the checkpoint that MMAR_CKPT names");
+    }
     const modules = inference && customModules(inference, (path) => files.has(path));
     for (const path of modules ?? []) {
       needed.set(path, "the inference config uses a component in it");

@@ -2,14 +2,16 @@ import type { Oddity } from "../../files/folder.js";
 import type { OpenedInput } from "../../files/open.js";
 import { insidePath } from "../../files/paths.js";
 import { readJson } from "../../files/read-json.js";
-import { readAll, type SourceFile } from "../../files/source-file.js";
+import type { SourceFile } from "../../files/source-file.js";
 import { type Finding, finding } from "../../findings/finding.js";
 import type { FindingArgs, JsonFault } from "../../findings/table.js";
-import { asString, type JsonFile, type JsonObject } from "../../text/json.js";
+import { asString, type Json, type JsonFile, type JsonObject } from "../../text/json.js";
 import { type Config, readConfig } from "./config.js";
 import { VALIDATION_CONFIGS } from "./from-validation.js";
 import { type GenerationFact, tellGeneration } from "./generation.js";
 import { type Derivation, effectiveConfig } from "./inference-config.js";
+import { readShortText } from "./read-text.js";
+import { SCRIPTS, settle } from "./settings.js";
 
 /** Where the parts of an MMAR lie (Clara Train documentation, Medical Model ARchive). */
 export const ENVIRONMENT = "config/environment.json";
@@ -28,8 +30,10 @@ export interface Mmar {
   readonly files: ReadonlyMap<string, SourceFile>;
   /** What lies there besides readable files. */
   readonly oddities: readonly Oddity[];
-  /** environment.json, if it could be read. */
+  /** environment.json with the settings in it, if it could be read. */
   readonly environment: JsonFile | undefined;
+  /** What a run passes by `--set` besides, since environment.json does not say it. */
+  readonly settings: ReadonlyMap<string, Json>;
   /** The inference config as Clara 4.1 can run it, if there is one or can be made one. */
   readonly inference: Config | undefined;
   /** The file that the inference config comes from, and how they differ. */
@@ -47,9 +51,6 @@ export interface ReadResult {
   readonly mmar: Mmar;
   readonly findings: readonly Finding[];
 }
-
-/** A README beyond this length is no description of a model. */
-const LONGEST_README = 1024 * 1024;
 
 /**
  * Reads an MMAR from its folder or archive. A bad one throws nothing: it gives findings. Its files
@@ -72,14 +73,30 @@ export async function readMmar(
     findings.push(...(needed ? result.findings : result.findings.slice(0, 1).map(aside)));
     return result.file;
   };
-  const environment = await json(ENVIRONMENT, true);
+  const stated = await json(ENVIRONMENT, true);
+  const { source, sourceAt } = await inferenceSource(
+    opened,
+    files,
+    inferenceConfig,
+    json,
+    findings,
+  );
+  const settings =
+    stated &&
+    settle({
+      environment: stated,
+      files,
+      infer: await readShortText(files.get(SCRIPTS.infer)),
+      export: await readShortText(files.get(SCRIPTS.export)),
+      config: source?.value ?? {},
+    });
+  findings.push(...(settings?.findings ?? []));
+  const environment = settings?.environment;
   const values: JsonObject = environment?.value ?? {};
   const config = async (path: string): Promise<Config | undefined> => {
     const file = await json(path, false);
     return file === undefined ? undefined : readConfig(file, values);
   };
-  const sourceAt = inferenceSource(files, opened.oddities, inferenceConfig);
-  const source = sourceAt === undefined ? undefined : await json(sourceAt, true);
   const dataListAt = dataListPath(values, files);
   const dataList = dataListAt === undefined ? undefined : await json(dataListAt, false);
   const validation =
@@ -90,7 +107,11 @@ export async function readMmar(
     source === undefined && sourceAt === inferenceConfig
       ? validation
       : source && readConfig(source, values);
-  const generation = tellGeneration({ environment: values, config: told, paths: files.keys() });
+  const generation = tellGeneration({
+    environment: stated?.value ?? {},
+    config: told,
+    paths: files.keys(),
+  });
   const effective =
     source === undefined || generation.generation === "tensorflow"
       ? undefined
@@ -100,6 +121,7 @@ export async function readMmar(
           generation,
           environment: values,
           dataList,
+          paths: new Set(files.keys()),
         });
   findings.push(...(effective?.findings ?? []));
   const mmar: Mmar = {
@@ -109,6 +131,7 @@ export async function readMmar(
     files,
     oddities: opened.oddities,
     environment,
+    settings: settings?.set ?? new Map(),
     inference: effective?.config,
     derivation: effective?.derivation,
     train: await config("config/config_train.json"),
@@ -128,15 +151,38 @@ function aside({ code, args, place }: Finding<JsonFault>): Finding {
   return finding("aside-unreadable", { fault }, place);
 }
 
-/** What the inference config is read from: a validation config where there is no other. */
-function inferenceSource(
+/**
+ * What the inference config is read from: a validation config where there is no other. One that
+ * says nothing, or a validation config that can't be read, gives way to a whole one.
+ */
+async function inferenceSource(
+  { oddities }: OpenedInput,
   files: ReadonlyMap<string, SourceFile>,
-  oddities: readonly Oddity[],
   inferenceConfig: string,
-): string | undefined {
+  json: (path: string, needed: boolean) => Promise<JsonFile | undefined>,
+  findings: Finding[],
+): Promise<{ source: JsonFile | undefined; sourceAt: string | undefined }> {
   // One that is there and can't be read has its own finding: nothing takes its place.
-  if (oddities.some((oddity) => oddity.path === inferenceConfig)) return undefined;
-  return [inferenceConfig, ...VALIDATION_CONFIGS].find((path) => files.has(path));
+  if (oddities.some((oddity) => oddity.path === inferenceConfig)) {
+    return { source: undefined, sourceAt: undefined };
+  }
+  const candidates = [inferenceConfig, ...VALIDATION_CONFIGS].filter((path) => files.has(path));
+  const passedOver: string[] = [];
+  for (const [index, path] of candidates.entries()) {
+    const isLast = index === candidates.length - 1;
+    const source = await json(path, isLast || path === inferenceConfig);
+    const isWhole = source !== undefined && Object.keys(source.value).length > 0;
+    const isBroken = source === undefined && path === inferenceConfig;
+    if (!isWhole && !isBroken && !isLast) {
+      passedOver.push(path);
+      continue;
+    }
+    for (const empty of passedOver) {
+      findings.push(finding("config-passed-over", { taken: path }, { file: empty }));
+    }
+    return { source, sourceAt: path };
+  }
+  return { source: undefined, sourceAt: undefined };
 }
 
 /** The data list that environment.json names, or the usual one where that lies elsewhere. */
@@ -151,8 +197,9 @@ function dataListPath(
 
 async function readReadme(files: ReadonlyMap<string, SourceFile>): Promise<Mmar["readme"]> {
   for (const [path, file] of files) {
-    if (!/^(docs\/)?readme(\.md|\.txt)?$/i.test(path) || file.size > LONGEST_README) continue;
-    return { path, text: (await readAll(file)).toString("utf8") };
+    if (!/^(docs\/)?readme(\.md|\.txt)?$/i.test(path)) continue;
+    const text = await readShortText(file);
+    if (text !== undefined) return { path, text };
   }
   return undefined;
 }

@@ -35,7 +35,11 @@ class ScoresFile:
 
 @dataclass(frozen=True)
 class EngineConfig:
-    """What a run of Clara's takes. The paths are relative to ``root``, the MMAR."""
+    """What a run of Clara's takes. The paths are relative to ``root``, the MMAR.
+
+    Attributes:
+        settings: what is passed by ``--set`` for every request.
+    """
 
     root: Path
     device: str
@@ -45,6 +49,7 @@ class EngineConfig:
     set_env: str | None
     item: ItemForm
     image_key: str
+    settings: dict[str, str]
     result: VolumeFiles | ScoresFile
 
 
@@ -67,6 +72,7 @@ def read_engine_config(raw: dict[str, Any], root: Path) -> EngineConfig:
         set_env=engine["set_env"],
         item=engine["item"],
         image_key=engine["image_key"],
+        settings=dict(engine["settings"]),
         result=_result(engine["result"]),
     )
     for name in (config.inference_config, config.environment, config.set_env):

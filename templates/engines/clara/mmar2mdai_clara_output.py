@@ -72,8 +72,8 @@ def _found(run: Run, place: str) -> Path:
     there = sorted(str(p.relative_to(run.output)) for p in run.output.rglob("*") if p.is_file())
     raise DeployError(
         with_log(
-            f"The inference ended well but left no file {place}; it left "
-            f"{', '.join(there[:FILES_SHOWN]) or 'nothing'}.",
+            f"No result came: the inference ended with exit code 0, and there is no file {place}; "
+            f"it left {', '.join(there[:FILES_SHOWN]) or 'nothing'}.",
             run.log,
         )
     )

@@ -89,7 +89,8 @@ def evaluate(config: EngineConfig, items: Sequence[object], images: Path, folder
     command = ["bash", "-c", SCRIPT, "mmar2mdai", str(config.root)]
     command += [str(config.root / config.set_env) if config.set_env else "", str(work)]
     command += ["-m", str(config.root), "-c", config.inference_config, "-e", config.environment]
-    command += ["--set", f"DATASET_JSON={data_list}", f"DATA_ROOT={images}"]
+    command += ["--set", *(f"{name}={value}" for name, value in config.settings.items())]
+    command += [f"DATASET_JSON={data_list}", f"DATA_ROOT={images}"]
     command += [f"MMAR_EVAL_OUTPUT_PATH={output}", "multi_gpu=False"]
     with log.open("wb") as log_file:
         try:

@@ -71,6 +71,7 @@ export function make(
     environment = ENVIRONMENT_4_0,
     path = "config/config_inference.json",
     dataList = undefined as JsonObject | undefined,
+    paths = ["models/model.pt", "models/model.ts"],
   } = {},
 ): MadeConfig {
   const file = jsonFile(path, value);
@@ -81,6 +82,7 @@ export function make(
     generation: tellGeneration({ environment, config: read, paths: [] }),
     environment,
     dataList: dataList && jsonFile("config/dataset_0.json", dataList),
+    paths: new Set(paths),
   });
   return {
     ...result,

@@ -1,7 +1,9 @@
 import { type Finding, finding } from "../../../findings/finding.js";
 import type { ChannelChoice, Output } from "../../../model/spec.js";
 import { asString, type Json } from "../../../text/json.js";
+import { findSaver, isNamed } from "../components.js";
 import { argFor, type Component, type Config, isTrue, keysOf } from "../config.js";
+import { movedForGood } from "../invert.js";
 
 /** Code of a Lambdad that chooses channels of a single item: what Clara 4.0's lambdas become. */
 export const choiceCode = ({ from, to }: ChannelChoice): string =>
@@ -34,19 +36,6 @@ const HARMLESS = new Set([
   "MeanEnsembled",
   "ToNumpyd",
 ]);
-
-/** The saver of a config: SaveImaged (Clara 4.1), or the handler SegmentationSaver. */
-export function findSaver(config: Config): Component | undefined {
-  return (
-    config.postTransforms.findLast((transform) => isNamed(transform, "SaveImage")) ??
-    config.handlers.find((handler) => handler.name === "SegmentationSaver")
-  );
-}
-
-/** MONAI gives each dictionary transform three names: SaveImaged, SaveImageD, SaveImageDict. */
-function isNamed(component: Component, base: string): boolean {
-  return ["d", "D", "Dict"].some((end) => component.name === base + end);
-}
 
 /**
  * Reads from the post transforms what inference writes (MONAI 0.8.1: Activationsd, AsDiscreted,
@@ -83,17 +72,11 @@ export function readOutput(config: Config): {
   return { output, findings: [...checkInverted(config), ...unclear(config, key, output)] };
 }
 
-/** Spatial transforms that MONAI 0.8.1 does not write into the affine of the image. */
-const MOVES = /(Crop|Pad|Resize|Zoom|Flip|Rotate|Affine)/;
-
 /** What is cropped and not inverted is saved with the affine of the whole image: shifted. */
-function checkInverted(config: Config): Finding[] {
-  if (config.postTransforms.some((transform) => isNamed(transform, "Invert"))) return [];
-  return config.preTransforms
-    .filter(({ name }) => MOVES.test(name))
+const checkInverted = (config: Config): Finding[] =>
+  movedForGood(config)
     .slice(0, 1)
     .map(({ name, at }) => finding("not-inverted", { transform: name }, config.place(at)));
-}
 
 type Form = Pick<Output, "form" | "threshold" | "channels" | "chosen" | "from">;
 

@@ -41,7 +41,11 @@ describe("the number of output classes comes from", () => {
       (m) =>
         m
           .env("OUTPUT_CHANNELS", undefined)
-          .config(["model"], { name: "UNet", args: { out_channels: 2 } }),
+          .config(["model"], { name: "UNet", args: { out_channels: 2 } })
+          .config(["handlers", 0], {
+            name: "CheckpointLoader",
+            args: { load_path: "{MMAR_CKPT}" },
+          }),
     ],
     [
       "the network's out_channels in config/config_train.json",

@@ -6,7 +6,7 @@ arguments and the MMAR's own configs (Clara Train 4.1 documentation, "MMAR" and
 
     python3 -u -m medl.apps.evaluate -m ROOT -c CONFIG -e ENVIRONMENT --set K=V ...
 
-It runs TorchScript models; metrics and multi-GPU are left out, since inference
+It runs TorchScript models, and networks that a CheckpointLoader fills; metrics and multi-GPU are left out, since inference
 uses neither.
 """
 
@@ -23,7 +23,14 @@ import torch
 from monai.data import load_decathlon_datalist
 from monai.transforms import Compose
 
-MODULES = ("monai.transforms", "monai.data", "monai.inferers", "monai.handlers", "monai.engines")
+MODULES = (
+    "monai.transforms",
+    "monai.data",
+    "monai.inferers",
+    "monai.handlers",
+    "monai.engines",
+    "monai.networks.nets",
+)
 PATHS = ("DATASET_JSON", "MMAR_EVAL_OUTPUT_PATH", "MMAR_CKPT_DIR", "MMAR_CKPT", "MMAR_TORCHSCRIPT")
 VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 REFERENCE = re.compile(r"@([A-Za-z_]\w*)")
@@ -152,7 +159,9 @@ class Sections:
         for member in filter(is_enabled, members):
             if "ts_path" in member:
                 return torch.jit.load(member["ts_path"], map_location=self._device())
-        raise ConfigError("model: no enabled member with ts_path")
+            if is_component(member):
+                return self._component(member).to(self._device())
+        raise ConfigError("model: no enabled member with ts_path, name or path")
 
     def _value(self, value: Any) -> Any:
         """Arguments: `@section`, `#expression` and `lambda ...` become objects."""
