@@ -64,7 +64,7 @@ GPU_SIGNS = (
 
 @dataclass(frozen=True)
 class Run:
-    """A run that ended well: the folder of its results, and its log."""
+    """A run that ended with exit code 0: the folder of its results, and its log."""
 
     output: Path
     log: str

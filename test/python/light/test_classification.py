@@ -105,7 +105,7 @@ def test_all_images_are_inferred_in_one_run(models: Any, tmp_path: Path) -> None
 def test_a_result_of_the_request_before_is_not_taken(models: Any) -> None:
     files = write_pictures([scored(900)])
     models("xray")(request(files), columns=3)
-    with pytest.raises(Exception, match=r"left no file predictions.csv; it left nothing"):
+    with pytest.raises(Exception, match=r"there is no file predictions.csv; it left nothing"):
         models("xray")(request(files), columns=3, fail="no_file")
 
 

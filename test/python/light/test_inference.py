@@ -58,10 +58,22 @@ def test_the_arguments_are_clara_s(spleen, files, seen):
     arguments = record["arguments"]
     assert arguments[: len(start)] == start
     given = dict(pair.split("=", 1) for pair in arguments[len(start) :])
-    assert set(given) == {"DATASET_JSON", "DATA_ROOT", "MMAR_EVAL_OUTPUT_PATH", "multi_gpu"}
+    per_request = {"DATASET_JSON", "DATA_ROOT", "MMAR_EVAL_OUTPUT_PATH"}
+    assert set(given) == {*per_request, "multi_gpu", "print_conf"}
     assert given["multi_gpu"] == "False"
+    assert given["print_conf"] == "True"
     for name in ("DATASET_JSON", "DATA_ROOT", "MMAR_EVAL_OUTPUT_PATH"):
         assert given[name].startswith(str(spleen.folder / "tmp"))
+
+
+def test_the_bundles_own_settings_are_passed(deploy_variant, files, seen):
+    def edit(config, root):
+        config["engine"]["settings"] = {"use_gpu": "False", "NAME": "a b=c"}
+
+    arguments = seen(deploy_variant("spleen_ct", edit), files)["arguments"]
+    assert "use_gpu=False" in arguments
+    assert "NAME=a b=c" in arguments
+    assert "print_conf=True" not in arguments
 
 
 def test_all_series_are_one_run(spleen, seen):
@@ -201,7 +213,7 @@ def test_no_room_for_temporary_files(spleen, files, monkeypatch):
 
 def test_no_stale_result_of_an_earlier_request(spleen, files):
     assert_right(spleen(request(files), **WISHES), files)
-    assert "left no file" in failure(spleen, files, fail="no_file")
+    assert "exit code 0, and there is no file" in failure(spleen, files, fail="no_file")
     assert_right(spleen(request(files), **WISHES), files)
 
 

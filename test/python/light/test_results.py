@@ -185,7 +185,7 @@ def test_a_result_that_was_cropped_and_not_inverted_is_refused(spleen, axis, mor
 
 
 FAILURES = {
-    "no_file": "left no file series-0001/series-0001_trans.nii.gz; it left nothing",
+    "no_file": "there is no file series-0001/series-0001_trans.nii.gz; it left nothing",
     "garbage": "can't be read",
     "truncated": "can't be read",
     "nan": "no numbers",
@@ -223,5 +223,5 @@ def test_a_file_of_another_name_is_named(deploy_variant, files):
         config["engine"]["result"]["postfix"] = "other"
 
     text = refusal(deploy_variant("spleen_ct", edit), request(files), **LABEL_MAP)
-    assert "left no file series-0001/series-0001_other.nii.gz" in text
+    assert "exit code 0, and there is no file series-0001/series-0001_other.nii.gz" in text
     assert "it left series-0001/series-0001_trans.nii.gz" in text

@@ -6,8 +6,8 @@ arguments and the MMAR's own configs (Clara Train 4.1 documentation, "MMAR" and
 
     python3 -u -m medl.apps.evaluate -m ROOT -c CONFIG -e ENVIRONMENT --set K=V ...
 
-It runs TorchScript models, and networks that a CheckpointLoader fills; metrics and multi-GPU are left out, since inference
-uses neither.
+It runs TorchScript models, and networks that a CheckpointLoader fills; metrics and
+multi-GPU are left out, since inference uses neither.
 """
 
 import argparse
