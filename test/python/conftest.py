@@ -19,6 +19,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--tier", choices=["fast", "slow", "all"], default="all", help="see slow.json")
 
 
+# Before xdist, which looks for the groups of tests in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         group = group_of(item)
