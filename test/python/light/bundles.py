@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import importlib
 import json
@@ -9,13 +10,57 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[3]
 STANDIN = ROOT / "test" / "python" / "standins" / "light"
+PROGRAM = Path(__file__).resolve().parent / "program.mjs"
+QUIET = ["--quiet"]
+
+
+@lru_cache(maxsize=None)
+def program() -> subprocess.Popen[str]:
+    """A process that runs the packer's command lines; it ends when this process does."""
+    assert (ROOT / "dist" / "cli.js").is_file(), "the packer is not built: npm run build"
+    return subprocess.Popen(
+        ["node", str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """Run a command line of the packer.
+
+    Returns:
+        Its exit code, and what it wrote to stdout and stderr.
+    """
+    running = program()
+    assert running.stdin is not None and running.stdout is not None
+    running.stdin.write(json.dumps(arguments) + "\n")
+    running.stdin.flush()
+    code, text = json.loads(running.stdout.readline())
+    return code, text
+
+
+@lru_cache(maxsize=None)
+def warm_standin() -> str:
+    """The socket of a process that the stand-in's are forked off; it ends when this one does."""
+    place = str(Path(tempfile.mkdtemp(prefix="standin-")) / "socket")
+    atexit.register(shutil.rmtree, str(Path(place).parent))
+    running = subprocess.Popen(
+        [sys.executable, "-u", "-m", "medl.apps.warm", place],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(STANDIN)},
+    )
+    atexit.register(running.communicate)
+    assert running.stdout is not None
+    assert running.stdout.readline() == b"ready\n"
+    return place
 
 
 def pack(fixture: str, folder: Path, *options: str) -> Path:
@@ -24,18 +69,10 @@ def pack(fixture: str, folder: Path, *options: str) -> Path:
     Returns:
         The bundle's model folder, which MD.ai calls lib.
     """
-    assert (ROOT / "dist" / "cli.js").is_file(), "the packer is not built: npm run build"
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / f"{Path(fixture).name}.mdai.zip"
-    command = ["node", str(ROOT / "bin" / "mmar2mdai.js"), "pack", str(ROOT / "fixtures" / fixture)]
-    done = subprocess.run(
-        [*command, "-o", str(archive), "--quiet", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
+    code, text = run("pack", str(ROOT / "fixtures" / fixture), "-o", str(archive), *QUIET, *options)
+    assert code == 0, text
     with zipfile.ZipFile(str(archive)) as bundle:
         bundle.extractall(str(folder))
     return folder / "model"
@@ -90,24 +127,26 @@ def place_workspace(folder: Path) -> None:
 
 
 @contextmanager
-def standin(wishes: dict[str, Any], folder: Path) -> Iterator[dict[str, Any]]:
+def standin(wishes: dict[str, Any], folder: Path, warm: bool = False) -> Iterator[dict[str, Any]]:
     """An environment in which inference is the stand-in, and the temporary folder is our own.
 
     Args:
         wishes: what the stand-in is to do; may be changed while it is in use by `wish`.
+        warm: fork its processes off one that has loaded what they need, which saves the most of
+            their time.
     """
+    socket = {"MMAR2MDAI_STANDIN_SOCKET": warm_standin()} if warm else {}
     file, temporary = folder / "standin.json", folder / "tmp"
     temporary.mkdir(exist_ok=True)
     file.write_text(json.dumps(wishes))
     before = dict(os.environ)
     os.environ.update(
         MMAR2MDAI_STANDIN=str(file),
+        **socket,
         PYTHONPATH=str(STANDIN),
         PATH=os.pathsep.join([str(Path(sys.executable).parent), before["PATH"]]),
         TMPDIR=str(temporary),
     )
-    import tempfile
-
     known, tempfile.tempdir = tempfile.tempdir, None
     try:
         yield wishes

@@ -59,7 +59,7 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Any:
             packed[wanted] = Deployed(bundles.pack(name, bundle, *options), folder)
         return packed[wanted]
 
-    with bundles.standin({}, folder):
+    with bundles.standin({}, folder, warm=True):
         yield get
 
 

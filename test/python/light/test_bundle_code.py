@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import subprocess
 import sys
 import zipfile
@@ -56,13 +57,7 @@ def modules(*folders: str) -> dict[str, Path]:
 def packed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]]:
     """The Python files of the bundle of every fixture that can be packed, by their names."""
     folder = tmp_path_factory.mktemp("fixtures")
-    command = ["node", str(bundles.ROOT / "bin" / "mmar2mdai.js"), "batch", "--no-cache"]
-    subprocess.run(
-        [*command, str(bundles.ROOT / "fixtures"), "-o", str(folder)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
+    bundles.run("batch", "--no-cache", str(bundles.ROOT / "fixtures"), "-o", str(folder))
     found = {}
     for path in sorted(folder.glob("*.zip")):
         with zipfile.ZipFile(str(path)) as bundle:
@@ -134,9 +129,25 @@ def is_standard(name: str) -> bool:
 def test_each_module_can_be_imported_where_it_lies(task, engine):
     folders = [task, *SHARED, f"engines/{engine}"]
     path = [str(TEMPLATES / folder) for folder in folders]
-    for name in modules(*folders):
-        code = f"import sys; sys.path[:0] = {path!r}; import {name}"
-        subprocess.run([sys.executable, "-B", "-c", code], check=True)
+    command = [sys.executable, "-B", "-c", IMPORT_EACH, json.dumps(path), *modules(*folders)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+IMPORT_EACH = """
+import importlib, json, os, sys
+import nibabel, numpy, pydicom, scipy.ndimage
+sys.path[:0] = json.loads(sys.argv[1])
+failed = False
+for name in sys.argv[2:]:
+    child = os.fork()
+    if child == 0:
+        importlib.import_module(name)
+        os._exit(0)
+    failed |= os.waitpid(child, 0)[1] != 0
+sys.exit(failed)
+"""
+"""Imports each of our modules into a process of its own, which has the packages already."""
 
 
 def test_no_module_is_long():

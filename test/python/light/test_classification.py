@@ -52,7 +52,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Any:
             packed[name] = Deployed(bundles.pack(str(mmar), home, *options), folder)
         return packed[name]
 
-    with bundles.standin({}, folder):
+    with bundles.standin({}, folder, warm=True):
         yield get
 
 
