@@ -1,7 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ArchiveFault, FileChangedError } from "../../../src/errors.js";
 import { fileSource } from "../../../src/files/folder.js";
@@ -9,10 +8,11 @@ import type { SourceFile } from "../../../src/files/source-file.js";
 import { listZip } from "../../../src/files/zip.js";
 import type { Finding } from "../../../src/findings/finding.js";
 import { checkPickles } from "../../../src/weights/pickle/check.js";
-import { tarOf, type ZipEntry, zipOf } from "../../files/archives.js";
+import { tarOf, zipOf } from "../../files/archives.js";
 import { REPOSITORY } from "../../support/mmars.js";
 import { bytesFile, EVIL, GOOD, op, pickleOf } from "../../support/pickles.js";
 import { messageOf } from "../../support/words.js";
+import { DATA, legacy, SCRIPT, zip } from "./weights.js";
 
 const check = (bytes: Buffer): Promise<Finding[]> => checkPickles(bytesFile(bytes));
 
@@ -22,25 +22,6 @@ const shown = (findings: readonly Finding[]): [string, string | undefined][] =>
     expect(place?.file).toBe("models/model.pt");
     return [code, place?.key];
   });
-
-const zip = (entries: readonly ZipEntry[]): Buffer =>
-  zipOf(entries.map((entry) => ({ method: 0, ...entry })));
-const DATA = { name: "model/data.pkl", data: GOOD };
-const SCRIPT = [
-  { name: "m/constants.pkl", data: pickleOf(op.emptyTuple) },
-  { name: "m/code/__torch__.py", data: "class Net(Module): pass" },
-];
-
-/** A checkpoint of PyTorch before 1.6, with an object between the magic and the storages. */
-const legacy = (object: Buffer, keys: Buffer = pickleOf(op.emptyList)): Buffer =>
-  Buffer.concat([
-    Buffer.from("80028a0a6cfc9c46f9206aa850192e", "hex"),
-    pickleOf(op.int1(5)),
-    pickleOf(op.emptyDict),
-    object,
-    keys,
-    Buffer.alloc(100, 0xff),
-  ]);
 
 describe("nothing is said of", () => {
   const fixtures = readdirSync(join(REPOSITORY, "fixtures"), { recursive: true, encoding: "utf8" });
@@ -295,35 +276,6 @@ describe("a pickle of opcodes without an end", () => {
     const [found] = await checkPickles(file);
     expect(messageOf(found)).toContain("far larger than any of a network");
     expect(file.read).toBeLessThan(300 * 1024 * 1024);
-  });
-});
-
-describe("any bytes", () => {
-  const RUNS = { numRuns: 1500 };
-  const codes = ["pickle-dangerous", "pickle-opaque", "pickle-unreadable", "pickle-unknown"];
-  const isSafe = async (bytes: Buffer): Promise<void> => {
-    for (const { code } of await check(bytes)) expect(codes).toContain(code);
-  };
-
-  it("give findings, and no exception", async () => {
-    const start = fc.constantFrom("\x80\x02", "\x80\x04", "PK\x03\x04", "");
-    const bytes = fc.tuple(start, fc.uint8Array({ maxLength: 400 }));
-    const both = bytes.map(([a, b]) => Buffer.concat([Buffer.from(a, "latin1"), Buffer.from(b)]));
-    await fc.assert(fc.asyncProperty(both, isSafe), RUNS);
-  });
-
-  it.each<[string, Buffer]>([
-    ["a zip", zip([DATA, ...SCRIPT])],
-    ["a deflated zip", zipOf([DATA, ...SCRIPT])],
-    ["an old checkpoint", legacy(GOOD)],
-  ])("of %s that was changed, too", async (_, good) => {
-    const changes = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 5 });
-    const spoilt = fc.tuple(changes, fc.option(fc.nat(), { freq: 1 })).map(([all, end]) => {
-      const bytes = Buffer.from(good);
-      for (const [at, byte] of all) bytes[at % bytes.length] = byte;
-      return end === null ? bytes : bytes.subarray(0, end % bytes.length);
-    });
-    await fc.assert(fc.asyncProperty(spoilt, isSafe), RUNS);
   });
 });
 
