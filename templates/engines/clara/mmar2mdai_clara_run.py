@@ -26,22 +26,50 @@ LINE_LENGTH = 500
 KILLED = (-9, 137)
 """Exit codes of a process that was ended by signal 9: Python's, and 128 + 9 by way of bash."""
 
-SCRIPT = """
+SCRIPT = r"""
 mmar2mdai=("$@")
-if [ -n "${mmar2mdai[1]}" ]; then
+mmar2mdai_mended() {
+  local text
+  text=$(cat "$1"; printf x)
+  text=${text%x}
+  text=${text#$'\xef\xbb\xbf'}
+  text=${text//$'\r\n'/$'\n'}
+  text=${text%$'\r'}
+  printf %s "${text//BASH_SOURCE/mmar2mdai_source}"
+}
+if [ -n "${mmar2mdai[1]}" ] && [ -n "${mmar2mdai[2]}" ]; then
+  source() {
+    local mmar2mdai_outer=("${mmar2mdai_source[@]}") mmar2mdai_copy
+    # Names without a slash are looked up in PATH as well.
+    if [ ! -f "$1" ]; then builtin source "$@"; return; fi
+    mmar2mdai_copy=$(mktemp "${mmar2mdai[2]}/XXXXXXXX") || exit 1
+    mmar2mdai_mended "$1" > "$mmar2mdai_copy" || exit 1
+    local mmar2mdai_source=("$1" "${mmar2mdai_outer[@]}")
+    builtin source "$mmar2mdai_copy" "${@:2}"
+  }
+  function . { source "$@"; }
+  mmar2mdai_source=("${mmar2mdai[1]}")
+  mmar2mdai_mended "${mmar2mdai[1]}" > "${mmar2mdai[2]}/set_env.sh" || exit 1
+  builtin source "${mmar2mdai[2]}/set_env.sh"
+  unset -f source .
+elif [ -n "${mmar2mdai[1]}" ]; then
   . "${mmar2mdai[1]}"
 else
   export PYTHONPATH="$PYTHONPATH:/opt/nvidia"
 fi
 export MMAR_ROOT="${MMAR_ROOT:-${mmar2mdai[0]}}"
 export PYTHONPATH="$PYTHONPATH:${mmar2mdai[0]}:${mmar2mdai[0]}/custom"
-cd "${mmar2mdai[2]}" || exit 1
-exec python3 -u -m medl.apps.evaluate "${mmar2mdai[@]:3}"
+cd "${mmar2mdai[3]}" || exit 1
+exec python3 -u -m medl.apps.evaluate "${mmar2mdai[@]:4}"
 """
-"""Run by bash with the MMAR's root, its set_env.sh or nothing, the folder to run in, and the
-arguments of medl.apps.evaluate. Like NVIDIA's set_env.sh it puts /opt/nvidia on the path; the
-root and its custom/ are put there last for the MMAR's own components, which a config may name
-either way (`custom.mine.Smooth`, `mine.Smooth`)."""
+"""Run by bash with the MMAR's root, its set_env.sh or nothing, a folder for mended copies or
+nothing, the folder to run in, and the arguments of medl.apps.evaluate. Like NVIDIA's set_env.sh it
+puts /opt/nvidia on the path; the root and its custom/ are put there last for the MMAR's own
+components, which a config may name either way (`custom.mine.Smooth`, `mine.Smooth`).
+
+Bash takes a carriage return for a part of the word before it. Where set_env.sh or what it may
+source has some, or a byte order mark, copies without them are sourced. Such a copy finds its place
+as the original does: BASH_SOURCE, to which bash lets nobody assign, is another array in it."""
 
 MEMORY_SIGNS = ("CUDA out of memory", "CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
 GPU_SIGNS = (
@@ -87,7 +115,8 @@ def evaluate(config: EngineConfig, items: Sequence[object], images: Path, folder
         path.mkdir()
     data_list.write_text(json.dumps({config.data_list_key: list(items)}), encoding="utf-8")
     command = ["bash", "-c", SCRIPT, "mmar2mdai", str(config.root)]
-    command += [str(config.root / config.set_env) if config.set_env else "", str(work)]
+    set_env = config.root / config.set_env if config.set_env else None
+    command += [str(set_env or ""), _mending_folder(set_env, folder), str(work)]
     command += ["-m", str(config.root), "-c", config.inference_config, "-e", config.environment]
     command += ["--set", *(f"{name}={value}" for name, value in config.settings.items())]
     command += [f"DATASET_JSON={data_list}", f"DATA_ROOT={images}"]
@@ -108,6 +137,20 @@ def evaluate(config: EngineConfig, items: Sequence[object], images: Path, folder
     if done.returncode != 0:
         raise DeployError(with_log(_failure(done.returncode, text, config), text))
     return Run(output, text)
+
+
+BOM = b"\xef\xbb\xbf"
+
+
+def _mending_folder(set_env: Path | None, folder: Path) -> str:
+    """A new folder for copies of the MMAR's scripts that bash can read; "" where it needs none."""
+    scripts = [] if set_env is None else [set_env, *set_env.parent.glob("*.sh")]
+    contents = (path.read_bytes() for path in scripts if path.is_file())
+    if not any(b"\r\n" in text or text.startswith(BOM) for text in contents):
+        return ""
+    mended = folder / "scripts"
+    mended.mkdir()
+    return str(mended)
 
 
 def _environment(folder: Path) -> dict[str, str]:
