@@ -53,6 +53,7 @@ const inferWith = (set: string): string =>
   `python3 -u -m medl.apps.evaluate -m $MMAR_ROOT --set ${set}\n`;
 
 const ENV = "config/environment.json";
+const SET_ENV = "commands/set_env.sh";
 const INFERENCE = "config/config_inference.json";
 const LOADER = { name: "CheckpointLoader", args: { load_path: "{MMAR_CKPT}" } };
 const CONV = (args: Record<string, number>) => ({ name: "UNet", args });
@@ -391,6 +392,30 @@ const cases: {
     {
       broken: (mmar) => mmar.write("docs/\u00e9", "x").write("docs/E\u0301", "y"),
       at: "docs/\u00e9",
+    },
+  ],
+  "script-not-for-bash": [
+    {
+      broken: (mmar) => mmar.write(SET_ENV, mmar.read(SET_ENV).replaceAll("\n", "\r\n")),
+      at: SET_ENV,
+      says: /Windows line ends \(CRLF\), which.*copy without/s,
+    },
+    {
+      broken: (mmar) => mmar.write(SET_ENV, `\uFEFF${mmar.read(SET_ENV)}`),
+      at: SET_ENV,
+      says: /a byte order mark/,
+    },
+    {
+      broken: (mmar) =>
+        mmar
+          .edit(
+            SET_ENV,
+            "export MMAR_ROOT\n",
+            'export MMAR_ROOT\n. "$MMAR_ROOT/commands/more.sh"\n',
+          )
+          .write("commands/more.sh", "\uFEFFexport A=1\r\n"),
+      at: "commands/more.sh",
+      says: /\(CRLF\) and a byte order mark/,
     },
   ],
   "needed-file-excluded": [

@@ -67,6 +67,14 @@ export const files = {
     hint: "Rename one of them.",
     example: named("other"),
   }),
+  "script-not-for-bash": row<{ has: string }>({
+    severity: "info",
+    title: "A shell script as Windows writes it",
+    saidByPack: true,
+    message: (a) => `The script has ${a.has}, which bash takes for a part of its commands.`,
+    hint: "No action is needed: the deploy code reads a copy without it, and the bundle holds the script as it is. Elsewhere the MMAR needs it mended: dos2unix takes out both, and git writes LF where a .gitattributes says *.sh text eol=lf.",
+    example: named("has"),
+  }),
   "needed-file-excluded": row<{ why: string }>({
     severity: "error",
     title: "A file that inference needs is left out",

@@ -5,6 +5,7 @@ import type { CheckUse } from "../source.js";
 import { inCatalogue } from "./catalogue.js";
 import { checkInferenceConfig } from "./check-config.js";
 import { checkEnvironment } from "./check-environment.js";
+import { checkScripts } from "./check-scripts.js";
 import { checkOtherWeights, checkWeights } from "./check-weights.js";
 import type { Mmar } from "./mmar.js";
 import { checkWholeSlide } from "./whole-slide.js";
@@ -27,6 +28,7 @@ export async function checkMmar(mmar: Mmar, use: CheckUse): Promise<Finding[]> {
     ...(await checkWeights(mmar, use)),
     ...(await checkOtherWeights(mmar, use)),
     ...checkInferenceConfig(mmar, use),
+    ...(await checkScripts(mmar)),
     ...checkOddities(mmar.oddities, use.selection),
     ...checkNames(mmar.files, use.selection),
   ];
