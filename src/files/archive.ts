@@ -1,6 +1,7 @@
 import { ArchiveFault } from "../errors.js";
 import { type Finding, finding, type Place } from "../findings/finding.js";
 import type { FindingArgs, FindingCode } from "../findings/table.js";
+import type { SharedBy } from "../findings/tables/archive.js";
 import type { SourceFile } from "./source-file.js";
 
 /** What an archive holds; `findings` say why it can't be taken, if so. */
@@ -8,6 +9,8 @@ export interface ArchiveListing {
   /** Regular files, ordered by path (code units). */
   readonly files: readonly SourceFile[];
   readonly findings: readonly Finding[];
+  /** The entries whose names had "\\" in the place of "/", as Windows programs write them. */
+  readonly backslashes: SharedBy | undefined;
 }
 
 /** Makes an {@link ArchiveFault} from a code of the table of findings. */
@@ -40,8 +43,23 @@ export function mostContent(size: number): number {
   return Math.min(16 * GiB, Math.max(GiB, 100 * size));
 }
 
-/** Where one hostile entry is, there are many: a few show what is wrong. */
-const MOST_FINDINGS = 20;
+/** Where one entry is wrong there may be thousands: so many show what is wrong. */
+export const MOST_EXAMPLES = 3;
+
+/** Codes that are told once for all entries that have the same fault. */
+type EntryCode =
+  | "archive-entry-name"
+  | "archive-entry-kind"
+  | "archive-entry-twice"
+  | "archive-method";
+
+/** A fault that entries share: all that its finding says but for the entries. */
+interface Fault {
+  readonly make: (shared: SharedBy) => Finding;
+  /** The first of the entries, as they can be shown. */
+  readonly examples: string[];
+  entries: number;
+}
 
 /** An entry as an archive's format gives it. */
 export interface RawEntry {
@@ -56,14 +74,14 @@ export interface RawEntry {
 /** Takes an archive's entries one by one, and keeps a `T` for each file with a good name. */
 export class EntryCollector<T> {
   readonly #kept = new Map<string, T>();
-  readonly #findings: Finding[] = [];
+  readonly #faults = new Map<string, Fault>();
   #count = 0;
   #size = 0;
 
   constructor(private readonly archive: SourceFile) {}
 
   get isFit(): boolean {
-    return this.#findings.length === 0;
+    return this.#faults.size === 0;
   }
 
   /** What is kept, by its path in the archive. */
@@ -73,7 +91,7 @@ export class EntryCollector<T> {
 
   /**
    * @param keep - what to keep of it, given its path in the archive
-   * @throws {@link ArchiveFault} where there are too many entries, bytes or faults to go on
+   * @throws {@link ArchiveFault} where there are too many entries or bytes to go on
    */
   take(entry: RawEntry, keep: (path: string) => T): void {
     this.#weigh(entry);
@@ -81,38 +99,61 @@ export class EntryCollector<T> {
     const path = normalPath(name);
     const problem = nameProblem(name, path, kind);
     if (problem !== undefined) {
-      this.note(finding("archive-entry-name", { problem }, archivePlace(this.archive, name)));
+      this.note("archive-entry-name", { problem }, name);
     } else if (kind === "file") {
       this.#takeFile(path, keep);
     } else if (kind !== "folder") {
-      this.note(finding("archive-entry-kind", { is: kind }, archivePlace(this.archive, name)));
+      this.note("archive-entry-kind", { is: kind }, name);
     }
   }
 
-  /** @throws {@link ArchiveFault} in the place of one finding too many */
-  note(found: Finding): void {
-    if (this.#findings.length === MOST_FINDINGS - 1) throw new ArchiveFault(found);
-    this.#findings.push(found);
+  /** Notes a fault of an entry; entries with the same fault come to one finding. */
+  note<C extends EntryCode>(
+    code: C,
+    args: Omit<FindingArgs<C>, keyof SharedBy>,
+    entry: string,
+  ): void {
+    const place = archivePlace(this.archive, entry);
+    const make = (shared: SharedBy): Finding =>
+      finding(code, { ...args, ...shared } as FindingArgs<C>, place);
+    this.#note(JSON.stringify([code, args]), entry, make);
+  }
+
+  /** Notes that an entry is encrypted: then the archive is. */
+  noteEncrypted(entry: string): void {
+    const place = archivePlace(this.archive, entry);
+    this.#note("encrypted", entry, () => finding("archive-encrypted", {}, place));
+  }
+
+  #note(fault: string, entry: string, make: Fault["make"]): void {
+    const known = this.#faults.get(fault) ?? { make, examples: [], entries: 0 };
+    this.#faults.set(fault, known);
+    known.entries += 1;
+    if (known.examples.length < MOST_EXAMPLES) known.examples.push(printable(entry));
+  }
+
+  get #findings(): Finding[] {
+    return [...this.#faults.values()].map(({ make, entries, examples }) =>
+      make({ entries, examples }),
+    );
   }
 
   /** The listing, with the files that were made of what was kept. */
-  finish(files: readonly SourceFile[]): ArchiveListing {
-    const clash = this.isFit ? this.#fileAndFolder() : undefined;
-    const findings = clash === undefined ? this.#findings : [clash];
-    return { files: [...files].sort(byPath), findings };
+  finish(files: readonly SourceFile[], backslashes?: SharedBy): ArchiveListing {
+    if (this.isFit) this.#noteFilesAndFolders();
+    return { files: [...files].sort(byPath), findings: this.#findings, backslashes };
   }
 
   /** The listing of an archive whose reading ended with a fault. */
   abandon({ finding: end }: ArchiveFault): ArchiveListing {
     // What was found in a damaged one before may be nothing but its damage.
     const before = end.code === "archive-damaged" ? [] : this.#findings;
-    return { files: [], findings: [...before, end] };
+    return { files: [], findings: [...before, end], backslashes: undefined };
   }
 
   #takeFile(path: string, keep: (path: string) => T): void {
     if (this.#kept.has(path)) {
-      const is = "stands in the archive twice";
-      this.note(finding("archive-entry-twice", { is }, archivePlace(this.archive, path)));
+      this.note("archive-entry-twice", { is: "stands in the archive twice" }, path);
     } else {
       this.#kept.set(path, keep(path));
     }
@@ -132,16 +173,17 @@ export class EntryCollector<T> {
     throw archiveFault("archive-too-large", { problem }, archivePlace(this.archive));
   }
 
-  #fileAndFolder(): Finding | undefined {
+  #noteFilesAndFolders(): void {
+    const folders = new Set<string>();
     for (const path of this.#kept.keys()) {
       for (let at = path.indexOf("/"); at !== -1; at = path.indexOf("/", at + 1)) {
-        const folder = path.slice(0, at);
-        if (!this.#kept.has(folder)) continue;
-        const is = "is a file and a folder at once";
-        return finding("archive-entry-twice", { is }, archivePlace(this.archive, folder));
+        folders.add(path.slice(0, at));
       }
     }
-    return undefined;
+    for (const folder of folders) {
+      if (!this.#kept.has(folder)) continue;
+      this.note("archive-entry-twice", { is: "is a file and a folder at once" }, folder);
+    }
   }
 }
 

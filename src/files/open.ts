@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { type Finding, finding } from "../findings/finding.js";
-import type { ArchiveListing } from "./archive.js";
+import { type ArchiveListing, archivePlace } from "./archive.js";
 import { describeStart } from "./describe-start.js";
 import { fileSource, listFolder, type Oddity } from "./folder.js";
 import { type ByteRange, readAll, type SourceFile } from "./source-file.js";
@@ -84,10 +84,15 @@ async function openArchive(location: string, signal: AbortSignal | undefined): P
       nameFrom: "the archive's name",
       files: listing.files,
       oddities: [],
-      findings: [],
+      findings: backslashesNoted(archive, listing),
       close,
     },
   };
+}
+
+function backslashesNoted(archive: SourceFile, { backslashes }: ArchiveListing): Finding[] {
+  if (backslashes === undefined) return [];
+  return [finding("archive-backslashes", { names: backslashes.entries }, archivePlace(archive))];
 }
 
 /** The forms of archives that are read. */

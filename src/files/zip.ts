@@ -1,13 +1,14 @@
 import { isUtf8 } from "node:buffer";
 import yauzl, { type Entry, type LocalFileHeader, type ZipFile } from "yauzl";
 import { ArchiveFault } from "../errors.js";
-import { finding } from "../findings/finding.js";
+import type { SharedBy } from "../findings/tables/archive.js";
 import {
   type ArchiveListing,
   archiveFault,
   archivePlace,
   EntryCollector,
   MOST_ENTRIES,
+  MOST_EXAMPLES,
   printable,
 } from "./archive.js";
 import { ArchiveFile } from "./archive-file.js";
@@ -44,8 +45,6 @@ const KINDS: ReadonlyMap<number, string> = new Map([
   [0o140000, "a socket"],
 ]);
 
-const SLASH = 0x2f;
-
 /** Bytes of the directory, or of local headers, that are read at once to both sides. */
 const REACH = 64 * 1024;
 
@@ -61,6 +60,7 @@ export async function listZip(archive: SourceFile): Promise<ArchiveListing> {
 
 class ZipLister {
   readonly #collector: EntryCollector<Entry>;
+  #backslashes: SharedBy | undefined;
 
   constructor(private readonly archive: SourceFile) {
     this.#collector = new EntryCollector(archive);
@@ -68,7 +68,7 @@ class ZipLister {
 
   async list(): Promise<ArchiveListing> {
     try {
-      return this.#collector.finish(await this.#read());
+      return this.#collector.finish(await this.#read(), this.#backslashes);
     } catch (error) {
       return this.#collector.abandon(this.#faultOf(error));
     }
@@ -95,7 +95,10 @@ class ZipLister {
       const problem = `holds ${zip.entryCount} entries, more than ${MOST_ENTRIES}`;
       throw archiveFault("archive-too-large", { problem }, archivePlace(this.archive));
     }
-    for await (const entry of zip.eachEntry()) this.#take(entry);
+    const entries: NamedEntry[] = [];
+    for await (const entry of zip.eachEntry()) entries.push({ entry, name: nameOf(entry) });
+    this.#backslashes = consistentBackslashes(entries);
+    for (const entry of entries) this.#take(entry);
     const end = Math.min(this.archive.size, Number(zip.readEntryCursor));
     const range = { start: end, end: Math.min(this.archive.size, end + 4) };
     const signature = await readAll(this.archive, range);
@@ -103,9 +106,9 @@ class ZipLister {
     throw this.#contradiction("its directory does not end with the last entry that it counts");
   }
 
-  #take(entry: Entry): void {
-    const name = nameOf(entry);
-    const kind = kindOf(entry);
+  #take({ entry, name: raw }: NamedEntry): void {
+    const name = this.#backslashes ? raw.replaceAll("\\", "/") : raw;
+    const kind = kindOf(entry, name);
     this.#collector.take({ name, kind, size: entry.uncompressedSize }, (path) => {
       this.#checkContent(entry, path);
       return entry;
@@ -113,12 +116,11 @@ class ZipLister {
   }
 
   #checkContent({ generalPurposeBitFlag, compressionMethod }: Entry, path: string): void {
-    const place = archivePlace(this.archive, path);
     if (generalPurposeBitFlag & ENCRYPTED) {
-      this.#collector.note(finding("archive-encrypted", {}, place));
+      this.#collector.noteEncrypted(path);
     } else if (compressionMethod !== STORED && compressionMethod !== DEFLATED) {
       const method = METHODS[compressionMethod] ?? `method ${compressionMethod}`;
-      this.#collector.note(finding("archive-method", { method }, place));
+      this.#collector.note("archive-method", { method }, path);
     }
   }
 
@@ -178,9 +180,26 @@ const byOffset = (entries: ReadonlyMap<string, Entry>): [string, Entry][] =>
 
 const modeOf = (entry: Entry): number => entry.externalFileAttributes >>> 16;
 
-function kindOf(entry: Entry): string {
+/** An entry, and its name as the archive has it. */
+interface NamedEntry {
+  readonly entry: Entry;
+  readonly name: string;
+}
+
+/**
+ * The names with backslashes, where no name has a slash: then they stand between folders, as some
+ * Windows programs write them (.NET before 4.6.1; APPNOTE 4.4.17.1 wants slashes).
+ */
+function consistentBackslashes(entries: readonly NamedEntry[]): SharedBy | undefined {
+  if (entries.some(({ name }) => name.includes("/"))) return undefined;
+  const names = entries.map(({ name }) => name).filter((name) => name.includes("\\"));
+  if (names.length === 0) return undefined;
+  return { entries: names.length, examples: names.slice(0, MOST_EXAMPLES).map(printable) };
+}
+
+function kindOf(entry: Entry, name: string): string {
   const told = KINDS.get(modeOf(entry) & S_IFMT) ?? "file";
-  const kind = told === "file" && entry.fileNameRaw.at(-1) === SLASH ? "folder" : told;
+  const kind = told === "file" && name.endsWith("/") ? "folder" : told;
   return kind === "folder" && entry.uncompressedSize > 0 ? "a folder with a content" : kind;
 }
 

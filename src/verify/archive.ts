@@ -37,6 +37,12 @@ export async function checkArchive(
   if (listing.findings.length > 0) {
     return together([itself, named, { ...found(listing.findings), isEnd: true }]);
   }
+  if (listing.backslashes !== undefined) {
+    // MD.ai unpacks on Linux, where a backslash is a character like any other.
+    const problem = "has a backslash, which some systems take for a folder's end";
+    const args = { problem, ...listing.backslashes };
+    return together([itself, named, end(finding("archive-entry-name", args, { file: path }))]);
+  }
   const { files } = listing;
   const contentSize = files.reduce((sum, file) => sum + file.size, 0);
   const listed: Learnt = { known: { files: files.length, contentSize }, findings: [] };

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fileSource } from "../../src/files/folder.js";
 import { readAll, type SourceFile } from "../../src/files/source-file.js";
 import { listZip } from "../../src/files/zip.js";
 import { findingAreas } from "../../src/findings/table.js";
-import { inspect, pack } from "../../src/index.js";
+import { inspect, pack, verify } from "../../src/index.js";
 import { placeText } from "../../src/report/text.js";
 import { codesOf, mmarMaker, scratch } from "../support/mmars.js";
 import { archiveOf, CONFIG, entriesOf, put, type ZipEntry, zipOf } from "./archives.js";
@@ -132,7 +132,7 @@ describe("a zip with an entry that", () => {
   it("is wrong has a code that is tested here", () => {
     const codes = Object.keys(findingAreas.archive.rows);
     const tested = Object.values(entries).map(([code]) => code);
-    const ofRoots = ["archive-several-mmars", "archive-beside"];
+    const ofRoots = ["archive-several-mmars", "archive-beside", "archive-backslashes"];
     expect(new Set([...tested, ...ofRoots])).toEqual(new Set(codes));
   });
 
@@ -143,11 +143,98 @@ describe("a zip with an entry that", () => {
     );
   });
 
-  it("is wrong among many says so twenty times only", async () => {
+  it("is wrong among many says so once, with their number and the first of them", async () => {
     const { findings } = await list(
-      zipOf(entriesOf(Array.from({ length: 99 }, (_, i) => `../${i}`))),
+      zipOf([
+        GOOD,
+        ...entriesOf(Array.from({ length: 99 }, (_, i) => `../${i}`)),
+        { name: "/a" },
+        { name: "link", data: "x", mode: 0o120777 },
+        { name: "b", flags: 0x801 },
+        { name: "c", flags: 0x801 },
+      ]),
     );
-    expect(findings).toHaveLength(20);
+    expect(findings.map(({ code, args, place }) => [code, args, place?.key])).toEqual([
+      [
+        "archive-entry-name",
+        { problem: "leads out of the archive", entries: 99, examples: ["../0", "../1", "../2"] },
+        "../0",
+      ],
+      [
+        "archive-entry-name",
+        { problem: "is an absolute path", entries: 1, examples: ["/a"] },
+        "/a",
+      ],
+      ["archive-entry-kind", { is: "a symbolic link", entries: 1, examples: ["link"] }, "link"],
+      ["archive-encrypted", {}, "b"],
+    ]);
+    expect(messageOf(findings[0])).toBe(
+      "Each of 99 names (../0, ../1, ../2, …) leads out of the archive; archives with such names are not read.",
+    );
+  });
+});
+
+describe("a zip with backslashes", () => {
+  const MMAR = ["config\\environment.json", "config\\config_inference.json", "models\\model.ts"];
+  const windows = (names: readonly string[], data = "{}") =>
+    zipOf(
+      names.map((name) => ({ name, data: name.endsWith("\\") ? "" : data, made: 20, mode: 0 })),
+    );
+
+  it("in the place of all slashes is read, with one warning", async () => {
+    const names = ["m\\", "m\\config\\", ...MMAR.map((name) => `m\\${name}`)];
+    const { source, findings } = await inspect(put(folder, "windows.zip", windows(names)));
+    expect(source?.name).toBe("m");
+    expect([...(source?.files.keys() ?? [])].sort()).toEqual(
+      MMAR.map((name) => name.replace("\\", "/")).sort(),
+    );
+    const told = findings.filter(({ code }) => code.startsWith("archive"));
+    expect(told.map(({ code, severity, place }) => [code, severity, place])).toEqual([
+      ["archive-backslashes", "warning", { file: "windows.zip" }],
+    ]);
+    expect(messageOf(told[0])).toMatch(/5 of them/);
+  });
+
+  it("gives the bundle that the MMAR's own zip gives", async () => {
+    const mmar = make();
+    const files = readdirSync(mmar.path, { recursive: true, withFileTypes: true }).filter((e) =>
+      e.isFile(),
+    );
+    const entries = files.map((e) => {
+      const path = relative(mmar.path, join(e.parentPath, e.name));
+      const mode = statSync(join(mmar.path, path)).mode;
+      return { name: `spleen_ct/${path}`, data: readFileSync(join(mmar.path, path)), mode };
+    });
+    const slashes = await pack(put(folder, "s.zip", zipOf(entries)), { out: scratch() });
+    const swapped = entries.map((e) => ({ ...e, name: e.name.replaceAll("/", "\\") }));
+    const result = await pack(put(folder, "b.zip", zipOf(swapped)), { out: scratch() });
+    expect(codesOf(result)).toEqual(["archive-backslashes", ...codesOf(slashes)]);
+    expect(result.bundle?.sha256).toBe(slashes.bundle?.sha256);
+  });
+
+  const hostile: Readonly<Record<string, readonly [says: RegExp, names: readonly string[]]>> = {
+    "and slashes": [/4 names \(config.*, …\) has a backslash/, ["docs/x", ...MMAR, "a\\b"]],
+    "that leads out": [/leads out/, [...MMAR, "..\\evil.sh"]],
+    "that is absolute": [/absolute/, [...MMAR, "\\\\server\\share"]],
+    "with a drive": [/drive/, [...MMAR, "C:\\x"]],
+  };
+  it.each(Object.entries(hostile))("%s is refused, in one finding", async (_, [says, names]) => {
+    const result = await inspect(put(folder, "hostile.zip", windows(names)));
+    expect(codesOf(result)).toEqual(["archive-entry-name"]);
+    expect(messageOf(result.findings[0])).toMatch(says);
+  });
+
+  it("stands twice where two names are the same then", async () => {
+    const { findings } = await list(windows([...MMAR, "config\\\\environment.json"]));
+    expect(findings.map(({ code }) => code)).toEqual(["archive-entry-twice"]);
+  });
+
+  it("is no bundle: MD.ai unpacks it on Linux", async () => {
+    const names = ["model\\.mdai\\config.yaml", "model\\.mdai\\mdai_deploy.py"];
+    const { findings } = await verify(put(folder, "bundle.zip", windows(names)));
+    expect(findings.map((found) => [found.code, messageOf(found)])).toEqual([
+      ["archive-entry-name", expect.stringMatching(/Each of 2 names \(model.*\) has a backslash/)],
+    ]);
   });
 });
 

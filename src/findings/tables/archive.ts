@@ -1,5 +1,28 @@
 import { counted, fixedRow, named, row } from "../row.js";
 
+/** Which entries of an archive share a fault. */
+export type SharedBy = {
+  readonly entries: number;
+  /** The first of them, as they can be shown. */
+  readonly examples: readonly string[];
+};
+
+/** "This entry", or "16 entries (a/b, a/c, …)". */
+function theEntries({ entries, examples }: SharedBy, one: string, many: string): string {
+  if (entries === 1) return one;
+  const shown = [...examples, ...["…"].slice(0, entries - examples.length)];
+  return `${many.replace("#", String(entries))} (${shown.join(", ")})`;
+}
+
+const shares = (entries: number) => ({ entries, examples: ["‹example›"] });
+
+/** The examples of a row whose finding stands for one entry or for several. */
+const oneOrMore = <A>(args: A) =>
+  [
+    { when: "it is one entry", args: { ...args, ...shares(1) } },
+    { when: "there are several such entries", args: { ...args, ...shares(16) } },
+  ] as const;
+
 /** An archive that was given instead of a folder. */
 export const archive = {
   "archive-damaged": row<{ problem: string }>({
@@ -17,26 +40,37 @@ export const archive = {
     hint: "Download it again from a source that you trust, or unpack it, check what came out, and pack that folder.",
     example: named("problem"),
   }),
-  "archive-entry-name": row<{ problem: string }>({
+  "archive-entry-name": row<{ problem: string } & SharedBy>({
     severity: "error",
     title: "An archive with a name that is not accepted",
-    message: (a) => `The name of this entry ${a.problem}; archives with such names are not read.`,
+    message: (a) =>
+      `${theEntries(a, "The name of this entry", "Each of # names")} ${a.problem}; archives with such names are not read.`,
     hint: "Download it again from a source that you trust, or pack the folder that it was made from.",
-    example: named("problem"),
+    cases: oneOrMore(named("problem")),
   }),
-  "archive-entry-kind": row<{ is: string }>({
+  "archive-backslashes": row<{ names: number }>({
+    severity: "warning",
+    title: "A zip with backslashes in the place of slashes",
+    message: (a) =>
+      `The names in the zip have backslashes in the place of slashes (${a.names} of them), as some Windows programs write them; they are read as slashes.`,
+    hint: "No action is needed if the files are where they should be. Otherwise pack the folder that the zip was made from.",
+    example: { names: 16 },
+  }),
+  "archive-entry-kind": row<{ is: string } & SharedBy>({
     severity: "error",
     title: "An archive with an entry that is neither a file nor a folder",
-    message: (a) => `This entry is ${a.is}; only files and folders are read from an archive.`,
+    message: (a) =>
+      `${theEntries(a, "This entry", "Each of # entries")} is ${a.is}; only files and folders are read from an archive.`,
     hint: "Unpack the archive, replace this entry by a file, and pack the folder; or make the archive again with the files themselves (zip, tar --dereference --hard-dereference).",
-    example: named("is"),
+    cases: oneOrMore(named("is")),
   }),
-  "archive-entry-twice": row<{ is: string }>({
+  "archive-entry-twice": row<{ is: string } & SharedBy>({
     severity: "error",
     title: "An archive with two entries of the same name",
-    message: (a) => `The name ${a.is}, so programs disagree on what it means.`,
+    message: (a) =>
+      `${theEntries(a, "The name", "Each of # names")} ${a.is}, so programs disagree on what it means.`,
     hint: "Make the archive again from the folder, or pack the folder itself.",
-    example: named("is"),
+    cases: oneOrMore(named("is")),
   }),
   "archive-encrypted": fixedRow({
     severity: "error",
@@ -44,12 +78,13 @@ export const archive = {
     message: "The archive is encrypted, and can't be read without its password.",
     hint: "Unpack it with its password, and pack the folder.",
   }),
-  "archive-method": row<{ method: string }>({
+  "archive-method": row<{ method: string } & SharedBy>({
     severity: "error",
     title: "A zip with a compression method that is not supported",
-    message: (a) => `This entry is compressed with ${a.method}; only Deflate is supported in zips.`,
+    message: (a) =>
+      `${theEntries(a, "This entry", "Each of # entries")} is compressed with ${a.method}; only Deflate is supported in zips.`,
     hint: "Unpack the archive, and pack the folder.",
-    example: named("method"),
+    cases: oneOrMore(named("method")),
   }),
   "archive-too-large": row<{ problem: string }>({
     severity: "error",

@@ -65,7 +65,7 @@ export async function readMmar(
   inferenceConfig = INFERENCE_CONFIG,
 ): Promise<ReadResult> {
   const files = new Map(opened.files.map((file) => [file.path, file]));
-  const findings: Finding[] = [...opened.findings];
+  const findings: Finding[] = [];
   const json = async (path: string, needed: boolean): Promise<JsonFile | undefined> => {
     const file = files.get(path);
     if (file === undefined) return undefined;
