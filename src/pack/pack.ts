@@ -1,4 +1,4 @@
-import { realpath, stat } from "node:fs/promises";
+import { lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { type Inspection, prepareFor } from "../bundle/prepare.js";
 import type { Environment } from "../environment.js";
@@ -12,6 +12,7 @@ import type { ArchiveFormat } from "../options/words.js";
 import { formatOfName } from "../write/archive-format.js";
 import type { BundleForm } from "../write/bundle-key.js";
 import type { BundlePlan } from "../write/bundle-plan.js";
+import { makeFolder } from "../write/new-folder.js";
 import { entryTime, type WriteProgress, type WriteResult, writeBundle } from "../write/write.js";
 import { checkManifest, manifestOf, writeManifest } from "./manifest.js";
 
@@ -61,6 +62,8 @@ export interface PackHooks {
 export interface BundlePlace {
   readonly target: string;
   readonly format: ArchiveFormat;
+  /** Whether the folder of the bundle is to be made first. */
+  readonly isNewFolder?: boolean;
 }
 
 /** How a batch has a say in the writing. */
@@ -103,7 +106,8 @@ export async function packBundle(
       return await packPlan(inspection, { ...options, ...chosen, mtime }, hooks);
     } catch (error) {
       const findings = [inputFinding(error, location), ...inspection.findings];
-      return { ...inspection, findings, ok: false, ...chosen, bundle: undefined };
+      const { target, format } = chosen;
+      return { ...inspection, findings, ok: false, target, format, bundle: undefined };
     }
   });
 }
@@ -115,17 +119,35 @@ interface PlanOptions extends Omit<CompletePackOptions, "format">, BundlePlace {
 
 async function packPlan(
   inspection: Inspection,
-  { target, format, compress, dryRun, force, strict, manifest, mtime }: PlanOptions,
-  { onProgress, signal, isCurrent, beforePlacing }: PackHooks & PlacingHooks,
+  options: PlanOptions,
+  hooks: PackHooks & PlacingHooks,
 ): Promise<PackResult> {
+  const { target, format, compress, dryRun, strict, mtime } = options;
   const { plan } = inspection;
   if (plan === undefined || !isFit(inspection.findings, strict)) {
     return { ...inspection, ok: false, target, format, bundle: undefined };
   }
   const how: BundleForm = { format, compression: compress, mtime };
-  if ((await isCurrent?.(plan, how)) || dryRun) {
+  if ((await hooks.isCurrent?.(plan, how)) || dryRun) {
     return { ...inspection, plan, ok: true, target, format, bundle: undefined };
   }
+  const undo = options.isNewFolder ? await makeFolder(dirname(target)) : undefined;
+  try {
+    const bundle = await writePlan(inspection, plan, how, options, hooks);
+    return { ...inspection, plan, ok: true, target, format, bundle };
+  } catch (error) {
+    await undo?.();
+    throw error;
+  }
+}
+
+async function writePlan(
+  inspection: Inspection,
+  plan: BundlePlan,
+  how: BundleForm,
+  { target, force, manifest }: PlanOptions,
+  { onProgress, signal, beforePlacing }: PackHooks & PlacingHooks,
+): Promise<WriteResult> {
   if (manifest) await checkManifest(target, force);
   const bundle = await writeBundle(plan, {
     target,
@@ -137,7 +159,7 @@ async function packPlan(
     ...(beforePlacing && { beforePlacing: (written) => beforePlacing(written, plan, how) }),
   });
   if (manifest) await writeManifest(manifestOf(inspection, plan, bundle, how), target, force);
-  return { ...inspection, plan, ok: true, target, format, bundle };
+  return bundle;
 }
 
 function timeOfEntries(env: Environment): Date {
@@ -150,8 +172,9 @@ function timeOfEntries(env: Environment): Date {
 
 /**
  * Chooses where the bundle goes: `out` may be a folder, or a file whose ending tells the format.
+ * What ends in a slash is a folder, and need not be there.
  *
- * @throws {@link UsageError} if the folder is not there, or the ending and `format` disagree
+ * @throws {@link UsageError} if the folder of a file is not there, or the ending and `format` disagree
  */
 export async function chooseTarget(
   location: string,
@@ -161,10 +184,16 @@ export async function chooseTarget(
   const name = `${await inputName(location)}.mdai.${chosen}`;
   if (out === undefined) return { target: name, format: chosen };
   if (await isFolder(out)) return { target: join(out, name), format: chosen };
-  if (/[\\/]$/.test(out))
-    throw new UsageError(`${option("out")}: there is no folder ${out}. Make it first.`);
+  if (/[\\/]$/.test(out)) {
+    if (await isThere(out.replace(/[\\/]+$/, ""))) {
+      throw new UsageError(`${option("out")}: ${out} is not a folder. Name another one.`);
+    }
+    return { target: join(out, name), format: chosen, isNewFolder: true };
+  }
   if (!(await isFolder(dirname(out)))) {
-    throw new UsageError(`${option("out")}: there is no folder ${dirname(out)}. Make it first.`);
+    throw new UsageError(
+      `${option("out")}: there is no folder ${dirname(out)}. Make it first, or name a folder that is to be made with a slash at its end.`,
+    );
   }
   const told = formatOfName(out);
   if (told === undefined) {
@@ -192,6 +221,12 @@ async function pathInside(location: string, target: string): Promise<string | un
     return undefined;
   }
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
 
 async function isFolder(path: string): Promise<boolean> {
   try {

@@ -9,6 +9,7 @@ import {
   statSync,
   symlinkSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
 import { load, YAML11_SCHEMA } from "js-yaml";
@@ -195,18 +196,48 @@ describe("the target", () => {
     ["x.rar", {}, /end in \.zip or \.tar\.gz/],
     ["x", {}, /not a folder/],
     ["nothing/x.zip", {}, /there is no folder .*nothing/],
-    ["nothing/", {}, /there is no folder/],
+    ["file.zip/", {}, /file\.zip\/ is not a folder/],
     ["x.zip", { format: "tar.gz" }, /Leave one of them out/],
     ["x.tgz", { format: "zip" }, /Leave one of them out/],
   ] as const)("%s with %j is refused", async (out, options, says) => {
     const folder = scratch();
+    writeFileSync(join(folder, "file.zip"), "");
     const packing = pack(make().path, {
       out: join(folder, out).replace(/(?<!\/)$/, out.endsWith("/") ? "/" : ""),
       ...options,
     });
     await expect(packing).rejects.toThrow(says);
     await expect(packing).rejects.toThrow(UsageError);
+    expect(readdirSync(folder)).toEqual(["file.zip"]);
+  });
+
+  it("in a folder that is not there is put there, if the folder is named with a slash", async () => {
+    const folder = scratch();
+    const { ok, target } = await pack(make().path, { out: join(folder, "a/b/") });
+    expect([ok, target]).toEqual([true, join(folder, "a/b/spleen_ct.mdai.zip")]);
+    expect(readdirSync(join(folder, "a/b"))).toEqual(["spleen_ct.mdai.zip"]);
+  });
+
+  it("leaves no folder behind that was made for nothing", async () => {
+    const folder = scratch();
+    const out = join(folder, "a/b/");
+    await pack(make().path, { out, dryRun: true });
+    await pack(make().remove("models/model.ts").path, { out });
     expect(readdirSync(folder)).toEqual([]);
+    const stop = new AbortController();
+    const onProgress = () => {
+      expect(existsSync(out)).toBe(true);
+      stop.abort();
+    };
+    const { signal } = stop;
+    await expect(pack(make().path, { out }, { signal, onProgress })).rejects.toThrow();
+    expect(readdirSync(folder)).toEqual([]);
+    // What was there before stays, empty or not.
+    mkdirSync(join(folder, "a"));
+    const again = new AbortController();
+    const stopped = { signal: again.signal, onProgress: () => again.abort() };
+    await expect(pack(make().path, { out }, stopped)).rejects.toThrow();
+    expect(readdirSync(folder, { recursive: true })).toEqual(["a"]);
   });
 
   it("that is there is kept unless --force is given", async () => {

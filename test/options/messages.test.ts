@@ -76,8 +76,8 @@ describe("the library", () => {
     expect(model?.outClasses).toEqual({ value: 3, from: "`outClasses`" });
     expect(overrides.map((override) => override.option)).toEqual(["outClasses", "classNames"]);
     expect(derivedConfig?.changes.map(({ why }) => why).join()).not.toContain("--");
-    await expect(pack("fixtures/spleen_ct", { out: "nothing/" })).rejects.toThrow(
-      "`out`: there is no folder nothing/.",
+    await expect(pack("fixtures/spleen_ct", { out: "nothing/x.zip" })).rejects.toThrow(
+      "`out`: there is no folder nothing.",
     );
   });
 });
