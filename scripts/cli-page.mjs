@@ -46,7 +46,7 @@ const FILES = [
   ],
   [
     "`*.mmar2mdai-partial`",
-    "A file that is being written. One that a killed run left is removed by the next.",
+    "A file that is being written. One that a killed run left is removed by the next run that writes into that folder: at once if it is of the same machine and container, else when nobody has changed it for 24 hours.",
   ],
 ];
 
@@ -105,7 +105,10 @@ export function cliPage(root, { configKeys, environment, made }) {
     "## Exit status",
     table([
       ...exitCodes(root),
-      ["130, 143", "stopped by SIGINT (Ctrl-C) or SIGTERM; nothing half-written is left"],
+      [
+        "129, 130, 143",
+        "stopped by SIGHUP (a closed terminal), SIGINT (Ctrl-C) or SIGTERM; nothing half-written is left",
+      ],
     ]),
     "## Files",
     table(FILES),

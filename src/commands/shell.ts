@@ -89,8 +89,12 @@ export function failureOf(error: unknown): Failure | undefined {
   return { ...told, message: onCommandLine(told.message), exitCode: EXIT_OF[told.kind] };
 }
 
+/** The number of SIGHUP. */
+const HANGUP = 1;
+
 /**
- * Runs something that SIGINT and SIGTERM abort, so that it can clean up after itself.
+ * Runs something that SIGINT, SIGTERM and SIGHUP (a closed terminal) abort, so that it can clean up
+ * after itself.
  *
  * @param message - what is said when it was aborted
  * @returns what it gave, or the exit code that tells the signal (128 and its number)
@@ -102,12 +106,13 @@ export async function abortable<T>(
   const controller = new AbortController();
   let stopped: number | undefined;
   const stop = (number: number) => () => {
-    // Who asks twice does not want to wait.
-    if (stopped !== undefined) process.exit(128 + number);
-    stopped = 128 + number;
+    // Who asks twice does not want to wait. A closed terminal asks twice of its own: the kernel
+    // tells the program, and so does the shell.
+    if (stopped !== undefined && number !== HANGUP) process.exit(128 + number);
+    stopped ??= 128 + number;
     controller.abort();
   };
-  const handlers = { SIGINT: stop(2), SIGTERM: stop(15) } as const;
+  const handlers = { SIGHUP: stop(HANGUP), SIGINT: stop(2), SIGTERM: stop(15) } as const;
   for (const [name, handler] of Object.entries(handlers)) process.on(name, handler);
   try {
     return await run(controller.signal);

@@ -30,10 +30,11 @@ export async function checkTarget(target: string, force: boolean): Promise<void>
   if (!force) throw new TargetExistsError(target);
 }
 
-/** Creates the temporary file for `target`, and removes those that killed runs left for it. */
+/** Creates the temporary file for `target`, and removes those that killed runs left beside it. */
 export async function createTemp(target: string): Promise<TempFile> {
-  await removeStale(target);
-  const name = `${namePrefix(target)}${process.pid}-${randomBytes(6).toString("hex")}${SUFFIX}`;
+  await removeAbandoned(dirname(target));
+  // A hidden name of bounded length: the target's own may be as long as the system allows.
+  const name = `.${shortHash(basename(target))}-${machine()}-${process.pid}-${randomBytes(6).toString("hex")}${SUFFIX}`;
   const path = join(dirname(target), name);
   try {
     return { path, handle: await open(path, "wx") };
@@ -106,26 +107,35 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Removes what runs for the same target left behind when they were killed. Only those of this
- * machine whose process is gone: a run on another machine, or in another container, may be alive.
+ * Unfinished files that nobody has changed for so long are no one's, whatever machine they are of:
+ * a run writes to its file many times a second, and even reading a bundle back that takes hours and
+ * waiting for a slow disk come to an end within a day.
  */
-async function removeStale(target: string): Promise<void> {
-  const prefix = namePrefix(target);
-  await removeAbandoned(dirname(target), (name) => name.startsWith(prefix));
+export const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** `.<target>-<machine>-<process>-<random>.mmar2mdai-partial`: see {@link createTemp}. */
+const TEMP_NAME = /^\.[0-9a-f]{8}-([0-9a-f]{8})-(\d+)-[0-9a-f]{12}\.mmar2mdai-partial$/;
+
+/**
+ * Removes the unfinished files that killed runs left in a folder, whatever their targets: at once
+ * those of this machine whose process is gone, and all that are older than
+ * {@link ABANDONED_AFTER_MS}. A younger one of another machine, or of another container, may be of
+ * a run that is alive.
+ */
+export async function removeAbandoned(folder: string): Promise<void> {
+  const here = machine();
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, of, pid] = TEMP_NAME.exec(name) ?? [];
+    if (of === undefined) continue;
+    const path = join(folder, name);
+    const isGone = of === here && !isAlive(Number(pid));
+    if (isGone || (await isOld(path))) await unlink(path).catch(() => undefined);
+  }
 }
 
-/** Removes what killed runs of this machine left in a folder, whatever their targets. */
-export async function removeAbandoned(
-  folder: string,
-  isMeant: (name: string) => boolean = () => true,
-): Promise<void> {
-  const here = `-${machine()}-`;
-  for (const name of await readdir(folder).catch(() => [])) {
-    const at = name.indexOf(here);
-    if (at === -1 || !name.startsWith(".") || !name.endsWith(SUFFIX) || !isMeant(name)) continue;
-    const pid = Number.parseInt(name.slice(at + here.length), 10);
-    if (pid > 0 && !isAlive(pid)) await unlink(join(folder, name)).catch(() => undefined);
-  }
+async function isOld(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_AFTER_MS;
 }
 
 function isAlive(pid: number): boolean {
@@ -135,11 +145,6 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return !(isSystemError(error) && error.code === "ESRCH");
   }
-}
-
-/** A hidden name of bounded length: the target's own may be as long as the system allows. */
-function namePrefix(target: string): string {
-  return `.${shortHash(basename(target))}-${machine()}-`;
 }
 
 /** Names the space in which a process id means one process: machine, and container in it. */

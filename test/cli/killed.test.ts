@@ -72,8 +72,10 @@ describe("kill -9", () => {
   });
 });
 
-describe("Ctrl-C in a batch", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)(
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+describe("Ctrl-C and a closed terminal in a batch", () => {
+  it.each(["SIGHUP", "SIGINT", "SIGTERM"] as const)(
     "%s ends a batch, which can go on later",
     async (name) => {
       const root = scratch();
@@ -87,7 +89,7 @@ describe("Ctrl-C in a batch", () => {
       }
       running.kill(name);
       const { exitCode, stdout, stderr } = await running;
-      expect([exitCode, stdout]).toEqual([name === "SIGINT" ? 130 : 143, ""]);
+      expect([exitCode, stdout]).toEqual([EXIT_CODES[name], ""]);
       expect(stderr).toMatch(
         /\nStopped\. The bundles that are done stay; run it again to go on\.\n$/,
       );
@@ -103,8 +105,8 @@ describe("Ctrl-C in a batch", () => {
   );
 });
 
-describe("Ctrl-C while packing", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)(
+describe("Ctrl-C and a closed terminal while packing", () => {
+  it.each(["SIGHUP", "SIGINT", "SIGTERM"] as const)(
     "%s leaves nothing, and what was there before",
     async (signal) => {
       const mmar = make().write("resources/big.bin", "");
@@ -122,9 +124,11 @@ describe("Ctrl-C while packing", () => {
         if (running.exitCode !== null && running.exitCode !== undefined) break;
       }
       running.kill(signal);
+      // Of a closed terminal the kernel tells, and the shell does.
+      if (signal === "SIGHUP") setTimeout(() => running.kill(signal), 1);
       const { exitCode, stdout, stderr } = await running;
       expect([exitCode, stdout, stderr]).toEqual([
-        signal === "SIGINT" ? 130 : 143,
+        EXIT_CODES[signal],
         "",
         "Stopped. Nothing was written.\n",
       ]);
