@@ -27,7 +27,9 @@ function findingsPage() {
   const areas = Object.values(findingAreas);
   const contents = areas.flatMap(({ title, rows }) => [
     `- [${title}](#${anchorOf(title)})`,
-    ...Object.entries(rows).map(([code, row]) => `  - [\`${code}\`](#${code}): ${row.title}`),
+    ...Object.keys(rows).map(
+      (code) => `  - [\`${code}\`](#${code}): ${documentedWords(code).title}`,
+    ),
   ]);
   const sections = areas.flatMap(({ title, rows }) => [
     `## ${title}`,
@@ -43,8 +45,8 @@ function findingsPage() {
   return `${[...intro, ...sections].join("\n\n")}\n`;
 }
 
-function findingSection(code, { severity, title }) {
-  const { messages, hints } = documentedWords(code);
+function findingSection(code, { severity }) {
+  const { title, messages, hints } = documentedWords(code);
   const parts = [`### \`${code}\``, `*${severity}* — ${title}.`];
   return [...parts, textsOf(messages), textsOf(hints)].join("\n\n");
 }

@@ -1,3 +1,4 @@
+import { onCommandLine } from "../options/names.js";
 import type { Finding } from "./finding.js";
 import { type FindingArgs, type FindingCode, rowOf } from "./table.js";
 
@@ -11,11 +12,18 @@ export interface FindingWords {
 
 /**
  * Puts a finding into words, in English. They may change with any version; a finding's code does
- * not. Names of files and keys in them are as they were found: escape them where you show them.
+ * not. Options are named as the library names them: `` `outClasses` ``. Names of files and keys are
+ * as they were found: escape them where you show them.
  */
 export function describeFinding(finding: Finding): FindingWords {
   const { message, hint } = rowOf(finding.code);
   return { message: message(finding.args), hint: hint(finding.args) };
+}
+
+/** A finding in the words of the command line, for terminals and reports: `--out-classes`. */
+export function findingOnCommandLine(finding: Finding): FindingWords {
+  const { message, hint } = describeFinding(finding);
+  return { message: onCommandLine(message), hint: onCommandLine(hint) };
 }
 
 /** A text that a code's findings may have. */
@@ -26,12 +34,20 @@ export interface DocumentedText {
 }
 
 /** How a code's findings read, whatever they name: texts of the row's examples, each once. */
-export function documentedWords(code: FindingCode): {
+export interface DocumentedWords {
+  readonly title: string;
   readonly messages: readonly DocumentedText[];
   readonly hints: readonly DocumentedText[];
-} {
-  const { message, hint } = rowOf(code);
-  return { messages: distinct(code, message), hints: distinct(code, hint) };
+}
+
+/** The words of a code for documentation and the rules of reports, as the command line says them. */
+export function documentedWords(code: FindingCode): DocumentedWords {
+  const { title, message, hint } = rowOf(code);
+  return {
+    title: onCommandLine(title),
+    messages: distinct(code, message),
+    hints: distinct(code, hint),
+  };
 }
 
 function distinct<C extends FindingCode>(
@@ -40,7 +56,7 @@ function distinct<C extends FindingCode>(
 ): DocumentedText[] {
   const cases = new Map<string, string[]>();
   for (const { when, args } of rowOf(code).examples) {
-    const text = wording(args);
+    const text = onCommandLine(wording(args));
     cases.set(text, [...(cases.get(text) ?? []), ...(when === undefined ? [] : [when])]);
   }
   return [...cases].map(([text, when]) => ({ text, when: cases.size === 1 ? [] : when }));

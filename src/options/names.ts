@@ -38,8 +38,22 @@ function flagsOf(table: Readonly<Record<string, { readonly flags: string }>>): M
   return new Map(Object.entries(table).map(([name, { flags }]) => [name, long(flags)]));
 }
 
-/** An option in a text of the library: `` `outClasses` ``. */
-export const option = (name: OptionName): string => `\`${name}\``;
+/**
+ * An option in a text of the library: `` `outClasses` ``, or with a value `` `task: "segmentation"` ``
+ * and `` `checkpoint: false` ``.
+ */
+export const option = (name: OptionName, value?: string | false): string =>
+  value === undefined ? `\`${name}\`` : `\`${name}: ${JSON.stringify(value)}\``;
+
+/** What {@link option} makes: the name, and the value as JSON. */
+const OPTION = /`([A-Za-z]+)(?:: (false|"(?:[^"\\]|\\.)*"))?`/g;
+
+/** A value behind a flag, in quotes where a shell needs them. `--no-…` says false by itself. */
+function flagValue(value: string | undefined): string {
+  if (value === undefined || value === "false") return "";
+  const text = String(JSON.parse(value));
+  return ` ${/^[\w.,/-]+$/.test(text) ? text : value}`;
+}
 
 /** `outClasses` → `--out-classes`, and `checkpoint` → `--no-checkpoint`, as the help has them. */
 export const flag: Naming = (name) => FLAGS.get(name) ?? name;
@@ -54,8 +68,8 @@ export function namingOf(file: string, keys: readonly string[]): Naming {
   return (name) => (said.has(name) ? `${fileKey(name)} in ${file}` : flag(name));
 }
 
-/** A text of the library as the command line shows it. */
+/** A text of the library as the command line shows it: `--out-classes`, `--task segmentation`. */
 export const onCommandLine = (text: string, naming: Naming = flag): string =>
-  text.replace(/`([A-Za-z]+)`/g, (whole, name: string) =>
-    FLAGS.has(name) ? naming(name as OptionName) : whole,
+  text.replace(OPTION, (whole, name: string, value?: string) =>
+    FLAGS.has(name) ? `${naming(name as OptionName)}${flagValue(value)}` : whole,
   );

@@ -1,7 +1,7 @@
 import { join, relative, resolve, sep } from "node:path";
 import { isInside } from "../files/paths.js";
 import type { Finding, Place } from "../findings/finding.js";
-import { describeFinding } from "../findings/format.js";
+import { findingOnCommandLine } from "../findings/format.js";
 import { printable } from "../text/format.js";
 import type { ReportContext, Subject } from "./reporter.js";
 import { placeText } from "./text.js";
@@ -37,7 +37,7 @@ export function positionOf(
 
 /** Message and hint in one text; in an archive the place stands before them. */
 export function sentences({ isArchive }: Subject, finding: Finding): string {
-  const { message, hint } = describeFinding(finding);
+  const { message, hint } = findingOnCommandLine(finding);
   const { place } = finding;
   const where = isArchive && place !== undefined ? `${placeText(place)}: ` : "";
   return `${where}${printable(message)} ${printable(hint)}`;

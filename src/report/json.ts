@@ -1,7 +1,7 @@
 import type { Inspection } from "../bundle/prepare.js";
 import type { FailureKind } from "../errors.js";
 import type { Finding } from "../findings/finding.js";
-import { describeFinding } from "../findings/format.js";
+import { findingOnCommandLine } from "../findings/format.js";
 import { flag, type Naming, onCommandLine } from "../options/names.js";
 import { derivedFacts, octal, overrideRows } from "../pack/derived-facts.js";
 import type { PackResult } from "../pack/pack.js";
@@ -88,7 +88,7 @@ export function verifyJson(verification: Verification): VerifyOutput {
 /** A finding as data and in words. */
 export function findingJson(finding: Finding): FindingOutput {
   const { code, severity, args, place } = finding;
-  return { code, severity, ...describeFinding(finding), args, ...(place && { place }) };
+  return { code, severity, ...findingOnCommandLine(finding), args, ...(place && { place }) };
 }
 
 /** What a command could not do, and why, besides findings. */

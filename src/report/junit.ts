@@ -1,5 +1,5 @@
 import type { Finding } from "../findings/finding.js";
-import { describeFinding } from "../findings/format.js";
+import { findingOnCommandLine } from "../findings/format.js";
 import { printable } from "../text/format.js";
 import { artifactOf } from "./artifact.js";
 import type { ReportContext, Reporter, Subject } from "./reporter.js";
@@ -52,7 +52,7 @@ function ownCase(subject: Subject, context: ReportContext): Case {
 
 function findingCase(subject: Subject, finding: Finding, context: ReportContext): Case {
   const { code, severity, place } = finding;
-  const { message, hint } = describeFinding(finding);
+  const { message, hint } = findingOnCommandLine(finding);
   // Without the line, which moves: a test's history goes by its name.
   const where = place && placeText({ file: place.file, ...(place.key && { key: place.key }) });
   const at = place === undefined ? [] : [placeText(place)];

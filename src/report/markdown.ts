@@ -1,5 +1,5 @@
 import type { Finding } from "../findings/finding.js";
-import { describeFinding } from "../findings/format.js";
+import { findingOnCommandLine } from "../findings/format.js";
 import type { Severity } from "../findings/table.js";
 import { printable } from "../text/format.js";
 import type { Reporter, Subject } from "./reporter.js";
@@ -106,7 +106,7 @@ function itemsOf(subject: Subject): string[] {
 
 function item(finding: Finding): string {
   const { severity, code: id, place } = finding;
-  const { message, hint } = describeFinding(finding);
+  const { message, hint } = findingOnCommandLine(finding);
   const where = place === undefined ? "" : ` ${code(placeText(place))}`;
   return `- **${severity}** ${code(id)}${where}: ${prose(message)} ${prose(hint)}\n`;
 }

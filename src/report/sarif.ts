@@ -74,8 +74,8 @@ const WHERE = "The folder that the command ran in, or the workspace of GitHub Ac
 
 function rules(): ReportingDescriptor[] {
   const own = CODES.map((code) => {
-    const { severity, title } = findingTable[code];
-    const { messages, hints } = documentedWords(code);
+    const { severity } = findingTable[code];
+    const { title, messages, hints } = documentedWords(code);
     return rule(code, LEVELS[severity], title, ruleText(messages), ruleText(hints));
   });
   const failure = rule(

@@ -1,7 +1,7 @@
 import type { OmittedGroup } from "../bundle/plan.js";
 import type { Inspection } from "../bundle/prepare.js";
 import type { Finding, Place } from "../findings/finding.js";
-import { describeFinding } from "../findings/format.js";
+import { findingOnCommandLine } from "../findings/format.js";
 import type { Severity } from "../findings/table.js";
 import type { Fact } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
@@ -24,7 +24,7 @@ export function findingsText(findings: readonly Finding[], paint: Paint): string
 
 function findingText(finding: Finding, paint: Paint): string {
   const { severity, code, place } = finding;
-  const { message, hint } = describeFinding(finding);
+  const { message, hint } = findingOnCommandLine(finding);
   const where = place === undefined ? "" : `${placeText(place)} `;
   const label = paint(["bold", COLORS[severity]], severity);
   const words = `${printable(message)}\n  ${printable(hint)}`;

@@ -261,7 +261,7 @@ const cases: {
     {
       broken: (mmar) => mmar.remove("models/model.pt"),
       at: `${ENV}:11:3 (MMAR_CKPT)`,
-      says: /commands\/train\.sh.*--no-checkpoint/,
+      says: /commands\/train\.sh.*`checkpoint: false`/,
     },
     {
       broken: (mmar) => mmar.remove("models/model.ts"),
@@ -646,7 +646,7 @@ const cases: {
   "scores-unknown": {
     broken: (mmar) => xray(mmar).config(["post_transforms"], []),
     at: `${INFERENCE}:59:3 (post_transforms)`,
-    says: /--scores/,
+    says: /`scores`/,
   },
   "scores-unclear": {
     broken: (mmar) =>
@@ -658,9 +658,9 @@ const cases: {
   "image-form-unknown": {
     broken: (mmar) => xray(mmar).set("config/dataset_0.json", ["test"], []),
     at: `${INFERENCE}:7:3 (pre_transforms)`,
-    says: /--image-form/,
+    says: /`imageForm`/,
   },
-  "lung-mask-wanted": { broken: covid, says: /--lung-mask builtin/ },
+  "lung-mask-wanted": { broken: covid, says: /`lungMask: "builtin"`/ },
   "mask-in-test-list": { broken: (mmar) => covid(mmar).env("INFER_DATALIST_KEY", "test") },
   "option-without-use": [
     { options: { threshold: 0.4, window: "dicom" } },
@@ -669,14 +669,14 @@ const cases: {
   ],
   "class-unknown-name": [
     { broken: xray, options: { threshold: ["Cyst=0.4"] }, says: /Nodule and Mass/ },
-    { broken: xray, options: { negativeClass: "Cyst" }, says: /--negative-class/ },
+    { broken: xray, options: { negativeClass: "Cyst" }, says: /`negativeClass`/ },
   ],
 
   "task-unknown": [
     {
       broken: (mmar) => mmar.env("PROCESSING_TASK", undefined),
       at: `${ENV} (PROCESSING_TASK)`,
-      says: /--task/,
+      says: /`task/,
     },
     { broken: (mmar) => mmar.env("PROCESSING_TASK", "  "), at: `${ENV}:3:3 (PROCESSING_TASK)` },
   ],
@@ -719,7 +719,7 @@ const cases: {
       broken: (mmar) =>
         mmar.config(["dataset", "data_list_key"], undefined).env("INFER_DATALIST_KEY", undefined),
       at: `${INFERENCE}:78:3 (dataset)`,
-      says: /--data-list-key/,
+      says: /`dataListKey`/,
     },
     {
       broken: (mmar) =>
@@ -742,7 +742,7 @@ const cases: {
     broken: (mmar) => mmar.env("DATASET_JSON", "config/other.json"),
     at: `${ENV}:5:3 (DATASET_JSON)`,
   },
-  "out-classes-unknown": { broken: withoutCounts, says: /--out-classes/ },
+  "out-classes-unknown": { broken: withoutCounts, says: /`outClasses`/ },
   "out-classes-disagree": {
     broken: (mmar) => mmar.config(["post_transforms", 2, "args", "n_classes"], 3),
     says: /is 2 \(OUTPUT_CHANNELS .*\), but 3 by argmax in post_transforms/,
@@ -754,7 +754,7 @@ const cases: {
         .remove("config/config_aiaa.json")
         .remove("docs/Readme.md")
         .set("config/dataset_0.json", ["labels"], { "0": "background", "1": " " }),
-    says: /"class 1".*--class-names/s,
+    says: /"class 1".*`classNames`/s,
   },
   "class-names-disagree": {
     broken: (mmar) => mmar.set("config/config_aiaa.json", ["labels"], ["liver"]),
@@ -791,7 +791,7 @@ const cases: {
     {
       broken: (mmar) => mmar.write("models/model.pt", EVIL),
       at: "models/model.pt (byte 2)",
-      says: /imports os\.system, which can run commands.*Don't load it.*--no-checkpoint/s,
+      says: /imports os\.system, which can run commands.*Don't load it.*`checkpoint: false`/s,
     },
     {
       broken: (mmar) =>

@@ -3,12 +3,23 @@ import { Session } from "node:inspector/promises";
 import { join } from "node:path";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { finding } from "../../src/findings/finding.js";
-import { describeFinding, documentedWords } from "../../src/findings/format.js";
+import {
+  describeFinding,
+  documentedWords,
+  findingOnCommandLine,
+} from "../../src/findings/format.js";
 import { areaOf, type FindingCode, findingAreas, findingTable } from "../../src/findings/table.js";
 import type { Finding } from "../../src/index.js";
+import { flag, type OptionName } from "../../src/options/names.js";
 import { REPOSITORY } from "../support/mmars.js";
 
 const codes = Object.keys(findingTable) as FindingCode[];
+
+/** The options that a text names as the library does. */
+const optionsOf = (text: string): OptionName[] =>
+  [...text.matchAll(/`([A-Za-z]+)(: [^`]+)?`/g)]
+    .map(([, name]) => name as OptionName)
+    .filter((name) => flag(name) !== name);
 
 /** What V8 tells of a file: in which ranges of its text code never ran. */
 async function notRun(file: RegExp, run: () => unknown): Promise<string[]> {
@@ -44,7 +55,7 @@ describe("the wordings", () => {
   it.each(codes)("of %s differ by the cases that it names, and by nothing else", (code) => {
     const { messages, hints } = documentedWords(code);
     const { examples } = findingTable[code];
-    const said = examples.map(({ args }) => describeFinding(finding(code, args)));
+    const said = examples.map(({ args }) => findingOnCommandLine(finding(code, args)));
     expect(new Set(said.map((one) => JSON.stringify(one))).size).toBe(examples.length);
     expect(messages.map(({ text }) => text)).toEqual([...new Set(said.map((s) => s.message))]);
     expect(hints.map(({ text }) => text)).toEqual([...new Set(said.map((s) => s.hint))]);
@@ -66,6 +77,20 @@ describe("the wordings", () => {
     expect(unnamed).toEqual(areaOf(code) === "weights" && unnamed.length > 0 ? ["‹command›"] : []);
   });
 
+  it.each(codes)("of %s name options as their reader does", (code) => {
+    for (const { args } of findingTable[code].examples) {
+      const found = finding(code, args);
+      const library = Object.values(describeFinding(found)).join(" ");
+      // Commands in full, `mmar2mdai inspect --diff` and tar's, are the same for both.
+      expect(library.replace(/`mmar2mdai [^`]*`|tar (--[\w-]+ ?)+/g, "")).not.toMatch(/--[a-z]/);
+      const shown = Object.values(findingOnCommandLine(found)).join(" ");
+      for (const name of optionsOf(library)) expect(shown).toContain(flag(name));
+      expect(optionsOf(shown)).toEqual([]);
+    }
+    expect(optionsOf(documentedWords(code).title)).toEqual([]);
+    expect(findingTable[code].title).not.toMatch(/--[a-z]/);
+  });
+
   it("stand on the page of findings, in their areas", () => {
     const page = readFileSync(join(REPOSITORY, "docs/findings.md"), "utf8");
     const areas = page.split(/^## /m).slice(2);
@@ -79,7 +104,8 @@ describe("the wordings", () => {
       expect(section).toMatch(
         new RegExp(`^\`${code}\`\n\n\\*${findingTable[code].severity}\\* — `),
       );
-      const { messages, hints } = documentedWords(code);
+      const { title, messages, hints } = documentedWords(code);
+      expect(section).toContain(`${title}.`);
       for (const { text } of [...messages, ...hints]) expect(section).toContain(text);
     }
   });
@@ -96,9 +122,16 @@ describe("a finding", () => {
     if (found.code !== "weights-missing") throw new Error(found.code);
     expectTypeOf(found.args.path).toEqualTypeOf<string>();
     expectTypeOf(found.args.optional).toEqualTypeOf<boolean>();
+    const message = "MMAR_CKPT names models/model.pt, which is not in the MMAR.";
+    const hint =
+      "Make it with commands/train.sh, or correct MMAR_CKPT. Inference needs only the TorchScript:";
     expect(describeFinding(found)).toEqual({
-      message: "MMAR_CKPT names models/model.pt, which is not in the MMAR.",
-      hint: "Make it with commands/train.sh, or correct MMAR_CKPT. Inference needs only the TorchScript: --no-checkpoint packs without the checkpoint.",
+      message,
+      hint: `${hint} \`checkpoint: false\` packs without the checkpoint.`,
+    });
+    expect(findingOnCommandLine(found)).toEqual({
+      message,
+      hint: `${hint} --no-checkpoint packs without the checkpoint.`,
     });
   });
 

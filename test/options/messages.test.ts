@@ -92,6 +92,10 @@ describe("the command line", () => {
     const text = `${option("outClasses")}: must be less than \`x\` of ${option("swBatchSize")}.`;
     expect(onCommandLine(text)).toBe("--out-classes: must be less than `x` of --sw-batch-size.");
     expect(onCommandLine(option("env"), namingOf("a.yaml", ["env"]))).toBe("env in a.yaml");
+    expect(option("task", "segmentation")).toBe('`task: "segmentation"`');
+    expect(onCommandLine(option("task", "segmentation"))).toBe("--task segmentation");
+    expect(onCommandLine(option("channel", 'T1="a|b"'))).toBe('--channel "T1=\\"a|b\\""');
+    expect(onCommandLine(option("checkpoint", false))).toBe("--no-checkpoint");
     expect(explain(new UsageError(text))).toEqual({ kind: "usage", message: text });
     expect(fileKey("outClasses")).toBe("out-classes");
   });

@@ -1,4 +1,4 @@
-import { flag, type OptionName } from "../../options/names.js";
+import { type OptionName, option } from "../../options/names.js";
 import { fixedRow, named, row } from "../row.js";
 
 /** What a classification needs besides. */
@@ -22,14 +22,14 @@ export const classification = {
     title: "The kind of scores can't be derived",
     message:
       "Neither post_transforms nor the loss of config_train.json says whether the scores are probabilities, and whether the classes exclude each other.",
-    hint: "Set it with --scores: sigmoid or softmax if they are probabilities, sigmoid_of_logits or softmax_of_logits if they are logits.",
+    hint: `Set it with ${option("scores")}: sigmoid or softmax if they are probabilities, sigmoid_of_logits or softmax_of_logits if they are logits.`,
   }),
   "scores-unclear": row<{ taken: string; from: string }>({
     severity: "warning",
     title: "The scores are assumed to be logits",
     message: (a) =>
       `The scores are assumed to be logits (${a.taken}): ${a.from}. If the network itself ends in an activation, all probabilities would be wrong.`,
-    hint: "Set what they are with --scores, and run the bundle on an image whose answer you know.",
+    hint: `Set what they are with ${option("scores")}, and run the bundle on an image whose answer you know.`,
     example: named("taken", "from"),
   }),
   "image-form-unknown": fixedRow({
@@ -37,14 +37,14 @@ export const classification = {
     title: "The form of the image can't be derived",
     message:
       "Nothing in the MMAR says whether the network takes pictures or volumes: neither the data list's files, nor the loader, the transforms' sizes or the network.",
-    hint: "Set it with --image-form: png16, png16_full, png8 or rgb8 for pictures, nifti for volumes.",
+    hint: `Set it with ${option("imageForm")}: png16, png16_full, png8 or rgb8 for pictures, nifti for volumes.`,
   }),
   "lung-mask-wanted": row<{ key: string }>({
     severity: "info",
     title: "The network needs a lung mask",
     message: (a) =>
       `pre_transforms load ${a.key} besides the image: on MD.ai a series is classified only if it has lung masks among its annotations.`,
-    hint: "Annotate the lungs on MD.ai, or let the deploy code make masks with --lung-mask builtin.",
+    hint: `Annotate the lungs on MD.ai, or let the deploy code make masks with ${option("lungMask", "builtin")}.`,
     example: named("key"),
   }),
   "mask-in-test-list": row<{ key: string }>({
@@ -52,13 +52,13 @@ export const classification = {
     title: 'The data list "test" can\'t hold a mask',
     message: (a) =>
       `pre_transforms load ${a.key}, but inference reads the list "test", and MONAI 0.8 takes each of its items for the image alone.`,
-    hint: "Choose another list with --data-list-key, for example --data-list-key testing.",
+    hint: `Choose another list with ${option("dataListKey")}, for example ${option("dataListKey", "testing")}.`,
     example: named("key"),
   }),
   "class-unknown-name": row<{ option: OptionName; name: string; has: string }>({
     severity: "error",
     title: "An option names a class that the model does not have",
-    message: (a) => `${flag(a.option)} names the class ${a.name}, but the classes are ${a.has}.`,
+    message: (a) => `${option(a.option)} names the class ${a.name}, but the classes are ${a.has}.`,
     hint: "Use one of these names.",
     example: { option: "threshold", ...named("name", "has") },
   }),

@@ -1,4 +1,4 @@
-import { flag, type OptionName } from "../../options/names.js";
+import { type OptionName, option } from "../../options/names.js";
 import { counted, fixedRow, named, row } from "../row.js";
 
 /** What is derived from the MMAR, and what options change of it. */
@@ -7,13 +7,13 @@ export const derived = {
     severity: "error",
     title: "The task can't be derived",
     message: "PROCESSING_TASK in config/environment.json does not say what the model does.",
-    hint: "Set it with --task segmentation or --task classification.",
+    hint: `Set it with ${option("task", "segmentation")} or ${option("task", "classification")}.`,
   }),
   "task-unsupported": row<{ task: string }>({
     severity: "error",
     title: "An unsupported task",
     message: (a) => `The task is "${a.task}"; only segmentation and classification can be packed.`,
-    hint: "If the model does segment or classify, set --task segmentation or --task classification.",
+    hint: `If the model does segment or classify, set ${option("task", "segmentation")} or ${option("task", "classification")}.`,
     example: named("task"),
   }),
   "catalogue-refused": row<{ name: string; why: string }>({
@@ -30,21 +30,21 @@ export const derived = {
     message: (a) =>
       `The network takes ${a.channels} image channels, but nothing says which series they are.`,
     hint: (a) =>
-      `Name them with ${a.channels} options in the network's order, such as --channel "T1c=SeriesDescription:~t1.*(gd|post|ce)".`,
+      `Name all ${a.channels} in the network's order with ${option("channel")}, for example ${option("channel", "T1c=SeriesDescription:~t1.*(gd|post|ce)")}.`,
     example: { channels: 4 },
   }),
   "channel-unknown-name": row<{ name: string; has: string }>({
     severity: "error",
-    title: "--channel names a channel that the model does not have",
-    message: (a) => `--channel names ${a.name}, but the model's channels are ${a.has}.`,
+    title: `${option("channel")} names a channel that the model does not have`,
+    message: (a) => `${option("channel")} names ${a.name}, but the model's channels are ${a.has}.`,
     hint: "Use one of these names, or name all channels in the network's order.",
     example: named("name", "has"),
   }),
   "channel-count": row<{ names: string; given: number; wanted: number }>({
     severity: "error",
-    title: "--channel names the wrong number of channels",
+    title: `${option("channel")} names the wrong number of channels`,
     message: (a) =>
-      `--channel names ${counted(a.given, "channel", "channels")} (${a.names}), but the network takes ${a.wanted}.`,
+      `${option("channel")} names ${counted(a.given, "channel", "channels")} (${a.names}), but the network takes ${a.wanted}.`,
     hint: "Name each channel once, in the network's order.",
     example: { ...named("names"), given: 2, wanted: 3 },
   }),
@@ -52,14 +52,14 @@ export const derived = {
     severity: "error",
     title: "The data list key can't be derived",
     message: "The inference config does not say which list of the data list it reads.",
-    hint: "Set it with --data-list-key, for example --data-list-key test.",
+    hint: `Set it with ${option("dataListKey")}, for example ${option("dataListKey", "test")}.`,
   }),
   "data-list-key-absent": row<{ key: string; has: string }>({
     severity: "warning",
     title: "The data list lacks the list that inference reads",
     message: (a) =>
       `The data list has no "${a.key}" (it has ${a.has}). MD.ai supplies the data, so this does no harm if the key is right.`,
-    hint: "Check the key, or set it with --data-list-key.",
+    hint: `Check the key, or set it with ${option("dataListKey")}.`,
     example: named("key", "has"),
   }),
   "data-list-missing": row<{ path: string }>({
@@ -67,7 +67,7 @@ export const derived = {
     title: "The data list is not in the MMAR",
     message: (a) =>
       `DATASET_JSON names ${a.path}, which is not in the MMAR. MD.ai supplies the data, but class names can't be read from it.`,
-    hint: "Check the class names in the summary, or set them with --class-names.",
+    hint: `Check the class names in the summary, or set them with ${option("classNames")}.`,
     example: named("path"),
   }),
   "out-classes-unknown": fixedRow({
@@ -75,13 +75,13 @@ export const derived = {
     title: "The number of output classes can't be derived",
     message:
       "Neither OUTPUT_CHANNELS, nor the network, the post transforms, the data list or config_aiaa.json say how many output channels the network has.",
-    hint: "Set it with --out-classes (a background channel counts).",
+    hint: `Set it with ${option("outClasses")} (a background channel counts).`,
   }),
   "out-classes-disagree": row<{ taken: string; other: string }>({
     severity: "warning",
     title: "Sources disagree on the number of output classes",
     message: (a) => `The number of output classes is ${a.taken}, but ${a.other}.`,
-    hint: "Set the right number with --out-classes (a background channel counts).",
+    hint: `Set the right number with ${option("outClasses")} (a background channel counts).`,
     example: named("taken", "other"),
   }),
   "out-classes-too-few": row<{ classes: number; form: string }>({
@@ -89,7 +89,7 @@ export const derived = {
     title: "Too few output classes",
     message: (a) =>
       `out_classes is ${a.classes}, and one of them is the background in a ${a.form}: no class is left to report.`,
-    hint: "Correct it with --out-classes (a background channel counts).",
+    hint: `Correct it with ${option("outClasses")} (a background channel counts).`,
     example: { classes: 1, ...named("form") },
   }),
   "class-names-unknown": row<{ wanted: number; names: string }>({
@@ -99,7 +99,7 @@ export const derived = {
       a.wanted === 1
         ? `Nothing in the MMAR names the class; it is called ${a.names}.`
         : `Nothing in the MMAR names all ${a.wanted} classes; they are called ${a.names}.`,
-    hint: "Name them with --class-names, in the order of the network's channels, without the background.",
+    hint: `Name them with ${option("classNames")}, in the order of the network's channels, without the background.`,
     cases: [
       { when: "there is one class", args: { wanted: 1, ...named("names") } },
       { when: "there are several", args: { wanted: 2, ...named("names") } },
@@ -109,22 +109,22 @@ export const derived = {
     severity: "warning",
     title: "Sources disagree on the class names",
     message: (a) => `The classes are ${a.taken}, but ${a.other}.`,
-    hint: "Set the right names with --class-names.",
+    hint: `Set the right names with ${option("classNames")}.`,
     example: named("taken", "other"),
   }),
   "class-names-count": row<{ names: number; wanted: number; outClasses: number }>({
     severity: "error",
-    title: "--class-names has the wrong number of names",
+    title: `${option("classNames")} has the wrong number of names`,
     message: (a) =>
-      `--class-names has ${counted(a.names, "name", "names")}, but the model reports ${counted(a.wanted, "class", "classes")} (out_classes is ${a.outClasses}).`,
+      `${option("classNames")} has ${counted(a.names, "name", "names")}, but the model reports ${counted(a.wanted, "class", "classes")} (out_classes is ${a.outClasses}).`,
     hint: "Name every class but the background, in the order of the network's channels.",
     example: { names: 2, wanted: 3, outClasses: 4 },
   }),
   "option-without-use": row<{ option: OptionName; why: string }>({
     severity: "warning",
     title: "An option without effect",
-    message: (a) => `${flag(a.option)} has no effect: ${a.why}.`,
-    hint: (a) => `Leave out ${flag(a.option)}, or check what is derived for the model.`,
+    message: (a) => `${option(a.option)} has no effect: ${a.why}.`,
+    hint: (a) => `Leave out ${option(a.option)}, or check what is derived for the model.`,
     example: { option: "channel", ...named("why") },
   }),
   "root-folder-renamed": row<{ from: string; to: string }>({
@@ -132,7 +132,7 @@ export const derived = {
     title: "The root folder gets another name",
     message: (a) =>
       `The MMAR's name "${a.from}" has characters that shell scripts may fail on; in the bundle it is "${a.to}".`,
-    hint: "No action is needed; choose another name with --root-folder if you like.",
+    hint: `No action is needed; choose another name with ${option("rootFolder")} if you like.`,
     example: named("from", "to"),
   }),
   "set-env-missing": fixedRow({

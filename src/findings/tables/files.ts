@@ -1,3 +1,4 @@
+import { option } from "../../options/names.js";
 import { fixedRow, named, row } from "../row.js";
 
 /** The files and folders of the MMAR, whatever they hold. */
@@ -7,21 +8,21 @@ export const files = {
     title: "A symbolic link leads out of the MMAR",
     message: (a) =>
       `The link leads to ${a.target}, outside the MMAR, so its file is not in the bundle.`,
-    hint: "Replace the link by the file itself, or leave the link out with --exclude.",
+    hint: `Replace the link by the file itself, or leave the link out with ${option("exclude")}.`,
     example: named("target"),
   }),
   "symlink-broken": row<{ target: string }>({
     severity: "error",
     title: "A symbolic link leads nowhere",
     message: (a) => `The link leads to ${a.target}, which does not exist or is a loop.`,
-    hint: "Remove the link, or leave it out with --exclude.",
+    hint: `Remove the link, or leave it out with ${option("exclude")}.`,
     example: named("target"),
   }),
   "symlink-folder": row<{ target: string }>({
     severity: "error",
     title: "A symbolic link to a folder",
     message: (a) => `The link leads to the folder ${a.target}; a bundle can't hold links.`,
-    hint: "Replace the link by the folder itself, or leave the link out with --exclude.",
+    hint: `Replace the link by the folder itself, or leave the link out with ${option("exclude")}.`,
     example: named("target"),
   }),
   "symlink-inside": row<{ target: string }>({
@@ -35,14 +36,14 @@ export const files = {
     severity: "error",
     title: "A file or folder can't be read",
     message: (a) => `It can't be read: ${a.problem}.`,
-    hint: "Get permission to read it, or leave it out with --exclude.",
+    hint: `Get permission to read it, or leave it out with ${option("exclude")}.`,
     example: named("problem"),
   }),
   "special-file": row<{ is: string }>({
     severity: "error",
     title: "Neither a file nor a folder",
     message: (a) => `This is a ${a.is}; an archive can't hold it.`,
-    hint: "Remove it, or leave it out with --exclude.",
+    hint: `Remove it, or leave it out with ${option("exclude")}.`,
     example: named("is"),
   }),
   "file-changed": fixedRow({
@@ -55,7 +56,7 @@ export const files = {
     severity: "error",
     title: "A file name that can't go into an archive",
     message: (a) => `The name ${a.problem}, so it can't go into the archive as it is.`,
-    hint: "Rename the file, or leave it out with --exclude.",
+    hint: `Rename the file, or leave it out with ${option("exclude")}.`,
     example: named("problem"),
   }),
   "name-case-clash": row<{ other: string }>({
@@ -78,7 +79,7 @@ export const files = {
   "needed-file-excluded": row<{ why: string }>({
     severity: "error",
     title: "A file that inference needs is left out",
-    message: (a) => `--exclude leaves out this file, but ${a.why}.`,
+    message: (a) => `${option("exclude")} leaves out this file, but ${a.why}.`,
     hint: "Make the glob narrower, so that it does not match this file.",
     example: named("why"),
   }),

@@ -1,3 +1,4 @@
+import { option } from "../../options/names.js";
 import { fixedRow, named, row } from "../row.js";
 
 /** The inference config, and what a segmentation needs of it. */
@@ -36,7 +37,7 @@ export const inferenceConfig = {
     severity: "error",
     title: "A component of your own is not in the MMAR",
     message: (a) => `The config uses ${a.path}, but there is no ${a.looked} in the MMAR.`,
-    hint: "Put the Python file into custom/, or name the package that holds it with --requirement.",
+    hint: `Put the Python file into custom/, or name the package that holds it with ${option("requirement")}.`,
     example: named("path", "looked"),
   }),
   "custom-component": row<{ path: string; file: string }>({
@@ -44,7 +45,7 @@ export const inferenceConfig = {
     title: "A component of your own",
     saidByPack: true,
     message: (a) => `The config uses ${a.path}, which is in ${a.file}.`,
-    hint: "Check that all it imports is in the Clara image; name what is not with --requirement.",
+    hint: `Check that all it imports is in the Clara image; name what is not with ${option("requirement")}.`,
     example: named("path", "file"),
   }),
   "no-saver": fixedRow({

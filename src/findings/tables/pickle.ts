@@ -1,3 +1,4 @@
+import { option } from "../../options/names.js";
 import { named, row } from "../row.js";
 
 const DONT_LOAD =
@@ -12,7 +13,7 @@ export const pickle = {
       const others = `${a.more} more of its imports are as dangerous, and `;
       return `Loading this pickle imports ${a.name}, which can ${a.can}; ${a.more === 0 ? "" : others}no checkpoint needs that.`;
     },
-    hint: `${DONT_LOAD} --no-checkpoint packs without a checkpoint, --exclude without any other file.`,
+    hint: `${DONT_LOAD} ${option("checkpoint", false)} packs without a checkpoint, ${option("exclude")} without any other file.`,
     cases: [
       { when: "all such imports are shown", args: { ...named("name", "can"), more: 0 } },
       { when: "there are too many to show", args: { ...named("name", "can"), more: 8 } },
@@ -36,7 +37,7 @@ export const pickle = {
     title: "A pickle in a file of weights can't be read",
     message: (a) =>
       `The pickle ${a.problem}, so it can't be loaded, and what it would do before it fails is unknown.`,
-    hint: "Download or make the file again, and compare its size with the source's; leave it out with --exclude if inference does not need it.",
+    hint: `Download or make the file again, and compare its size with the source's; leave it out with ${option("exclude")} if inference does not need it.`,
     example: named("problem"),
   }),
   "pickle-unknown": row<{ names: string; more: number }>({

@@ -1,3 +1,4 @@
+import { option } from "../../options/names.js";
 import { named, row } from "../row.js";
 
 /** A file of weights that environment.json names. */
@@ -26,7 +27,7 @@ export const weights = {
     hint: (a) => {
       const hint = `Make it with ${a.command}, or correct ${a.key}.`;
       return a.optional
-        ? `${hint} Inference needs only the TorchScript: --no-checkpoint packs without the checkpoint.`
+        ? `${hint} Inference needs only the TorchScript: ${option("checkpoint", false)} packs without the checkpoint.`
         : hint;
     },
     cases: [
@@ -99,7 +100,7 @@ export const weights = {
     title: "Inference needs the checkpoint that is to be left out",
     stopsAnyDeployCode: true,
     message: (a) =>
-      `--no-checkpoint leaves out the checkpoint, but the inference config loads ${a.used}.`,
+      `${option("checkpoint", false)} leaves out the checkpoint, but the inference config loads ${a.used}.`,
     hint: 'Let the config load the TorchScript ("model": {"ts_path": "{MMAR_TORCHSCRIPT}"}), or leave the option out.',
     example: named("used"),
   }),

@@ -159,7 +159,7 @@ function deriveChannels(
   const value = derived.value.map(
     (channel) => mine.find(({ name }) => same(name, channel.name)) ?? channel,
   );
-  const from = mine.length === 0 ? derived.from : `${derived.from}, and --channel`;
+  const from = mine.length === 0 ? derived.from : `${derived.from}, and ${fromOption("channel")}`;
   return { channels: { value, from }, findings };
 }
 
