@@ -63,6 +63,18 @@ export default {
       to: {},
     },
     {
+      name: "every file belongs to a room, alone as well",
+      severity: "error",
+      from: { orphan: true, path: "^src/", pathNot: ROOMS.map(pattern) },
+      to: {},
+    },
+    {
+      name: "only files of rooms are imported",
+      severity: "error",
+      from: {},
+      to: { path: "^src/", pathNot: ROOMS.map(pattern) },
+    },
+    {
       name: "what is imported is there, and is a dependency",
       severity: "error",
       from: {},
