@@ -153,7 +153,7 @@ export async function verify(
 export type {
   BatchCounts,
   BatchHooks,
-  BatchModel,
+  BatchItemResult,
   BatchOutcome,
   BatchResult,
 } from "./batch/outcome.js";

@@ -28,7 +28,7 @@ export async function runBatch(
   const counts = noCounts();
   const indexOf = placesByName(mine);
   const queue = mine.values();
-  await together(Math.min(jobs, mine.length), hooks.signal, async (signal) => {
+  await runWorkers(Math.min(jobs, mine.length), hooks.signal, async (signal) => {
     for (const item of queue) {
       signal.throwIfAborted();
       const run = new ItemRun(item, indexOf(item), options, { ...hooks, signal });
@@ -57,7 +57,7 @@ function placesByName(items: readonly BatchItem[]): (item: BatchItem) => number 
 }
 
 /** Runs `count` workers. Where one fails the others are stopped, and have ended when this does. */
-async function together(
+async function runWorkers(
   count: number,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<void>,

@@ -16,7 +16,7 @@ import { formatOfName } from "../write/archive-format.js";
 import { bundleKey, hashEntries } from "../write/bundle-key.js";
 import { type FileHash, hashFile } from "../write/file-hash.js";
 import type { BatchItem } from "./items.js";
-import type { BatchHooks, BatchModel, BatchOutcome } from "./outcome.js";
+import type { BatchHooks, BatchItemResult, BatchOutcome } from "./outcome.js";
 import { type BundleState, readState, writeState } from "./state.js";
 
 /** What lies under a bundle's name before it is packed. */
@@ -39,29 +39,29 @@ export class ItemRun {
   }
 
   /** Packs it, unless its bundle is current. Throws nothing but the reason of an abort. */
-  async run(): Promise<BatchModel> {
+  async run(): Promise<BatchItemResult> {
     const { hooks, index, item } = this;
     hooks.onStart?.(index, item.location);
     try {
       return await this.#pack();
     } catch (error) {
       hooks.signal.throwIfAborted();
-      return this.#model(failed(error));
+      return this.#result(failureOf(error));
     }
   }
 
-  async #pack(): Promise<BatchModel> {
+  async #pack(): Promise<BatchItemResult> {
     try {
       return await this.#packOver(await this.#before());
     } catch (error) {
       // Another run on the same folder may have made the same bundle meanwhile.
       const now = error instanceof TargetExistsError ? await this.#before() : undefined;
-      if (now === undefined || !isOurs(now)) throw error;
+      if (now === undefined || !isMadeByBatch(now)) throw error;
       return this.#packOver(now);
     }
   }
 
-  async #packOver(before: Before): Promise<BatchModel> {
+  async #packOver(before: Before): Promise<BatchItemResult> {
     const { env = process.env, signal, onProgress } = this.hooks;
     const options = await this.#packOptions(before);
     let isCurrent = false;
@@ -79,7 +79,7 @@ export class ItemRun {
         writeState(this.#target, {
           key: bundleKey(hashedEntries(plan, entries), how),
           sha256,
-          before: isOurs(before) ? (before.file?.sha256 ?? null) : null,
+          before: isMadeByBatch(before) ? (before.file?.sha256 ?? null) : null,
         }),
     };
     const result = await packBundle(this.item.location, options, {
@@ -91,11 +91,11 @@ export class ItemRun {
     return this.#modelOf(result, isCurrent ? before.file : result.bundle);
   }
 
-  #modelOf(result: PackResult, bundle: FileHash | undefined): BatchModel {
+  #modelOf(result: PackResult, bundle: FileHash | undefined): BatchItemResult {
     const { findings } = result;
     const outcome = this.#outcome(result, bundle);
     const isStrict = outcome === "not fit" && !hasErrors(findings);
-    return this.#model({
+    return this.#result({
       outcome,
       findings,
       failure: isStrict ? `It has warnings, and ${option("strict")} lets none pass.` : undefined,
@@ -111,7 +111,7 @@ export class ItemRun {
     return this.item.isFound && isElse ? "passed over" : "not fit";
   }
 
-  #model(known: Partial<BatchModel> & Pick<BatchModel, "outcome">): BatchModel {
+  #result(known: Partial<BatchItemResult> & Pick<BatchItemResult, "outcome">): BatchItemResult {
     return {
       index: this.index,
       location: this.item.location,
@@ -131,7 +131,7 @@ export class ItemRun {
     const { location, defaults, options } = this.item;
     const { out: _, ...beside } = await readConfigFile(location, config);
     const all = { ...defaults, ...beside, ...options, ...given };
-    return parsePackOptions({ ...all, force: force || isOurs(before) });
+    return parsePackOptions({ ...all, force: force || isMadeByBatch(before) });
   }
 
   async #before(): Promise<Before> {
@@ -148,7 +148,7 @@ const isUntouched = ({ file, state }: Before): boolean =>
   file !== undefined && file.sha256 === state?.sha256;
 
 /** Whether what lies there was made by a batch: it may be replaced. */
-const isOurs = (before: Before): boolean =>
+const isMadeByBatch = (before: Before): boolean =>
   isUntouched(before) || (before.file !== undefined && before.file.sha256 === before.state?.before);
 
 async function hashIfThere(path: string, signal: AbortSignal): Promise<FileHash | undefined> {
@@ -168,7 +168,7 @@ const isThere = (path: string): Promise<boolean> =>
   );
 
 /** One model must not end the batch, even where it meets a fault of this program. */
-function failed(error: unknown): { outcome: BatchOutcome; failure: string } {
+function failureOf(error: unknown): { outcome: BatchOutcome; failure: string } {
   const told = explain(error);
   if (told === undefined || told.kind === "finding") {
     const { stack } = error instanceof Error ? error : new Error(String(error));

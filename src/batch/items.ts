@@ -4,7 +4,7 @@ import { UsageError } from "../errors.js";
 import { ARCHIVE_ENDING, inputName } from "../files/open.js";
 import { CONFIG_FILE } from "../options/file.js";
 import { type ListedModel, readList } from "./list-file.js";
-import { expandGlob, type Found, isGlob, searchFolder, sizeOf } from "./search.js";
+import { expandGlob, type FoundInput, isGlob, searchFolder, sizeOf } from "./search.js";
 
 /** One MMAR of a batch. */
 export interface BatchItem {
@@ -63,7 +63,7 @@ export async function findItems(
 }
 
 async function pathsOf(input: string): Promise<string[]> {
-  if ((await kindOf(input)) !== undefined) return [input];
+  if ((await folderOrFile(input)) !== undefined) return [input];
   if (!isGlob(input)) throw new UsageError(`${input} does not exist. Check the path.`);
   const paths: string[] = [];
   for await (const path of expandGlob(input)) paths.push(path);
@@ -74,7 +74,7 @@ async function candidatesAt(
   path: string,
   isLeftOut: (path: string) => boolean,
 ): Promise<Candidate[]> {
-  if ((await kindOf(path)) === "folder") {
+  if ((await folderOrFile(path)) === "folder") {
     const found: Candidate[] = [];
     for await (const one of searchFolder(path, isLeftOut)) found.push(await candidate(one));
     return found;
@@ -86,7 +86,7 @@ async function candidatesAt(
   return [await named(path)];
 }
 
-async function candidate(found: Found): Promise<Candidate> {
+async function candidate(found: FoundInput): Promise<Candidate> {
   return {
     ...found,
     name: await inputName(found.location),
@@ -98,7 +98,7 @@ async function candidate(found: Found): Promise<Candidate> {
 }
 
 async function named(location: string): Promise<Candidate> {
-  const [kind, size] = await Promise.all([kindOf(location), sizeOf(location)]);
+  const [kind, size] = await Promise.all([folderOrFile(location), sizeOf(location)]);
   return candidate({ location, path: "", isArchive: kind === "file", size });
 }
 
@@ -180,7 +180,7 @@ function repeated(names: readonly string[]): ReadonlySet<string> {
   return twice;
 }
 
-async function kindOf(path: string): Promise<"folder" | "file" | undefined> {
+async function folderOrFile(path: string): Promise<"folder" | "file" | undefined> {
   try {
     return (await stat(path)).isDirectory() ? "folder" : "file";
   } catch {

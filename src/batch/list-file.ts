@@ -90,7 +90,7 @@ export async function readList(path: string): Promise<ModelList> {
   const result = listSchema.safeParse(parseYaml(file.text, path), { error: wording });
   if (!result.success) {
     const issues = optionIssues(result.error.issues);
-    throw new UsageError(issues.map((issue) => issueText(issue, file)).join("\n"));
+    throw new UsageError(issues.map((issue) => listIssueText(issue, file)).join("\n"));
   }
   const { defaults = {}, models } = result.data;
   return {
@@ -113,7 +113,7 @@ function optionsAt(value: unknown, file: OptionsFile, at: YamlPath): Record<stri
   return options;
 }
 
-function issueText({ path, problem, unknown }: OptionIssue, file: OptionsFile): string {
+function listIssueText({ path, problem, unknown }: OptionIssue, file: OptionsFile): string {
   const [key] = unknown ?? [];
   if (key === undefined) return `${placeIn(file, path)}: ${problem}.`;
   return `${placeIn(file, [...path, key])}: unknown key. A list has "defaults" and "models".`;

@@ -19,8 +19,8 @@ export type BatchOutcome =
   /** A search found an archive that is no MMAR. */
   | "passed over";
 
-/** One MMAR of a batch, done. */
-export interface BatchModel {
+/** What became of one MMAR of a batch, and of its bundle. */
+export interface BatchItemResult {
   /** Its place in the batch, from 0, in the order of the bundles' names. */
   readonly index: number;
   /** Its folder or archive. */
@@ -56,7 +56,7 @@ export interface BatchHooks {
   readonly onStart?: (index: number, location: string) => void;
   readonly onProgress?: (index: number, progress: WriteProgress) => void;
   /** Awaited before another MMAR is begun in the place of this one. */
-  readonly onResult?: (model: BatchModel) => void | Promise<void>;
+  readonly onResult?: (result: BatchItemResult) => void | Promise<void>;
   /** Aborting it stops the batch: bundles that are done stay, others leave nothing behind. */
   readonly signal?: AbortSignal;
   /** Where SOURCE_DATE_EPOCH is looked up. */

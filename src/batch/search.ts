@@ -6,7 +6,7 @@ import { ARCHIVE_ENDING } from "../files/open.js";
 import { sourceOf } from "../sources/recognise.js";
 
 /** A folder or archive that may be an MMAR. */
-export interface Found {
+export interface FoundInput {
   /** Its path, as it can be opened. */
   readonly location: string;
   /** Its path below what was searched, with "/" between its parts; "" for that itself. */
@@ -31,7 +31,7 @@ const BUNDLE = /\.mdai\.(zip|tar\.gz)$/i;
 export async function* searchFolder(
   root: string,
   isLeftOut: (path: string) => boolean,
-): AsyncGenerator<Found> {
+): AsyncGenerator<FoundInput> {
   yield* new Search(isLeftOut).below(root, "");
 }
 
@@ -41,7 +41,7 @@ class Search {
 
   constructor(private readonly isLeftOut: (path: string) => boolean) {}
 
-  async *below(location: string, path: string): AsyncGenerator<Found> {
+  async *below(location: string, path: string): AsyncGenerator<FoundInput> {
     if (await this.#isSeen(location, path)) return;
     const entries = await entriesOf(location);
     // One that can't be read is left to packing, which says so.
@@ -53,7 +53,7 @@ class Search {
     for (const { name } of entries) yield* this.#entry(location, path, name);
   }
 
-  async *#entry(folder: string, folderPath: string, name: string): AsyncGenerator<Found> {
+  async *#entry(folder: string, folderPath: string, name: string): AsyncGenerator<FoundInput> {
     const location = join(folder, name);
     const path = folderPath === "" ? name : `${folderPath}/${name}`;
     const stats = await statOf(location);
@@ -81,7 +81,7 @@ export const isModelFolder = async (location: string): Promise<boolean> =>
 async function looksLikeModel(location: string, entries: readonly Dirent[]): Promise<boolean> {
   const paths: string[] = [];
   for (const entry of entries) {
-    if (!(await isFolder(location, entry)) || NEVER.has(entry.name)) {
+    if (!(await leadsToFolder(location, entry)) || NEVER.has(entry.name)) {
       paths.push(entry.name);
       continue;
     }
@@ -94,7 +94,7 @@ async function looksLikeModel(location: string, entries: readonly Dirent[]): Pro
   return sourceOf(paths) !== undefined;
 }
 
-const isFolder = async (folder: string, entry: Dirent): Promise<boolean> =>
+const leadsToFolder = async (folder: string, entry: Dirent): Promise<boolean> =>
   entry.isDirectory() ||
   (entry.isSymbolicLink() && (await statOf(join(folder, entry.name)))?.isDirectory() === true);
 

@@ -20,7 +20,7 @@ import type { BundlePlan } from "../write/bundle-plan.js";
 import { makeConfigMdai } from "./config-mdai.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
 import { readPartRequirements, readTemplates, requirementLines } from "./templates.js";
-import { readRequirements, requirementsContext } from "./user-requirements.js";
+import { readUserRequirements, requirementsContext } from "./user-requirements.js";
 
 /** All that is known of a model and of the bundle it would make. */
 export interface Inspection {
@@ -73,7 +73,7 @@ export async function prepareFor<T>(
   { target, signal }: PrepareContext,
   use: (inspection: Inspection) => Promise<T>,
 ): Promise<T> {
-  const requirements = await readRequirements(options, DEFAULT_RUNTIME);
+  const requirements = await readUserRequirements(options, DEFAULT_RUNTIME);
   const opened = await orFindings<OpenResult>(
     location,
     () => openInput(location, signal),
@@ -124,7 +124,7 @@ async function inspectInput(
   findings.push(...(await source.check({ checkpoint, selection, packages })));
   const reasons = decisive(findings);
   if (reasons !== undefined) return { ...nothingKnown(reasons), source };
-  findings.push(...checkNeeded(source, selection));
+  findings.push(...checkExcluded(source, selection));
   const derived = source.spec(options);
   findings.push(...derived.findings);
   return planFor(source, selection, derived.spec, options, requirements, findings);
@@ -206,7 +206,7 @@ function nothingKnown(findings: readonly Finding[]): Inspection {
 }
 
 /** What the user excludes must not be what inference needs. */
-function checkNeeded(source: SourceModel, selection: Selection): Finding[] {
+function checkExcluded(source: SourceModel, selection: Selection): Finding[] {
   return [...source.needed()]
     .filter(([path]) => source.files.has(path) && selection(path) !== undefined)
     .map(([path, why]) => finding("needed-file-excluded", { why }, { file: path }));

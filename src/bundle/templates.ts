@@ -36,7 +36,7 @@ export async function readTemplates(task: Task, engine: RuntimeName): Promise<Te
     for (const [, imported = ""] of bytes.toString("utf8").matchAll(IMPORT)) wanted.push(imported);
   }
   const own = [...shipped].map(([name, bytes]) => ({ name: `${name}.py`, bytes }));
-  const parts = [undefined, ...PARTS[task]].map((part) => readRequirements(engine, part));
+  const parts = [undefined, ...PARTS[task]].map((part) => readTemplateRequirements(engine, part));
   const requirements = Buffer.from((await Promise.all(parts)).join(""), "utf8");
   return [
     ...own.sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -46,7 +46,7 @@ export async function readTemplates(task: Task, engine: RuntimeName): Promise<Te
 
 /** The packages that a part of the deploy code needs with an engine, which not every bundle has. */
 export async function readPartRequirements(engine: RuntimeName, part: string): Promise<string[]> {
-  return (await readRequirements(engine, part)).trimEnd().split("\n");
+  return (await readTemplateRequirements(engine, part)).trimEnd().split("\n");
 }
 
 /** The lines of requirements.txt among a task's deploy code. */
@@ -58,7 +58,10 @@ export function requirementLines(templates: readonly TemplateFile[]): string[] {
 const folderOf = (name: string): string =>
   fileURLToPath(new URL(`../../templates/${name}/`, import.meta.url));
 
-async function readRequirements(engine: RuntimeName, part: string | undefined): Promise<string> {
+async function readTemplateRequirements(
+  engine: RuntimeName,
+  part: string | undefined,
+): Promise<string> {
   const name = part === undefined ? "requirements.txt" : `requirements-${part}.txt`;
   return readFile(`${folderOf(`engines/${engine}`)}${name}`, "utf8");
 }

@@ -23,7 +23,7 @@ export const requirementsContext = ({ baseImage }: Runtime): RequirementsContext
  *
  * @throws {@link UsageError} if the file can't be read, or a line can't work in a bundle
  */
-export async function readRequirements(
+export async function readUserRequirements(
   options: Pick<DerivationOptions, "requirement" | "requirements">,
   runtime: Runtime,
 ): Promise<RequirementsResult> {

@@ -1,5 +1,5 @@
 import { runBatch } from "../batch/batch.js";
-import type { BatchModel, BatchResult } from "../batch/outcome.js";
+import type { BatchItemResult, BatchResult } from "../batch/outcome.js";
 import { onCommandLine } from "../options/names.js";
 import { type CompleteBatchOptions, parseBatchOptions } from "../options/schema.js";
 import { batchJson } from "../report/batch-json.js";
@@ -17,7 +17,7 @@ export interface BatchCommandOptions extends CommonOptions {
 }
 
 /** What became of an MMAR, as the command line says it. */
-const asShown = (model: BatchModel): BatchModel => ({
+const asShown = (model: BatchItemResult): BatchItemResult => ({
   ...model,
   failure: model.failure && onCommandLine(model.failure),
 });
@@ -74,7 +74,7 @@ async function runWatched(
 ): Promise<BatchResult> {
   const { stderr, env } = process;
   const display = silent ? undefined : batchDisplay(stderr, wantsProgress(stderr, env));
-  const told = (model: BatchModel): string =>
+  const told = (model: BatchItemResult): string =>
     [modelLine(model, errPaint), reasonsText(model, errPaint)].filter((t) => t !== "").join("\n");
   try {
     return await runBatch(inputs, options, {
@@ -111,7 +111,7 @@ async function show(
   if (!quiet) out(`${rows === 0 ? "" : "\n"}${countsText(counts, outPaint)}`);
 }
 
-const isBad = ({ outcome }: BatchModel): boolean =>
+const isBad = ({ outcome }: BatchItemResult): boolean =>
   outcome === "not fit" || outcome === "refused" || outcome === "failed";
 
 function exitCodeOf({ ok, counts }: BatchResult): number {

@@ -11,10 +11,10 @@ import { junit } from "../report/junit.js";
 import { markdown } from "../report/markdown.js";
 import {
   failedSubject,
-  type Given,
   type ReportContext,
   type Reporter,
   type Subject,
+  type SubjectLocation,
 } from "../report/reporter.js";
 import { sarif } from "../report/sarif.js";
 import { version } from "../version.js";
@@ -134,7 +134,7 @@ async function faultOfFolder(file: string): Promise<string | undefined> {
 }
 
 /** What reports can say of a location before anything is done with it. */
-export async function givenAt(location: string): Promise<Given> {
+export async function givenAt(location: string): Promise<SubjectLocation> {
   const isArchive = await stat(location).then(
     (stats) => stats.isFile(),
     () => false,
@@ -183,7 +183,7 @@ async function* asynchronous(
  */
 export async function reportFailure<T>(
   reports: Reports,
-  given: Given,
+  given: SubjectLocation,
   work: () => Promise<T>,
 ): Promise<T> {
   try {

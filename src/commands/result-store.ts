@@ -1,4 +1,4 @@
-import type { BatchModel } from "../batch/outcome.js";
+import type { BatchItemResult } from "../batch/outcome.js";
 import type { ByteRange } from "../files/source-file.js";
 import { readAll } from "../files/source-file.js";
 import { Spool } from "../files/spool.js";
@@ -19,17 +19,17 @@ export class ResultStore {
   }
 
   /** @throws {@link MachineError} */
-  add(model: BatchModel): Promise<void> {
+  add(model: BatchItemResult): Promise<void> {
     this.#last = this.#last.then(() => this.#append(model));
     return this.#last;
   }
 
   /** All that were added, in the order of their places in the batch. */
-  async *all(): AsyncGenerator<BatchModel> {
+  async *all(): AsyncGenerator<BatchItemResult> {
     for (const range of this.#ranges) {
       // Of a batch that was stopped some are not there.
       if (range === undefined) continue;
-      yield JSON.parse((await readAll(this.spool, range)).toString("utf8")) as BatchModel;
+      yield JSON.parse((await readAll(this.spool, range)).toString("utf8")) as BatchItemResult;
     }
   }
 
@@ -37,7 +37,7 @@ export class ResultStore {
     return this.spool.close();
   }
 
-  async #append(model: BatchModel): Promise<void> {
+  async #append(model: BatchItemResult): Promise<void> {
     const start = this.spool.size;
     await this.spool.append(Buffer.from(JSON.stringify(model)));
     this.#ranges[model.index] = { start, end: this.spool.size };

@@ -4,7 +4,7 @@ import {
   type CompletedOption,
   type CompletedProgram,
   type CompletedValue,
-} from "./model.js";
+} from "./command-tree.js";
 import { posixQuote } from "./quote.js";
 
 /**

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { Shell } from "../options/words.js";
 import { bashCompletion } from "./bash.js";
+import { completedProgram } from "./command-tree.js";
 import { fishCompletion } from "./fish.js";
-import { completedProgram } from "./model.js";
 import { zshCompletion } from "./zsh.js";
 
 const WRITERS = {

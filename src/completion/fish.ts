@@ -5,7 +5,7 @@ import {
   type CompletedProgram,
   type CompletedValue,
   type Paths,
-} from "./model.js";
+} from "./command-tree.js";
 import { fishQuote } from "./quote.js";
 
 /** Writes the completion script for fish. */

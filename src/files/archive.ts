@@ -2,6 +2,7 @@ import { ArchiveFault } from "../errors.js";
 import { type Finding, finding, type Place } from "../findings/finding.js";
 import type { FindingArgs, FindingCode } from "../findings/table.js";
 import type { SharedBy } from "../findings/tables/archive.js";
+import { byPath } from "./paths.js";
 import type { SourceFile } from "./source-file.js";
 
 /** What an archive holds; `findings` say why it can't be taken, if so. */
@@ -97,7 +98,7 @@ export class EntryCollector<T> {
     this.#weigh(entry);
     const { name, kind } = entry;
     const path = normalPath(name);
-    const problem = nameProblem(name, path, kind);
+    const problem = entryNameProblem(name, path, kind);
     if (problem !== undefined) {
       this.note("archive-entry-name", { problem }, name);
     } else if (kind === "file") {
@@ -199,10 +200,10 @@ const normalPath = (name: string): string =>
     .join("/");
 
 /** Longest path that Linux opens, in bytes (PATH_MAX). */
-const LONGEST_NAME = 4096;
+const LONGEST_PATH = 4096;
 const DEEPEST_NAME = 100;
 
-function nameProblem(name: string, path: string, kind: string): string | undefined {
+function entryNameProblem(name: string, path: string, kind: string): string | undefined {
   if (name.includes("\ufffd")) return "is not UTF-8";
   if (name.includes("\0")) return "has a NUL character";
   if (name.includes("\\")) return "has a backslash, which some systems take for a folder's end";
@@ -210,7 +211,7 @@ function nameProblem(name: string, path: string, kind: string): string | undefin
   if (/^[A-Za-z]:/.test(name)) return "starts with the letter of a drive";
   const parts = name.split("/");
   if (parts.includes("..")) return "leads out of the archive";
-  if (Buffer.byteLength(name) > LONGEST_NAME) return "is longer than any system takes";
+  if (Buffer.byteLength(name) > LONGEST_PATH) return "is longer than any system takes";
   if (parts.length > DEEPEST_NAME) return `lies more than ${DEEPEST_NAME} folders deep`;
   return path === "" && kind !== "folder" ? "is no file's name" : undefined;
 }
@@ -222,8 +223,4 @@ export function printable(name: string): string {
     const code = character.codePointAt(0) ?? 0;
     return `\\u{${code.toString(16)}}`;
   });
-}
-
-function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }

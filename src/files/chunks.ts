@@ -1,6 +1,9 @@
 /** Bytes read at once. Streams with Node's default of 64 KB are half as fast. */
 export const CHUNK_SIZE = 1024 * 1024;
 
+/** What gunzip gives at once, in bytes. More is hardly faster, and each piece is new memory. */
+export const GUNZIP_CHUNK_SIZE = 256 * 1024;
+
 /** So many free buffers are kept at most. */
 const MAX_FREE = 16;
 

@@ -2,7 +2,7 @@ import { type BigIntStats, constants, type Dirent } from "node:fs";
 import * as nodeFs from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, FolderFile, type FolderFs } from "./folder-file.js";
-import { isInside } from "./paths.js";
+import { byPath, isInside } from "./paths.js";
 import type { SourceFile } from "./source-file.js";
 
 /** What a folder holds: the files that can be packed, and all that can't be taken as it is. */
@@ -151,7 +151,7 @@ class Lister {
       return;
     }
     if (!isInside(this.#realRoot, real)) {
-      this.#note({ kind: "symlink-outside", path, target, pointsTo: kindOf(stats) });
+      this.#note({ kind: "symlink-outside", path, target, pointsTo: statsKind(stats) });
     } else if (stats.isDirectory()) {
       this.#note({ kind: "symlink-folder", path, target });
     } else if (stats.isFile()) {
@@ -171,10 +171,6 @@ class Lister {
   }
 }
 
-function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
-}
-
 function joinPath(folder: string, name: string): string {
   return folder === "" ? name : `${folder}/${name}`;
 }
@@ -185,7 +181,7 @@ function utf8(name: Buffer): string | undefined {
   return Buffer.from(text, "utf8").equals(name) ? text : undefined;
 }
 
-function kindOf(stats: BigIntStats): "file" | "folder" | "other" {
+function statsKind(stats: BigIntStats): "file" | "folder" | "other" {
   if (stats.isFile()) return "file";
   return stats.isDirectory() ? "folder" : "other";
 }

@@ -15,3 +15,8 @@ export function insidePath(path: string): string | undefined {
   const leaves = posix.isAbsolute(normal) || normal === ".." || normal.startsWith("../");
   return leaves || /^[A-Za-z]:|\\/.test(path) ? undefined : normal;
 }
+
+/** Orders by path, in UTF-16 code units, for `sort`. */
+export function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}

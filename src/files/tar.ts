@@ -11,13 +11,12 @@ import {
   mostContent,
 } from "./archive.js";
 import { ArchiveFile, isZlibError } from "./archive-file.js";
+import { GUNZIP_CHUNK_SIZE } from "./chunks.js";
 import { readAll, type SourceFile } from "./source-file.js";
 import { Spool } from "./spool.js";
 
 /** Blocks of a tar, and the header before each content, have this length (POSIX, pax). */
 const BLOCK = 512;
-
-const GUNZIP_CHUNK_SIZE = 256 * 1024;
 
 const KINDS: Readonly<Record<Header["type"], string>> = {
   file: "file",
@@ -123,7 +122,7 @@ class TarLister {
   #take(header: Header, start: number): void {
     this.#headers += 1;
     const { name, size, mode } = header;
-    this.#collector.take({ name, kind: kindOf(header), size }, (path) => {
+    this.#collector.take({ name, kind: tarEntryKind(header), size }, (path) => {
       const executable = (mode & 0o100) !== 0;
       const archive = this.spool ?? this.archive;
       const extent = { archive, start, length: size, deflated: false, crc32: undefined };
@@ -153,7 +152,7 @@ class TarLister {
   }
 }
 
-function kindOf({ type, pax }: Header): string {
+function tarEntryKind({ type, pax }: Header): string {
   const isSparse = Object.keys(pax ?? {}).some((key) => key.startsWith("GNU.sparse"));
   if (isSparse) return "a sparse file";
   return KINDS[type] ?? "an entry of a kind of its own";

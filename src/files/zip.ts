@@ -14,13 +14,12 @@ import {
 import { ArchiveFile } from "./archive-file.js";
 import { readAll, type SourceFile } from "./source-file.js";
 import { WindowReader } from "./window-reader.js";
+import { DEFLATED, STORED } from "./zip-format.js";
 
 // What the numbers mean stands in PKWARE's APPNOTE: 4.4.4 flags, 4.4.5 methods, 4.3 signatures.
 const ENCRYPTED = 0x1;
 const SIZES_BEHIND = 0x8;
 const UTF8 = 0x800;
-const STORED = 0;
-const DEFLATED = 8;
 const METHODS: Readonly<Record<number, string>> = {
   9: "Deflate64",
   12: "bzip2",
@@ -108,7 +107,7 @@ class ZipLister {
 
   #take({ entry, name: raw }: NamedEntry): void {
     const name = this.#backslashes ? raw.replaceAll("\\", "/") : raw;
-    const kind = kindOf(entry, name);
+    const kind = zipEntryKind(entry, name);
     this.#collector.take({ name, kind, size: entry.uncompressedSize }, (path) => {
       this.#checkContent(entry, path);
       return entry;
@@ -197,7 +196,7 @@ function consistentBackslashes(entries: readonly NamedEntry[]): SharedBy | undef
   return { entries: names.length, examples: names.slice(0, MOST_EXAMPLES).map(printable) };
 }
 
-function kindOf(entry: Entry, name: string): string {
+function zipEntryKind(entry: Entry, name: string): string {
   const told = KINDS.get(modeOf(entry) & S_IFMT) ?? "file";
   const kind = told === "file" && name.endsWith("/") ? "folder" : told;
   return kind === "folder" && entry.uncompressedSize > 0 ? "a folder with a content" : kind;
@@ -207,7 +206,7 @@ function kindOf(entry: Entry, name: string): string {
  * The name, from its bytes and a Unicode Path field if there is one. Without a flag they are of
  * code page 437, but macOS writes UTF-8 all the same; that other text looks like it is unlikely.
  */
-function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
+function zipEntryName({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
   const flags = isUtf8(fileNameRaw) ? generalPurposeBitFlag | UTF8 : generalPurposeBitFlag;
   return yauzl.getFileNameLowLevel(flags, fileNameRaw, extraFields, true);
 }

@@ -97,7 +97,7 @@ const TIMEOUT_MS = 30_000;
 const LONGEST_ANSWER = 64 * 1024 * 1024;
 
 /** What one Python has answered so far. */
-interface Known {
+interface PythonAnswer {
   readonly version: readonly [number, number];
   readonly library: ReadonlySet<string>;
   /** Facts by the SHA-256 of a file's bytes; they depend on nothing else. */
@@ -108,7 +108,7 @@ interface Known {
  * The answers that this process got, by what was asked for them: bundles share much of their code,
  * and starting a Python costs more than all the rest of a small bundle's check.
  */
-const answers = new Map<string, Known>();
+const answers = new Map<string, PythonAnswer>();
 
 /** With more files than this in memory the answers are forgotten. */
 const MOST_KNOWN = 10_000;
@@ -158,7 +158,7 @@ async function askAnyPython(
   files: ReadonlyMap<string, Uint8Array>,
   version: string | undefined,
   options: PythonOptions,
-): Promise<Known | string> {
+): Promise<PythonAnswer | string> {
   const question = JSON.stringify({
     version: version?.split(".").map(Number) ?? null,
     files: [...files.values()].map((source) => Buffer.from(source).toString("base64")),
@@ -173,7 +173,7 @@ async function askAnyPython(
   return reason;
 }
 
-function understood(text: string, hashes: readonly string[]): Known | string {
+function understood(text: string, hashes: readonly string[]): PythonAnswer | string {
   const parsed = answer.safeParse(parseJson(text));
   if (!parsed.success || parsed.data.files.length !== hashes.length) {
     return "Python gave no answer that can be understood";

@@ -183,12 +183,14 @@ class ImageReader {
   #checkVariable(entry: YamlEntry): void {
     const { key: name, value, offset } = entry;
     const key = `env.${name}`;
-    const problem = nameProblem(name) ?? valueProblem(value);
+    const problem = variableNameProblem(name) ?? valueProblem(value);
     if (problem === undefined) {
       this.#checkWriting(entry, key);
       return;
     }
-    const place = nameProblem(name) ? this.file.place(offset, key) : this.#valuePlace(value, key);
+    const place = variableNameProblem(name)
+      ? this.file.place(offset, key)
+      : this.#valuePlace(value, key);
     this.#note(finding("config-yaml-env", { name, problem }, place));
   }
 
@@ -236,7 +238,7 @@ function differsOnce(one: string, other: string): boolean {
 }
 
 /** What is wrong with the name of a variable in `ARG name` and `ENV name=value`. */
-function nameProblem(name: string): string | undefined {
+function variableNameProblem(name: string): string | undefined {
   if (name === "MDAI_PATH") return "MD.ai sets it itself, to find the bundle's files";
   return /^[A-Za-z_]\w*$/.test(name) ? undefined : "it is no name of a variable";
 }

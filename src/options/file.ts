@@ -15,7 +15,7 @@ export const CONFIG_FILE = "mmar2mdai.config.yaml";
 const PATHS = ["out", "requirements"];
 
 /** Options by their keys in a file: `out-classes` → `outClasses`. */
-const NAMES = new Map(packOptionNames.map((name) => [fileKey(name), name]));
+const OPTION_OF_KEY = new Map(packOptionNames.map((name) => [fileKey(name), name]));
 
 /** A YAML file that holds options, for messages about it. */
 export interface OptionsFile {
@@ -59,12 +59,12 @@ export function fileOptions(
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new UsageError(`${placeIn(file, at)}: must hold options, as in "device: cpu".`);
   }
-  const unknown = Object.keys(value).filter((key) => !NAMES.has(key));
+  const unknown = Object.keys(value).filter((key) => !OPTION_OF_KEY.has(key));
   if (unknown.length > 0) {
-    throw new UsageError(unknown.map((key) => unknownText(key, file, at)).join("\n"));
+    throw new UsageError(unknown.map((key) => unknownKeyText(key, file, at)).join("\n"));
   }
   const options = Object.fromEntries(
-    Object.entries(value).map(([key, option]) => [NAMES.get(key) ?? key, option]),
+    Object.entries(value).map(([key, option]) => [OPTION_OF_KEY.get(key) ?? key, option]),
   );
   const issues = packOptionIssues(options).map(({ path: [name = "", ...inner], problem }) => {
     return `${placeIn(file, [...at, fileKey(String(name)), ...inner])}: ${problem}.`;
@@ -79,8 +79,8 @@ export function fileOptions(
   return options;
 }
 
-function unknownText(key: string, file: OptionsFile, at: YamlPath): string {
-  const known = [...NAMES.keys()];
+function unknownKeyText(key: string, file: OptionsFile, at: YamlPath): string {
+  const known = [...OPTION_OF_KEY.keys()];
   const meant = nearest(key, known);
   const help = meant === undefined ? `Options are ${known.join(", ")}.` : `Did you mean ${meant}?`;
   return `${placeIn(file, [...at, key])}: unknown option. ${help}`;

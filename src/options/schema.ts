@@ -225,18 +225,21 @@ function parse<T extends z.ZodObject>(
   const result = schema.safeParse(options, { error: wording });
   if (result.success) return result.data;
   const issues = optionIssues(result.error.issues);
-  throw new UsageError(issues.map((issue) => issueText(issue, names)).join("\n"));
+  throw new UsageError(issues.map((issue) => optionIssueText(issue, names)).join("\n"));
 }
 
 /** An issue in the library's language; see names.ts. */
-function issueText({ path, problem, unknown }: OptionIssue, names: readonly string[]): string {
-  if (unknown !== undefined) return unknown.map((key) => unknownText(key, names)).join("\n");
+function optionIssueText(
+  { path, problem, unknown }: OptionIssue,
+  names: readonly string[],
+): string {
+  if (unknown !== undefined) return unknown.map((key) => unknownOptionText(key, names)).join("\n");
   const [name, ...inner] = path;
   if (name === undefined) return `The options: ${problem}.`;
   return `\`${String(name)}\`${innerPath(inner)}: ${problem}.`;
 }
 
-function unknownText(key: string, names: readonly string[]): string {
+function unknownOptionText(key: string, names: readonly string[]): string {
   const meant = nearest(key, names);
   return `${key}: unknown option.${meant === undefined ? "" : ` Did you mean \`${meant}\`?`}`;
 }

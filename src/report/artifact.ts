@@ -2,7 +2,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { isInside } from "../files/paths.js";
 import type { Finding, Place } from "../findings/finding.js";
 import { findingOnCommandLine } from "../findings/format.js";
-import { printable } from "../text/format.js";
+import { escapeControls } from "../text/format.js";
 import type { ReportContext, Subject } from "./reporter.js";
 import { placeText } from "./text.js";
 
@@ -40,5 +40,5 @@ export function sentences({ isArchive }: Subject, finding: Finding): string {
   const { message, hint } = findingOnCommandLine(finding);
   const { place } = finding;
   const where = isArchive && place !== undefined ? `${placeText(place)}: ` : "";
-  return `${where}${printable(message)} ${printable(hint)}`;
+  return `${where}${escapeControls(message)} ${escapeControls(hint)}`;
 }

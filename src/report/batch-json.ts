@@ -1,11 +1,11 @@
-import type { BatchCounts, BatchModel, BatchOutcome, BatchResult } from "../batch/outcome.js";
+import type { BatchCounts, BatchItemResult, BatchOutcome, BatchResult } from "../batch/outcome.js";
 import { type BatchOutput, JSON_VERSION, type ModelOutput } from "../public-json/output.js";
 import { findingJson } from "./json.js";
 
 /** What `batch --json` prints, piece by piece: the models are many. */
 export async function* batchJson(
   { ok, out, counts }: BatchResult,
-  models: AsyncIterable<BatchModel>,
+  models: AsyncIterable<BatchItemResult>,
 ): AsyncGenerator<string> {
   const head: Omit<BatchOutput, "models"> = {
     schema: JSON_VERSION,
@@ -34,7 +34,7 @@ const OUTCOMES = {
   "passed over": "passed_over",
 } as const satisfies Record<BatchOutcome, ModelOutput["outcome"]>;
 
-function modelRow(model: BatchModel): ModelOutput {
+function modelRow(model: BatchItemResult): ModelOutput {
   const { location, target, outcome, size, sha256, findings, failure } = model;
   return {
     location,

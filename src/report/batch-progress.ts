@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { formatBytes, printable } from "../text/format.js";
+import { escapeControls, formatBytes } from "../text/format.js";
 import type { WriteProgress } from "../write/write.js";
 import { progressLine, type Terminal } from "./progress.js";
 
@@ -79,5 +79,5 @@ export function batchDisplay(
 function runningLine({ name, start, progress }: Running, now: number): string {
   const told = progress === undefined ? "reading" : progressLine(progress, (now - start) / 1000);
   // The folders before it would leave no room for the bar.
-  return `${printable(basename(name))}: ${told}`;
+  return `${escapeControls(basename(name))}: ${told}`;
 }

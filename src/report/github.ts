@@ -1,5 +1,5 @@
 import type { Severity } from "../findings/table.js";
-import { printable } from "../text/format.js";
+import { escapeControls } from "../text/format.js";
 import { artifactOf, positionOf, sentences } from "./artifact.js";
 import type { ReportContext, Reporter, Subject } from "./reporter.js";
 
@@ -47,14 +47,14 @@ function annotationsOf(subject: Subject, context: ReportContext): Annotation[] {
         file: artifactOf(subject, context, finding.place).path,
         ...(line !== undefined && { line }),
         ...(column !== undefined && { col: column }),
-        title: printable(`${name}: ${finding.code}`),
+        title: escapeControls(`${name}: ${finding.code}`),
       },
       text: sentences(subject, finding),
     };
   });
   if (failure === undefined) return own;
-  const properties = { title: printable(`${name}: mmar2mdai ${context.command}`) };
-  return [{ level: "error", properties, text: printable(failure) }, ...own];
+  const properties = { title: escapeControls(`${name}: mmar2mdai ${context.command}`) };
+  return [{ level: "error", properties, text: escapeControls(failure) }, ...own];
 }
 
 /** The annotation of what stopped a command before it had a subject. */

@@ -1,6 +1,6 @@
 import type { Finding } from "../findings/finding.js";
 import { findingOnCommandLine } from "../findings/format.js";
-import { printable } from "../text/format.js";
+import { escapeControls } from "../text/format.js";
 import { artifactOf } from "./artifact.js";
 import type { ReportContext, Reporter, Subject } from "./reporter.js";
 import { placeText } from "./text.js";
@@ -19,7 +19,7 @@ export const junit: Reporter = async function* (subjects, context) {
 };
 
 /** A case whose name is unique in its suite: GitLab takes cases of one name for one. */
-interface Case {
+interface TestCase {
   readonly name: string;
   readonly file: string;
   /** Its inner elements. */
@@ -43,20 +43,20 @@ function suite(subject: Subject, context: ReportContext): string {
   return `  <testsuite name="${xml(name)}" ${counts}>\n${lines.join("")}  </testsuite>\n`;
 }
 
-function ownCase(subject: Subject, context: ReportContext): Case {
+function ownCase(subject: Subject, context: ReportContext): TestCase {
   const { failure, outcome } = subject;
   const inside =
     failure === undefined ? output(outcome) : element("error", "command-failed", failure);
   return { name: context.command, file: artifactOf(subject, context).path, inside };
 }
 
-function findingCase(subject: Subject, finding: Finding, context: ReportContext): Case {
+function findingCase(subject: Subject, finding: Finding, context: ReportContext): TestCase {
   const { code, severity, place } = finding;
   const { message, hint } = findingOnCommandLine(finding);
   // Without the line, which moves: a test's history goes by its name.
   const where = place && placeText({ file: place.file, ...(place.key && { key: place.key }) });
   const at = place === undefined ? [] : [placeText(place)];
-  const text = [...at, message, hint].map((part) => printable(part)).join("\n");
+  const text = [...at, message, hint].map((part) => escapeControls(part)).join("\n");
   return {
     name: where === undefined ? code : `${code}: ${where}`,
     file: artifactOf(subject, context, place).path,
@@ -67,7 +67,7 @@ function findingCase(subject: Subject, finding: Finding, context: ReportContext)
   };
 }
 
-function numbered(cases: readonly Case[]): Case[] {
+function numbered(cases: readonly TestCase[]): TestCase[] {
   const seen = new Map<string, number>();
   return cases.map((one) => {
     const count = (seen.get(one.name) ?? 0) + 1;
@@ -94,7 +94,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** A text as XML 1.0 can hold it; the characters that it has no form for are written out. */
 export function xml(text: string): string {
-  return printable(text)
+  return escapeControls(text)
     .replace(/[\p{Cs}\ufffe\uffff]/gu, (c) => `\\u${c.charCodeAt(0).toString(16)}`)
     .replace(/[&<>"']/g, (c) => ENTITIES[c] ?? c);
 }

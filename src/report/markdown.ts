@@ -1,7 +1,7 @@
 import type { Finding } from "../findings/finding.js";
 import { findingOnCommandLine } from "../findings/format.js";
 import type { Severity } from "../findings/table.js";
-import { printable } from "../text/format.js";
+import { escapeControls } from "../text/format.js";
 import type { Reporter, Subject } from "./reporter.js";
 import { placeText } from "./text.js";
 
@@ -9,7 +9,7 @@ import { placeText } from "./text.js";
 export const SUMMARY_LIMIT = 1024 * 1024;
 
 /** Longer texts are cut: a report is to be read. */
-const LONGEST = 2000;
+const LONGEST_TEXT = 2000;
 
 /** Markdown for people: a table of the subjects, then their findings. At most 1 MiB. */
 export const markdown: Reporter = (subjects, context) =>
@@ -112,7 +112,7 @@ function item(finding: Finding): string {
 }
 
 const cut = (text: string): string => {
-  const characters = text.length > LONGEST ? [...text].slice(0, LONGEST - 1) : undefined;
+  const characters = text.length > LONGEST_TEXT ? [...text].slice(0, LONGEST_TEXT - 1) : undefined;
   return characters === undefined ? text : `${characters.join("")}…`;
 };
 
@@ -121,14 +121,14 @@ const cut = (text: string): string => {
  * and nobody who is mentioned.
  */
 export function prose(text: string): string {
-  return printable(cut(text))
+  return escapeControls(cut(text))
     .replace(/[\\`*_{}[\]()<>#+!|~&$:]|(?<=www)\./gi, "\\$&")
     .replaceAll("@", "@&#8203;");
 }
 
 /** A text as code. Backticks in it need a longer fence around it. */
 export function code(text: string): string {
-  const shown = printable(cut(text));
+  const shown = escapeControls(cut(text));
   const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
   // A space at both ends is taken off again; it keeps a backtick from the fence.

@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import type { BatchModel } from "../batch/outcome.js";
+import type { BatchItemResult } from "../batch/outcome.js";
 import type { Inspection } from "../bundle/prepare.js";
 import { type Finding, hasErrors } from "../findings/finding.js";
 import type { PackResult } from "../pack/pack.js";
@@ -46,10 +46,13 @@ export type Reporter = (
 ) => AsyncIterable<string>;
 
 /** What of a subject is known before anything was done with it. */
-export type Given = Pick<Subject, "location" | "isArchive">;
+export type SubjectLocation = Pick<Subject, "location" | "isArchive">;
 
 /** What `inspect` found, for reports. */
-export function inspectionSubject(given: Given, { source, plan, findings }: Inspection): Subject {
+export function inspectionSubject(
+  given: SubjectLocation,
+  { source, plan, findings }: Inspection,
+): Subject {
   const ok = plan !== undefined;
   return {
     ...given,
@@ -63,7 +66,7 @@ export function inspectionSubject(given: Given, { source, plan, findings }: Insp
 const STRICT = "--strict lets no warning pass.";
 
 /** What `pack` did, for reports. */
-export function packSubject(given: Given, result: PackResult): Subject {
+export function packSubject(given: SubjectLocation, result: PackResult): Subject {
   const { source, ok, findings, target, bundle } = result;
   const done = bundle === undefined ? "would be packed into" : "packed into";
   return {
@@ -77,7 +80,10 @@ export function packSubject(given: Given, result: PackResult): Subject {
 }
 
 /** What `verify` found, for reports. */
-export function verificationSubject(given: Given, { ok, findings }: Verification): Subject {
+export function verificationSubject(
+  given: SubjectLocation,
+  { ok, findings }: Verification,
+): Subject {
   return {
     ...given,
     name: nameOf(given),
@@ -89,7 +95,7 @@ export function verificationSubject(given: Given, { ok, findings }: Verification
 }
 
 /** What became of one MMAR of a `batch`, for reports; undefined for what is none. */
-export function batchSubject(model: BatchModel): Subject | undefined {
+export function batchSubject(model: BatchItemResult): Subject | undefined {
   const { location, isArchive, outcome, target, findings, failure } = model;
   if (outcome === "passed over") return undefined;
   const given = { location, isArchive };
@@ -105,15 +111,15 @@ export function batchSubject(model: BatchModel): Subject | undefined {
 }
 
 /** What a good outcome is called before the bundle's path. */
-const BATCH_WORDS: Readonly<Partial<Record<BatchModel["outcome"], string>>> = {
+const BATCH_WORDS: Readonly<Partial<Record<BatchItemResult["outcome"], string>>> = {
   packed: "packed into",
   current: "up to date:",
   "would pack": "would be packed into",
 };
 
 /** What stopped a command before it could tell anything, for reports. */
-export function failedSubject(given: Given, failure: string): Subject {
+export function failedSubject(given: SubjectLocation, failure: string): Subject {
   return { ...given, name: nameOf(given), ok: false, findings: [], failure };
 }
 
-const nameOf = ({ location }: Given): string => basename(resolve(location)) || location;
+const nameOf = ({ location }: SubjectLocation): string => basename(resolve(location)) || location;

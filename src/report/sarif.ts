@@ -12,7 +12,7 @@ import type {
 import type { Finding, Place } from "../findings/finding.js";
 import { type DocumentedText, documentedWords } from "../findings/format.js";
 import { type FindingCode, findingTable, rowOf, type Severity } from "../findings/table.js";
-import { printable } from "../text/format.js";
+import { escapeControls } from "../text/format.js";
 import { artifactOf, positionOf, sentences } from "./artifact.js";
 import type { ReportContext, Reporter, Subject } from "./reporter.js";
 
@@ -111,7 +111,7 @@ const rule = (
 function resultsOf(subject: Subject, context: ReportContext): Result[] {
   const reports: Report[] = subject.findings.map((finding) => findingReport(subject, finding));
   if (subject.failure !== undefined) {
-    const text = printable(subject.failure);
+    const text = escapeControls(subject.failure);
     reports.unshift({ rule: FAILURE_RULE, level: "error", text, identity: text });
   }
   const seen = new Map<string, number>();

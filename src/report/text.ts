@@ -10,12 +10,12 @@ import type { PackResult } from "../pack/pack.js";
 import { segmentation } from "../tasks/segmentation.js";
 import type { SummaryRow, TaskModule } from "../tasks/task.js";
 import { taskOf } from "../tasks/tasks.js";
-import { formatBytes, printable } from "../text/format.js";
+import { escapeControls, formatBytes } from "../text/format.js";
 import type { Json } from "../text/json.js";
 import { unifiedDiff } from "./diff.js";
 import type { Paint } from "./paint.js";
 
-const COLORS = { error: "red", warning: "yellow", info: "cyan" } as const;
+const SEVERITY_COLORS = { error: "red", warning: "yellow", info: "cyan" } as const;
 
 /** The findings, each with its place, its sentence and what to do. */
 export function findingsText(findings: readonly Finding[], paint: Paint): string {
@@ -26,15 +26,15 @@ function findingText(finding: Finding, paint: Paint): string {
   const { severity, code, place } = finding;
   const { message, hint } = findingOnCommandLine(finding);
   const where = place === undefined ? "" : `${placeText(place)} `;
-  const label = paint(["bold", COLORS[severity]], severity);
-  const words = `${printable(message)}\n  ${printable(hint)}`;
+  const label = paint(["bold", SEVERITY_COLORS[severity]], severity);
+  const words = `${escapeControls(message)}\n  ${escapeControls(hint)}`;
   return `${label} ${where}${paint("dim", `[${code}]`)}\n  ${words}`;
 }
 
 /** `config/environment.json:3:5 (MMAR_CKPT)` */
 export function placeText({ file, line, column, key }: Place): string {
   const position = line === undefined ? "" : `:${line}:${column}`;
-  return printable(`${file}${position}${key === undefined ? "" : ` (${key})`}`);
+  return escapeControls(`${file}${position}${key === undefined ? "" : ` (${key})`}`);
 }
 
 /** One line that counts errors and warnings, or an empty text where there are none. */
@@ -63,7 +63,7 @@ export function inspectionText(
 ): string {
   const { source, model } = inspection;
   if (source === undefined) return "";
-  const title = paint("bold", printable(source.name));
+  const title = paint("bold", escapeControls(source.name));
   const sections = [title, generationText(inspection)];
   if (model !== undefined) {
     sections.push(
@@ -79,7 +79,7 @@ export function inspectionText(
 function generationText({ source }: Inspection): string {
   if (source === undefined) return "";
   const { title, evidence } = source.generation;
-  return [title, ...evidence.map((line) => `  ${printable(line)}`)].join("\n");
+  return [title, ...evidence.map((line) => `  ${escapeControls(line)}`)].join("\n");
 }
 
 function derivedText({ model, rootFolder }: Inspection, paint: Paint, naming: Naming): string {
@@ -116,9 +116,9 @@ function reported({ threshold }: { readonly threshold?: number | null }): string
 function table(title: string, rows: readonly SummaryRow[], paint: Paint, naming: Naming): string {
   const shown = rows.map(
     ([name, value, from]): SummaryRow => [
-      printable(name),
-      printable(value),
-      printable(onCommandLine(from, naming)),
+      escapeControls(name),
+      escapeControls(value),
+      escapeControls(onCommandLine(from, naming)),
     ],
   );
   const width = (column: 0 | 1): number =>
@@ -137,7 +137,7 @@ function overridesText({ overrides }: Inspection, naming: Naming): string {
     const without = instead === undefined ? "nothing was found" : `it would be ${instead}`;
     const name = naming(option);
     const said = name === flag(option) ? `${name} ${value}` : `${value}, by ${name}`;
-    return printable(`  ${said} (without it ${without})`);
+    return escapeControls(`  ${said} (without it ${without})`);
   });
   return ["Set by you", ...lines].join("\n");
 }
@@ -175,7 +175,7 @@ function omittedText(omitted: readonly OmittedGroup[], naming: Naming): string {
   if (omitted.length === 0) return "";
   const lines = omitted.map(({ reason, files, size, paths }) => {
     const what = files === 1 ? paths[0] : `${files} files`;
-    return printable(`  ${onCommandLine(reason, naming)}: ${what}, ${formatBytes(size)}`);
+    return escapeControls(`  ${onCommandLine(reason, naming)}: ${what}, ${formatBytes(size)}`);
   });
   const saved = omitted.reduce((sum, group) => sum + group.size, 0);
   return [`Left out, ${formatBytes(saved)} less to upload (--include takes back)`, ...lines].join(
@@ -199,7 +199,7 @@ export function packText(result: PackResult, paint: Paint): string {
 
 function nextText({ model, target }: PackResult): string {
   const classes = (model?.classes?.value ?? []).map(
-    (c) => `     class_index ${c.classIndex}: ${printable(c.name)}`,
+    (c) => `     class_index ${c.classIndex}: ${escapeControls(c.name)}`,
   );
   if (model === undefined) return "";
   const { label, scope, tryOn } = shownAs(model).setUp(model);

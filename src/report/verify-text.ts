@@ -1,6 +1,6 @@
 import { hasErrors } from "../findings/finding.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
-import { formatBytes, printable } from "../text/format.js";
+import { escapeControls, formatBytes } from "../text/format.js";
 import type { Verification } from "../verify/verify.js";
 import type { BundleModel } from "../verify/workspace.js";
 import type { Paint } from "./paint.js";
@@ -24,8 +24,8 @@ export function verificationText(verification: Verification, paint: Paint): stri
   if (mmar !== undefined) rows.push(["MMAR", `${mmar}/`]);
   if (model !== undefined) rows.push(...modelRows(model));
   const width = Math.max(...rows.map(([name]) => name.length));
-  const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${printable(value)}`);
-  return [paint("bold", printable(location)), ...lines].join("\n");
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${escapeControls(value)}`);
+  return [paint("bold", escapeControls(location)), ...lines].join("\n");
 }
 
 const sizeText = (size: number): string =>

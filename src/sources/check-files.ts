@@ -32,10 +32,10 @@ export function checkOddities(oddities: readonly Oddity[], selection: Selection)
 }
 
 /** Longer names can't stand in a zip's header (APPNOTE 4.4.10: two bytes for the length). */
-const LONGEST_NAME = 60_000;
+const LONGEST_ENTRY_NAME = 60_000;
 
 /** Finds names that an archive or a system can't hold, or that differ in case alone. */
-export function checkNames(
+export function checkFileNames(
   files: ReadonlyMap<string, SourceFile>,
   selection: Selection,
 ): Finding[] {
@@ -43,7 +43,7 @@ export function checkNames(
   return [...files.keys()].flatMap((path) => {
     if (selection(path) !== undefined) return [];
     const place = { file: path };
-    const problem = nameProblem(path);
+    const problem = fileNameProblem(path);
     if (problem !== undefined) return [finding("name-not-archivable", { problem }, place)];
     const folded = path.normalize("NFC").toLowerCase();
     const other = seen.get(folded);
@@ -52,9 +52,9 @@ export function checkNames(
   });
 }
 
-function nameProblem(path: string): string | undefined {
+function fileNameProblem(path: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(path)) return "has a control character";
   if (path.includes("\\")) return "has a backslash, which some systems take for a folder's end";
-  return Buffer.byteLength(path) > LONGEST_NAME ? "is too long" : undefined;
+  return Buffer.byteLength(path) > LONGEST_ENTRY_NAME ? "is too long" : undefined;
 }

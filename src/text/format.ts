@@ -34,7 +34,7 @@ export function formatSeconds(seconds: number): string {
  *
  * @param kept - control characters that may stand
  */
-export function printable(text: string, kept = ""): string {
+export function escapeControls(text: string, kept = ""): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (c) =>
     kept.includes(c) ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

@@ -75,14 +75,14 @@ export function readYaml(path: string, bytes: Uint8Array): YamlFile | YamlFault 
   try {
     return { root: new Composer(text).compose(), place };
   } catch (error) {
-    if (error instanceof Fault) return { problem: error.message, place: place(error.offset) };
+    if (error instanceof RefusedYaml) return { problem: error.message, place: place(error.offset) };
     if (!(error instanceof YAMLException)) throw error;
     return { problem: error.reason, place: place(error.mark?.position ?? 0) };
   }
 }
 
 /** What is wrong at an offset of the text. */
-class Fault extends Error {
+class RefusedYaml extends Error {
   constructor(
     message: string,
     readonly offset: number,
@@ -103,13 +103,13 @@ class Composer {
     const { documents, root, scalars } = parseYamlText(this.text);
     const tab = strayTab(this.text, scalars);
     if (tab !== undefined) {
-      throw new Fault("a tab stands here, which YAML takes for no space", tab);
+      throw new RefusedYaml("a tab stands here, which YAML takes for no space", tab);
     }
     const [first, ...more] = documents;
     if (more.length > 0) {
       const starts = [...this.text.matchAll(/^---/gm)];
       const second = starts[first?.explicitStart ? 1 : 0]?.index ?? 0;
-      throw new Fault("it has several documents, where one is read", second);
+      throw new RefusedYaml("it has several documents, where one is read", second);
     }
     return root === undefined ? undefined : this.#node(root);
   }
@@ -140,7 +140,7 @@ class Composer {
       const key = this.#node(keyTree, true);
       const value = this.#node(valueTree);
       if (key.kind === "map" || key.kind === "list") {
-        throw new Fault("a key is no plain value", key.offset);
+        throw new RefusedYaml("a key is no plain value", key.offset);
       }
       if (key.written === "<<" && value.kind === "map") merged.push(...value.entries);
       else own.push({ key: key.text, value, offset: key.offset });
@@ -162,7 +162,7 @@ class Composer {
     const written = getScalarValue(this.text, event);
     const isPlain = event.style === SCALAR_STYLE.PLAIN;
     if (isPlain && (written === "=" || (written === "<<" && !isKey))) {
-      throw new Fault(`a lone ${written} is refused by safe_load`, offset);
+      throw new RefusedYaml(`a lone ${written} is refused by safe_load`, offset);
     }
     const isText = !isPlain || tag === "str" || tag === "!";
     return { ...(isText ? { kind: "str", text: written } : resolved(written)), written, offset };
@@ -174,7 +174,10 @@ class Composer {
     const tag = this.text.slice(event.tagStart, event.tagEnd);
     const name = tag.replace(/^!!|^!<tag:yaml\.org,2002:(.*)>$/, "$1");
     if (tag === "!" || known.includes(name)) return name;
-    throw new Fault(`the tag ${tag} is refused by safe_load`, Math.min(event.tagStart, offset));
+    throw new RefusedYaml(
+      `the tag ${tag} is refused by safe_load`,
+      Math.min(event.tagStart, offset),
+    );
   }
 
   #anchored<T extends YamlNode>(
@@ -187,7 +190,8 @@ class Composer {
 
   #aliased(name: string, offset: number): YamlNode {
     const node = this.#anchors.get(name);
-    if (node === undefined) throw new Fault(`the alias *${name} has no anchor before it`, offset);
+    if (node === undefined)
+      throw new RefusedYaml(`the alias *${name} has no anchor before it`, offset);
     return node;
   }
 }

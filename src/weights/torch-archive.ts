@@ -4,13 +4,10 @@ import { MOST_ENTRIES } from "../files/archive.js";
 import { ArchiveFile } from "../files/archive-file.js";
 import type { ByteRange, SourceFile } from "../files/source-file.js";
 import { WindowReader } from "../files/window-reader.js";
+import { DEFLATED, STORED } from "../files/zip-format.js";
 
 /** Weights' directories are shorter than this, in bytes: they are read at once. */
 const DIRECTORY = 1024 * 1024;
-
-// PKWARE's APPNOTE, 4.4.5.
-const STORED = 0;
-const DEFLATED = 8;
 
 /** A file in an archive of weights. */
 export interface TorchEntry {

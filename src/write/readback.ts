@@ -5,7 +5,8 @@ import { crc32, createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { asMachineError, isSystemError, VerifyError } from "../errors.js";
-import { CHUNK_SIZE } from "../files/chunks.js";
+import { CHUNK_SIZE, GUNZIP_CHUNK_SIZE } from "../files/chunks.js";
+import { DEFLATED, S_IFREG, STORED } from "../files/zip-format.js";
 import type { ArchiveFormat } from "../options/words.js";
 
 /** What an archive must hold: these entries, in this order, and nothing else. */
@@ -27,15 +28,6 @@ export interface ExpectedEntry {
   /** Whether a zip entry is deflated. A tar entry has no compression of its own. */
   readonly compressed: boolean;
 }
-
-/** Bit of a Unix mode that says "regular file", as zip keeps it. */
-const S_IFREG = 0o100000;
-
-/** More is hardly faster, and each piece of output is new memory. */
-const GUNZIP_CHUNK_SIZE = 256 * 1024;
-
-const STORED = 0;
-const DEFLATED = 8;
 
 /**
  * Reads a finished archive back and compares it with what it must hold: number, order, names,

@@ -1,3 +1,5 @@
+import { DEFLATED, S_IFREG, STORED } from "../files/zip-format.js";
+
 /** What the records of a zip say of one entry. */
 export interface ZipRecord {
   /** Its path, in UTF-8. */
@@ -35,9 +37,6 @@ const FULL_32 = 0xffffffff;
 const DESCRIBED = 1 << 3;
 const UTF_8 = 1 << 11;
 
-const STORED = 0;
-const DEFLATED = 8;
-
 /** What a reader must know of the format, 10 times its version: 4.5 brought Zip64. */
 const NEEDS_STORED = 10;
 const NEEDS_DEFLATED = 20;
@@ -45,9 +44,6 @@ const NEEDS_ZIP64 = 45;
 
 /** "Made on Unix", so that the mode counts, by a program that knows Zip64. */
 const MADE_BY = (3 << 8) | NEEDS_ZIP64;
-
-/** Bit of a Unix mode that says "regular file". */
-const S_IFREG = 0o100000;
 
 /**
  * Whether an entry's sizes may have no room in 32 bits. It must be known before it is deflated, which

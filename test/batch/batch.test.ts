@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   type BatchHooks,
-  type BatchModel,
+  type BatchItemResult,
   type BatchOptions,
   batch,
   MachineError,
@@ -38,8 +38,8 @@ async function run(
   options: Partial<BatchOptions> = {},
   hooks: BatchHooks = {},
 ) {
-  const told: BatchModel[] = [];
-  const onResult = (model: BatchModel): void => void told.push(model);
+  const told: BatchItemResult[] = [];
+  const onResult = (model: BatchItemResult): void => void told.push(model);
   const result = await batch([root], { out, ...options }, { env: {}, onResult, ...hooks });
   const ordered = told.sort((a, b) => a.index - b.index);
   return { result, models: ordered, outcomes: ordered.map(({ outcome }) => outcome) };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import {
-  type BatchModel,
+  type BatchItemResult,
   batch,
   type InspectOptions,
   inspect,
@@ -122,8 +122,8 @@ describe("what --json prints fits its schema", () => {
     writeFileSync(join(out, "refused.mdai.zip"), "of somebody else");
     const outcomes = new Set<string>();
     for (const options of [{ dryRun: true }, {}, {}]) {
-      const models: BatchModel[] = [];
-      const onResult = (model: BatchModel): void => void models.push(model);
+      const models: BatchItemResult[] = [];
+      const onResult = (model: BatchItemResult): void => void models.push(model);
       const result = await batch([root], { out, ...options }, { onResult });
       const pieces: string[] = [];
       for await (const piece of batchJson(result, each(models))) pieces.push(piece);

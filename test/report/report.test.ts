@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { paint, wantsColor } from "../../src/report/paint.js";
 import { progressBar, progressLine, wantsProgress } from "../../src/report/progress.js";
 import { countText, findingsText, placeText } from "../../src/report/text.js";
-import { formatBytes, formatList, formatSeconds, printable } from "../../src/text/format.js";
+import { escapeControls, formatBytes, formatList, formatSeconds } from "../../src/text/format.js";
 import { codesOf, mmarMaker } from "../support/mmars.js";
 
 const TTY = { isTTY: true };
@@ -40,7 +40,7 @@ describe("words for people", () => {
   });
 
   it("writes out what would steer a terminal", () => {
-    expect(printable("a\u001b[31m\n\u0085\u2028\u202eé脾🫀")).toBe(
+    expect(escapeControls("a\u001b[31m\n\u0085\u2028\u202eé脾🫀")).toBe(
       "a\\u001b[31m\\u000a\\u0085\\u2028\\u202eé脾🫀",
     );
   });

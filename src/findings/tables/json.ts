@@ -73,7 +73,7 @@ type Faults = typeof faults;
 export type JsonFault = keyof Faults;
 
 /** What is wrong with a JSON file: another finding's code and arguments. */
-type Fault = {
+type AsideFault = {
   readonly [C in JsonFault]: { readonly code: C; readonly args: ArgsOf<Faults[C]> };
 }[JsonFault];
 
@@ -87,7 +87,7 @@ function faultMessage<C extends JsonFault>(fault: { code: C; args: ArgsOf<Faults
 /** JSON files. */
 export const json = {
   ...faults,
-  "aside-unreadable": row<{ fault: Fault }>({
+  "aside-unreadable": row<{ fault: AsideFault }>({
     severity: "warning",
     title: "A file that inference does not need can't be read",
     saidByPack: true,

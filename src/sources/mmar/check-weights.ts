@@ -31,7 +31,7 @@ interface WeightsRole {
   readonly optional: boolean;
 }
 
-const NAMES = { torchscript: "TorchScript", checkpoint: "checkpoint" } as const;
+const KIND_NAMES = { torchscript: "TorchScript", checkpoint: "checkpoint" } as const;
 
 function weightsFinding(
   kind: WeightsKind,
@@ -52,7 +52,7 @@ function weightsFinding(
       return finding("weights-unknown", { ...args, starts: kind.starts }, place);
     case "torchscript":
     case "checkpoint":
-      return finding("weights-swapped", { ...args, is: NAMES[kind.kind], wanted }, place);
+      return finding("weights-swapped", { ...args, is: KIND_NAMES[kind.kind], wanted }, place);
   }
 }
 
@@ -80,7 +80,7 @@ async function checkWeightsFile(mmar: Mmar, role: WeightsRole): Promise<Finding[
       : [finding("weights-missing", { ...args, optional }, place)];
   }
   const kind = await sniffWeights(file);
-  const swapped = kind.kind === wanted ? [] : [weightsFinding(kind, args, NAMES[wanted])];
+  const swapped = kind.kind === wanted ? [] : [weightsFinding(kind, args, KIND_NAMES[wanted])];
   return [...swapped, ...(await checkContent(file, kind))];
 }
 

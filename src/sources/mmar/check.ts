@@ -1,6 +1,6 @@
 import { type Finding, finding } from "../../findings/finding.js";
 import { rowOf } from "../../findings/table.js";
-import { checkNames, checkOddities } from "../check-files.js";
+import { checkFileNames, checkOddities } from "../check-files.js";
 import type { CheckUse } from "../source.js";
 import { inCatalogue } from "./catalogue.js";
 import { checkInferenceConfig } from "./check-config.js";
@@ -30,7 +30,7 @@ export async function checkMmar(mmar: Mmar, use: CheckUse): Promise<Finding[]> {
     ...checkInferenceConfig(mmar, use),
     ...(await checkScripts(mmar)),
     ...checkOddities(mmar.oddities, use.selection),
-    ...checkNames(mmar.files, use.selection),
+    ...checkFileNames(mmar.files, use.selection),
   ];
 }
 

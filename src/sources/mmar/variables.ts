@@ -4,7 +4,7 @@ import { asObject, type Json, type JsonObject } from "../../text/json.js";
 const VARIABLE = /\{([A-Za-z_]\w*)\}/g;
 
 /** Variables that name each other several times could else grow without end. */
-const LONGEST = 65_536;
+const LONGEST_VALUE = 65_536;
 
 /** Replaces the variables in the values of a config. */
 export interface Variables {
@@ -53,7 +53,7 @@ function replace(text: string, known: ReadonlyMap<string, Json>): Json {
     const value = known.get(name);
     return value === undefined ? match : String(value);
   });
-  return expanded.length > LONGEST ? text : expanded;
+  return expanded.length > LONGEST_VALUE ? text : expanded;
 }
 
 function unknownIn(value: Json | undefined): string[] {

@@ -8,23 +8,23 @@ import { PickleReader } from "./reader.js";
 import { scanFile } from "./scan.js";
 import { type PicklePart, Tally } from "./tally.js";
 
-/** How a series of pickles is read. */
-interface Form {
+/** How many pickles of a series are read. */
+interface PickleCount {
   /** So many are loaded by PyTorch, and have to be fit. */
   readonly needed: number;
   /** So many are read, if there are more. */
   readonly most: number;
 }
 
-const ONE_AT_LEAST: Form = { needed: 1, most: Number.POSITIVE_INFINITY };
+const ONE_AT_LEAST: PickleCount = { needed: 1, most: Number.POSITIVE_INFINITY };
 /** What only looks like a pickle. */
-const PERHAPS: Form = { needed: 0, most: Number.POSITIVE_INFINITY };
+const PERHAPS: PickleCount = { needed: 0, most: Number.POSITIVE_INFINITY };
 /**
  * What `torch.save` wrote before PyTorch 1.6: a magic number, a version, a description of the
  * machine, the object, the names of the storages; the storages follow (torch/serialization.py,
  * `_legacy_save`).
  */
-const LEGACY: Form = { needed: 5, most: 5 };
+const LEGACY: PickleCount = { needed: 5, most: 5 };
 /** That magic number, 0x1950a86a20f9469cfc6c, as a pickle has it; it stands in the first bytes. */
 const MAGIC = Buffer.from("6cfc9c46f9206aa85019", "hex");
 const MAGIC_WITHIN = 64;
@@ -75,7 +75,7 @@ class PickleCheck {
     return this.#tally.findings();
   }
 
-  async bare(head: Buffer, form: Form): Promise<void> {
+  async bare(head: Buffer, form: PickleCount): Promise<void> {
     const part = { entry: undefined, allows: undefined };
     // PyTorch looks for a tar before it takes a file for a pickle (torch/serialization.py, `_load`).
     if (head[0] === PROTO && isTarHeader(head)) {
@@ -136,7 +136,7 @@ class PickleCheck {
     }
   }
 
-  async #scan(part: PicklePart, content: SourceFile, form: Form): Promise<void> {
+  async #scan(part: PicklePart, content: SourceFile, form: PickleCount): Promise<void> {
     const reader = new PickleReader(
       (found, place) => this.#tally.take(part, found, place),
       form.most,

@@ -19,7 +19,7 @@ export interface PicklePart {
   readonly allows: RegExp | undefined;
 }
 
-interface Found {
+interface FoundImport {
   readonly part: PicklePart;
   readonly place: ImportPlace;
   /** What was found: names, or why there are none. */
@@ -29,10 +29,10 @@ interface Found {
 /** Weighs the imports of a file of weights, and makes the findings. */
 export class Tally {
   readonly #seen = new Set<string>();
-  readonly #dangerous: (Found & { readonly can: string })[] = [];
+  readonly #dangerous: (FoundImport & { readonly can: string })[] = [];
   readonly #unreadable: Finding[] = [];
-  #unknown: Found[] = [];
-  #opaque: Found[] = [];
+  #unknown: FoundImport[] = [];
+  #opaque: FoundImport[] = [];
 
   /** @param file - path of the file of weights */
   constructor(private readonly file: string) {}
@@ -64,7 +64,8 @@ export class Tally {
    * dangerous stays; it is not there by chance.
    */
   withdraw(part: PicklePart, pickle: number): void {
-    const stays = (found: Found): boolean => found.part !== part || found.place.pickle !== pickle;
+    const stays = (found: FoundImport): boolean =>
+      found.part !== part || found.place.pickle !== pickle;
     this.#unknown = this.#unknown.filter(stays);
     this.#opaque = this.#opaque.filter(stays);
   }

@@ -42,8 +42,8 @@ export function outClassesSources(sources: ClassSources): Fact<number>[] {
   const { output } = sources;
   const network = [
     count(sources.environment.OUTPUT_CHANNELS, `OUTPUT_CHANNELS in ${sources.environmentPath}`),
-    networkChannels(sources.inference),
-    networkChannels(sources.train),
+    networkOutputChannels(sources.inference),
+    networkOutputChannels(sources.train),
   ].map((fact) => chosenOf(fact, output));
   const found: (Fact<number> | undefined)[] = [
     ...network,
@@ -69,7 +69,7 @@ function count(value: Json | undefined, from: string): Fact<number> | undefined 
   return isCount(value) ? { value, from } : undefined;
 }
 
-function networkChannels(config: Config | undefined): Fact<number> | undefined {
+function networkOutputChannels(config: Config | undefined): Fact<number> | undefined {
   if (config === undefined) return undefined;
   const from = `the network's out_channels in ${config.file.path}`;
   for (const member of modelMembers(config)) {

@@ -41,7 +41,7 @@ export const CLASSIFIER_OUTPUT: Output = {
  */
 export function deriveClassifier(
   mmar: Mmar,
-  { key, imageKey, outClasses }: Known,
+  { key, imageKey, outClasses }: DerivedSoFar,
   overrides: ClassifierOverrides,
 ): ClassifierResult {
   const { inference } = mmar;
@@ -93,7 +93,7 @@ export function deriveClassifier(
   return { classifier: classifier || undefined, findings, overrides: used };
 }
 
-interface Known {
+interface DerivedSoFar {
   readonly key: string | undefined;
   readonly imageKey: string;
   readonly outClasses: number | undefined;
@@ -105,7 +105,8 @@ interface Known {
 // ── The thresholds ──────────────────────────────────────────────────────────────────────────
 const DEFAULT_THRESHOLD = 0.5;
 
-const same = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
+const isSameClass = (a: string, b: string): boolean =>
+  a.trim().toLowerCase() === b.trim().toLowerCase();
 
 /** Gives each class its threshold. Names of options that no class has are findings. */
 export function scoredClasses(
@@ -117,13 +118,13 @@ export function scoredClasses(
     ...threshold.map(({ name }) => ["threshold", name] as const),
     ["negativeClass", negativeClass] as const,
   ].flatMap(([option, name]) =>
-    name === undefined || classes.some((c) => same(c.name, name))
+    name === undefined || classes.some((c) => isSameClass(c.name, name))
       ? []
       : [finding("class-unknown-name", { option, name, has })],
   );
   const of = ({ name }: ModelClass): number | null => {
-    if (negativeClass !== undefined && same(name, negativeClass)) return null;
-    const own = threshold.findLast((t) => t.name !== undefined && same(t.name, name));
+    if (negativeClass !== undefined && isSameClass(name, negativeClass)) return null;
+    const own = threshold.findLast((t) => t.name !== undefined && isSameClass(t.name, name));
     const all = threshold.findLast((t) => t.name === undefined);
     return (own ?? all)?.value ?? DEFAULT_THRESHOLD;
   };

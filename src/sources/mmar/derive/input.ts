@@ -106,11 +106,11 @@ function inputChannels(mmar: Mmar, image: Json | undefined): Fact<number> {
   if (Array.isArray(image) && isCount(image.length)) {
     return { value: image.length, from: `the items of ${mmar.dataList?.path}` };
   }
-  const network = networkChannels(mmar.inference) ?? networkChannels(mmar.train);
+  const network = networkInputChannels(mmar.inference) ?? networkInputChannels(mmar.train);
   return network ?? { value: 1, from: "nothing says more" };
 }
 
-function networkChannels(config: Config | undefined): Fact<number> | undefined {
+function networkInputChannels(config: Config | undefined): Fact<number> | undefined {
   if (config === undefined) return undefined;
   for (const member of modelMembers(config)) {
     const channels = asObject(member.args)?.in_channels;
@@ -157,15 +157,15 @@ function deriveChannels(
     }),
   );
   const value = derived.value.map(
-    (channel) => mine.find(({ name }) => same(name, channel.name)) ?? channel,
+    (channel) => mine.find(({ name }) => isSameChannel(name, channel.name)) ?? channel,
   );
   const from = mine.length === 0 ? derived.from : `${derived.from}, and ${fromOption("channel")}`;
   return { channels: { value, from }, findings };
 }
 
-const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+const isSameChannel = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 const has = (channels: Fact<readonly Channel[]> | undefined, name: string): boolean =>
-  channels?.value.some((channel) => same(channel.name, name)) === true;
+  channels?.value.some((channel) => isSameChannel(channel.name, name)) === true;
 
 const wrongCount = (mine: readonly Channel[], count: number): Finding =>
   finding("channel-count", {
@@ -178,7 +178,7 @@ const wrongCount = (mine: readonly Channel[], count: number): Finding =>
 function alternatives(own: readonly Channel[]): Channel[] {
   const channels: Channel[] = [];
   for (const { name, rules } of own) {
-    const at = channels.findIndex((channel) => same(channel.name, name));
+    const at = channels.findIndex((channel) => isSameChannel(channel.name, name));
     const before = channels[at];
     if (before === undefined) channels.push({ name, rules });
     else channels[at] = { name, rules: [...before.rules, ...rules] };

@@ -78,11 +78,11 @@ const checkInverted = (config: Config): Finding[] =>
     .slice(0, 1)
     .map(({ name, at }) => finding("not-inverted", { transform: name }, config.place(at)));
 
-type Form = Pick<Output, "form" | "threshold" | "channels" | "chosen" | "from">;
+type OutputForm = Pick<Output, "form" | "threshold" | "channels" | "chosen" | "from">;
 
 /** Follows the prediction through the post transforms; the last word on its form counts. */
-function readForm(config: Config, key: string): Form {
-  let form: Form | undefined;
+function readForm(config: Config, key: string): OutputForm {
+  let form: OutputForm | undefined;
   const where = `post_transforms of ${config.file.path}`;
   for (const transform of config.postTransforms.filter((t) => keysOf(t).includes(key))) {
     const arg = (name: string): Json | undefined => argFor(transform, name, key);
@@ -126,9 +126,9 @@ function readForm(config: Config, key: string): Form {
 
 function discreteForm(
   arg: (name: string) => Json | undefined,
-  before: Form | undefined,
+  before: OutputForm | undefined,
   where: string,
-): Form | undefined {
+): OutputForm | undefined {
   // MONAI 0.8: to_onehot=<channels>, threshold=<value>; before: to_onehot=true with n_classes,
   // threshold_values=true with logit_thresh. Both are understood by 0.8.1.
   const oneHot = arg("to_onehot");

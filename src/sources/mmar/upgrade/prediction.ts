@@ -124,7 +124,7 @@ function evaluate(expression: Expression, scope: Scope): Value | undefined {
         : undefined;
     }
     case "comprehension": {
-      const over = asList(evaluate(expression.over, scope));
+      const over = listOfTensors(evaluate(expression.over, scope));
       if (over === undefined) return undefined;
       const item = evaluate(expression.item, new Map([...scope, [expression.name, over]]));
       return item?.kind === "tensor" ? { kind: "list", item } : undefined;
@@ -135,7 +135,7 @@ function evaluate(expression: Expression, scope: Scope): Value | undefined {
 }
 
 /** An item of a list, or of a tensor along its batch axis. */
-function asList(value: Value | undefined): Tensor | undefined {
+function listOfTensors(value: Value | undefined): Tensor | undefined {
   if (value?.kind === "list") return value.item;
   if (value?.kind !== "tensor" || value.axes[0] !== "B") return undefined;
   return { ...value, axes: value.axes.slice(1) };

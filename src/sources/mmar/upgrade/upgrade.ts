@@ -27,7 +27,7 @@ export function upgradeConfig(
 }
 
 const RULES: readonly Rule[] = [
-  withoutMetrics,
+  dropMetrics,
   upgradeTransforms,
   upgradeSaver,
   upgradeHandlers,
@@ -35,7 +35,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Metrics compare with labels; inference has none. Clara 4.1 also has another place for them. */
-function withoutMetrics(config: Config): Ruling {
+function dropMetrics(config: Config): Ruling {
   const why = "metrics need labels, which inference has none of";
   const section: Edit[] =
     config.file.value.metrics === undefined ? [] : [{ at: ["metrics"], to: undefined, why }];

@@ -44,7 +44,7 @@ export interface CompletedProgram extends CompletedCommand {
 export const ARCHIVE_ENDINGS = [".zip", ".tar.gz", ".tgz", ".tar"] as const;
 
 /** What a value's name says of its paths. */
-const PATHS: Readonly<Record<string, Paths>> = {
+const PATH_OPTIONS: Readonly<Record<string, Paths>> = {
   file: "any",
   path: "any",
   folder: "folders",
@@ -111,5 +111,10 @@ function completedValue(
   const [key, path] = name.split("=");
   const word = path ?? key ?? "";
   const isChoice = choices.length > 0 && path === undefined;
-  return { name, choices, paths: isChoice ? undefined : (PATHS[word] ?? otherwise), repeatable };
+  return {
+    name,
+    choices,
+    paths: isChoice ? undefined : (PATH_OPTIONS[word] ?? otherwise),
+    repeatable,
+  };
 }
