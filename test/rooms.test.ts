@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
+// @ts-expect-error: a configuration without types
+import { ROOMS as LISTED } from "../.dependency-cruiser.mjs";
 import { REPOSITORY, scratch } from "./support/mmars.js";
 
 const CRUISER = join(REPOSITORY, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
@@ -32,6 +34,30 @@ function house(files: Readonly<Record<string, readonly string[]>>): string {
   }
   return folder;
 }
+
+const ROOMS = LISTED as readonly string[];
+
+describe("CONTRIBUTING.md", () => {
+  const page = readFileSync(join(REPOSITORY, "CONTRIBUTING.md"), "utf8");
+
+  it("has the rooms in the order that lint has them in", () => {
+    const rows = page.slice(page.indexOf("| room |"), page.indexOf("\nBeside `src/`")).split("\n");
+    const told = rows.flatMap((row) => (row.split(" | ")[0]?.match(/`([^`]+)`/g) ?? []).map(plain));
+    const folders = ROOMS.map((room) => room.replace(/\/.+/, "/"));
+    // Not all of the small files at the bottom are told.
+    const listed = [...new Set(folders)].filter((room) => told.includes(room));
+    expect(told).toEqual(listed);
+    expect(folders.filter((room) => room.endsWith("/") && !told.includes(room))).toEqual([]);
+  });
+
+  it("names files and folders that are there", () => {
+    const paths = [...page.matchAll(/`((?:src|test|scripts|schemas|templates)\/[\w./-]+)`/g)];
+    expect(paths.length).toBeGreaterThan(15);
+    for (const [, path = ""] of paths) expect(existsSync(join(REPOSITORY, path)), path).toBe(true);
+  });
+});
+
+const plain = (code: string): string => code.replaceAll("`", "");
 
 describe("lint of the rooms of src/", () => {
   it("passes", async () => {
