@@ -95,7 +95,7 @@ class ZipLister {
       throw archiveFault("archive-too-large", { problem }, archivePlace(this.archive));
     }
     const entries: NamedEntry[] = [];
-    for await (const entry of zip.eachEntry()) entries.push({ entry, name: nameOf(entry) });
+    for await (const entry of zip.eachEntry()) entries.push({ entry, name: zipEntryName(entry) });
     this.#backslashes = consistentBackslashes(entries);
     for (const entry of entries) this.#take(entry);
     const end = Math.min(this.archive.size, Number(zip.readEntryCursor));
