@@ -44,7 +44,7 @@ class Stack:
     row_step: float = 1.3
     column_step: float = 0.9
 
-    def position(self, index: int) -> np.ndarray:
+    def position(self, index: float) -> np.ndarray:
         return np.array(self.first) + index * np.array(self.step)
 
     def points(self) -> np.ndarray:
@@ -61,7 +61,12 @@ class Stack:
 
     def centre(self) -> np.ndarray:
         """(3,) the middle of the stack, LPS mm."""
-        return self.points().reshape(-1, 3).mean(axis=0)
+        slices, rows, columns = self.shape
+        return (
+            self.position((slices - 1) / 2)
+            + (rows - 1) / 2 * self.row_step * np.array(self.down)
+            + (columns - 1) / 2 * self.column_step * np.array(self.right)
+        )
 
 
 @dataclass(frozen=True)

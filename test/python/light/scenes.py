@@ -47,10 +47,11 @@ def bodies(stack: Stack) -> list[tuple[np.ndarray, dict]]:
         (np.array([0.25, -0.1, 0.08]), np.array([0.7, 0.66, 0.74])),
         (np.array([-0.65, 0.3, -0.2]), np.array([0.3, 0.35, 0.4])),
     ]
+    points = np.moveaxis(stack.points(), -1, 0).copy()
     made = []
     for offset, radii in shapes:
         centre = stack.centre() + offset * reach
-        inside = (((stack.points() - centre) / (radii * reach)) ** 2).sum(-1) <= 1
+        inside = sum(((p - c) / r) ** 2 for p, c, r in zip(points, centre, radii * reach)) <= 1
         centre, radii = centre * [-1, -1, 1], radii * reach
         made.append((inside, {"centre": centre.tolist(), "radii": radii.tolist()}))
     return made

@@ -124,10 +124,11 @@ def answer_classes(channels, affine, pattern):
         return [channels[channel] > level for channel, level in pattern["channel_levels"]]
     if "levels" in pattern:
         return [data > level for level in pattern["levels"]]
-    index = np.stack(np.meshgrid(*[np.arange(n) for n in data.shape], indexing="ij"), -1)
-    world = index @ affine[:3, :3].T + affine[:3, 3]
+    index = np.meshgrid(*[np.arange(n) for n in data.shape], indexing="ij", sparse=True)
+    world = [sum(n * i for n, i in zip(row[:3], index)) + row[3] for row in affine[:3]]
     return [
-        (((world - body["centre"]) / body["radii"]) ** 2).sum(-1) <= 1 for body in pattern["bodies"]
+        sum(((w - c) / r) ** 2 for w, c, r in zip(world, body["centre"], body["radii"])) <= 1
+        for body in pattern["bodies"]
     ]
 
 
