@@ -1,9 +1,11 @@
 import type { Dirent } from "node:fs";
-import { lstat, readdir, realpath, stat } from "node:fs/promises";
+import { lstat, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import picomatch from "picomatch";
 import { ARCHIVE_ENDING } from "../files/open.js";
-import { sourceOf } from "../sources/recognise.js";
+import { entriesOf, NEVER, twoLevels } from "../sources/folder-paths.js";
+import { knownTree } from "../sources/known-trees.js";
+import { sourceOf } from "../sources/roots.js";
 
 /** A folder or archive that may be an MMAR. */
 export interface FoundInput {
@@ -16,15 +18,12 @@ export interface FoundInput {
   readonly size: number;
 }
 
-/** Folders that never hold models of the user's. */
-const NEVER = new Set([".git", "node_modules", "__pycache__", "__MACOSX", ".mmar2mdai"]);
-
 /** What this program makes is not packed again. */
 const BUNDLE = /\.mdai\.(zip|tar\.gz)$/i;
 
 /**
- * Finds the MMARs at and below a folder: folders that look like one, and all archives, in the order
- * of their paths. It does not look into an MMAR for more, nor into an unpacked bundle.
+ * Finds the MMARs at and below a folder: folders that look like one, or like a model of another
+ * form that is known, and all archives, in the order of their paths. It does not look into an MMAR for more, nor into an unpacked bundle.
  *
  * @param isLeftOut - whether a folder below is not to be looked into, by its real path
  */
@@ -78,34 +77,11 @@ const isArchiveName = (name: string): boolean => ARCHIVE_ENDING.test(name) && !B
 export const isModelFolder = async (location: string): Promise<boolean> =>
   looksLikeModel(location, (await entriesOf(location)) ?? []);
 
+/** Whether it looks like a model, be it one that can be packed or one that has to be named. */
 async function looksLikeModel(location: string, entries: readonly Dirent[]): Promise<boolean> {
-  const paths: string[] = [];
-  for (const entry of entries) {
-    if (!(await leadsToFolder(location, entry)) || NEVER.has(entry.name)) {
-      paths.push(entry.name);
-      continue;
-    }
-    paths.push(`${entry.name}/`);
-    const inside = await entriesOf(join(location, entry.name));
-    // A config/ that can't be read is left to packing, which says so.
-    if (inside === undefined && entry.name === "config") return true;
-    paths.push(...(inside ?? []).map(({ name }) => `${entry.name}/${name}`));
-  }
-  return sourceOf(paths) !== undefined;
-}
-
-const leadsToFolder = async (folder: string, entry: Dirent): Promise<boolean> =>
-  entry.isDirectory() ||
-  (entry.isSymbolicLink() && (await statOf(join(folder, entry.name)))?.isDirectory() === true);
-
-/** Sorted, so that the order is that of no file system; undefined where it can't be read. */
-async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch {
-    return undefined;
-  }
+  const paths = await twoLevels(location, entries);
+  // A config/ that can't be read is left to packing, which says so.
+  return paths === undefined || sourceOf(paths) !== undefined || knownTree(paths)?.root === "";
 }
 
 async function statOf(path: string) {

@@ -77,12 +77,12 @@ export async function prepareFor<T>(
   const opened = await orFindings<OpenResult>(
     location,
     () => openInput(location, signal),
-    (findings) => ({ input: undefined, findings }),
+    (findings) => ({ input: undefined, location, findings }),
   );
   try {
     const inspection = await orFindings(
       location,
-      () => inspectInput(opened, options, requirements, target),
+      () => inspectInput(opened, options, requirements, { target, signal }),
       nothingKnown,
     );
     return await use(inspection);
@@ -108,10 +108,9 @@ async function inspectInput(
   opened: OpenResult,
   options: DerivationOptions,
   requirements: RequirementsResult,
-  target: string | undefined,
+  { target, signal }: PrepareContext,
 ): Promise<Inspection> {
-  if (opened.input === undefined) return nothingKnown(opened.findings);
-  const recognised = recognise(opened.input);
+  const recognised = await recognise(opened, signal);
   if (recognised.source === undefined) return nothingKnown(recognised.findings);
   const read = await recognised.source.read(recognised.opened);
   const findings = [...recognised.opened.findings, ...read.findings, ...requirements.findings];

@@ -6,7 +6,7 @@ import { describeStart } from "./describe-start.js";
 import { fileSource, listFolder, type Oddity } from "./folder.js";
 import { type ByteRange, readAll, type SourceFile } from "./source-file.js";
 import { listTar } from "./tar.js";
-import { listZip } from "./zip.js";
+import { listZip, zipPaths } from "./zip.js";
 
 /** A folder, or an archive instead of one, that a model may be read from. */
 export interface OpenedInput {
@@ -28,7 +28,14 @@ export interface OpenedInput {
 /** What was opened, or the findings that say why nothing was. */
 export type OpenResult =
   | { readonly input: OpenedInput }
-  | { readonly input: undefined; readonly findings: readonly Finding[] };
+  | {
+      readonly input: undefined;
+      readonly findings: readonly Finding[];
+      /** Path of what could not be opened, as the user gave it. */
+      readonly location: string;
+      /** The file that was given, where it is one. */
+      readonly file?: SourceFile;
+    };
 
 /**
  * Opens what a model is to be read from: a folder, a zip or a tar (gzipped or not).
@@ -39,7 +46,7 @@ export type OpenResult =
  */
 export async function openInput(location: string, signal?: AbortSignal): Promise<OpenResult> {
   const kind = await kindOf(location);
-  if (kind === "nothing") return failed(finding("mmar-not-found", { path: location }));
+  if (kind === "nothing") return failed(location, finding("mmar-not-found", { path: location }));
   if (kind === "folder") return { input: await openFolder(location) };
   if (kind === "other") return notAnArchive(location, "it is neither a folder nor a file");
   return openArchive(location, signal);
@@ -70,11 +77,13 @@ async function openFolder(location: string): Promise<OpenedInput> {
 
 async function openArchive(location: string, signal: AbortSignal | undefined): Promise<OpenResult> {
   const opened = await listArchive(location, signal);
-  if (opened.format === undefined) return notAnArchive(location, opened.is);
+  if (opened.format === undefined) {
+    return { ...notAnArchive(location, opened.is), file: opened.archive };
+  }
   const { archive, listing, close } = opened;
   if (listing.findings.length > 0) {
     await close();
-    return { input: undefined, findings: listing.findings };
+    return { input: undefined, location, findings: listing.findings, file: archive };
   }
   return {
     input: {
@@ -131,6 +140,24 @@ export async function listArchive(location: string, signal?: AbortSignal): Promi
   return { archive, format: undefined, is };
 }
 
+/**
+ * The paths that an archive holds, wherever the archive lies; undefined where it is none that can be
+ * read.
+ *
+ * @throws as {@link listArchive}
+ */
+export async function archivePaths(
+  archive: SourceFile,
+  signal?: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const format = formatOf(await readAll(archive, { start: 0, end: Math.min(HEAD, archive.size) }));
+  if (format === undefined) return undefined;
+  if (format === "zip") return zipPaths(archive);
+  const listing = await listTar(archive, format === "tar.gz", signal);
+  await listing?.close();
+  return listing?.files.map(({ path }) => path);
+}
+
 /** Enough to see the mark of a tar, which stands in its first header. */
 const HEAD = 512;
 const TAR_MARK = 257;
@@ -155,10 +182,16 @@ export const moved = (file: SourceFile, prefix: string): SourceFile => ({
   open: (range?: ByteRange) => file.open(range),
 });
 
-const failed = (only: Finding): OpenResult => ({ input: undefined, findings: [only] });
+type Unopened = Extract<OpenResult, { input: undefined }>;
 
-const notAnArchive = (path: string, is: string): OpenResult =>
-  failed(finding("mmar-not-a-folder", { path, is }));
+const failed = (location: string, only: Finding): Unopened => ({
+  input: undefined,
+  location,
+  findings: [only],
+});
+
+const notAnArchive = (path: string, is: string): Unopened =>
+  failed(path, finding("mmar-not-a-folder", { path, is }));
 
 /** What lies at a path; links are followed. */
 export async function kindOf(location: string): Promise<"nothing" | "file" | "folder" | "other"> {

@@ -57,6 +57,16 @@ export async function listZip(archive: SourceFile): Promise<ArchiveListing> {
   return new ZipLister(archive).list();
 }
 
+/**
+ * The paths that a zip's directory names; undefined where it can't be read. Of a zip that is itself
+ * deflated in an archive the rest would cost inflating it anew for each entry.
+ *
+ * @throws as {@link listZip}
+ */
+export async function zipPaths(archive: SourceFile): Promise<readonly string[] | undefined> {
+  return new ZipLister(archive).paths();
+}
+
 class ZipLister {
   readonly #collector: EntryCollector<Entry>;
   #backslashes: SharedBy | undefined;
@@ -73,7 +83,24 @@ class ZipLister {
     }
   }
 
-  async #read(): Promise<SourceFile[]> {
+  async paths(): Promise<readonly string[] | undefined> {
+    try {
+      await this.#opened(async () => undefined);
+    } catch (error) {
+      this.#faultOf(error);
+      return undefined;
+    }
+    return this.#collector.isFit ? [...this.#collector.kept.keys()] : undefined;
+  }
+
+  #read(): Promise<SourceFile[]> {
+    return this.#opened(async (zip, directory) =>
+      this.#collector.isFit ? this.#locate(zip, directory) : [],
+    );
+  }
+
+  /** Reads the directory, and gives the zip and where that begins to `use`. */
+  async #opened<T>(use: (zip: ZipFile, directory: number) => Promise<T>): Promise<T> {
     const reader = new WindowReader(this.archive, REACH);
     const options = { decodeStrings: false, autoClose: false, validateEntrySizes: true };
     const zip = await yauzl.fromRandomAccessReaderPromise(reader, this.archive.size, options);
@@ -83,7 +110,7 @@ class ZipLister {
       // The types call the cursor a boolean.
       const directory = Number(zip.readEntryCursor);
       await this.#readDirectory(zip);
-      return this.#collector.isFit ? await this.#locate(zip, directory) : [];
+      return await use(zip, directory);
     } finally {
       zip.close();
     }

@@ -1,7 +1,10 @@
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 import { printable } from "../files/archive.js";
-import { moved, type OpenedInput, SYSTEM_FILES } from "../files/open.js";
-import { type Finding, finding, type Place } from "../findings/finding.js";
+import { moved, type OpenedInput, type OpenResult, SYSTEM_FILES } from "../files/open.js";
+import { type Finding, finding } from "../findings/finding.js";
+import { tellFile } from "./known-files.js";
+import { mmarAbove, otherwise, severalIn } from "./otherwise.js";
+import { archiveItself, innerRoots, modelRoots, sourceOf } from "./roots.js";
 import type { Source } from "./source.js";
 import { SOURCES } from "./sources.js";
 
@@ -16,65 +19,37 @@ type Recognition =
 
 /**
  * Recognises what an input is. In an archive a model's root may be the top or one folder below it,
- * as in downloads from NGC; a folder must be the root itself.
+ * as in downloads from NGC; a folder must be the root itself. What is no model is named, if it is
+ * anything that people hand over in the place of one.
+ *
+ * @param signal - stops inflating a tar.gz that lies in the input
+ * @throws {@link ArchiveFault} if an archive is damaged
+ * @throws {@link FileChangedError} or a system error if a file can't be read
  */
-export function recognise(input: OpenedInput): Recognition {
+export async function recognise(result: OpenResult, signal?: AbortSignal): Promise<Recognition> {
+  if (result.input === undefined) return unopened(result);
+  const { input } = result;
   const roots = input.isArchive ? modelRoots(input.files.map(({ path }) => path)) : [""];
-  if (roots.length > 1) {
-    const names = roots.map(printable).join(", ");
-    return refused(finding("archive-several-mmars", { names }, archiveItself(input)));
-  }
+  if (roots.length > 1) return refused(severalIn(input, roots));
   const opened = belowRoot(input, roots[0] ?? "");
   const paths = opened.files.map(({ path }) => path);
-  const root = innerRoot(paths);
-  const better = root === undefined ? null : join(opened.location, root);
   if (paths.some((path) => /^([^/]+\/)?\.mdai\//.test(path))) {
-    const inner = opened.isArchive ? null : better;
+    const [root] = opened.isArchive ? [] : innerRoots(paths);
+    const inner = root === undefined ? null : join(opened.location, root);
     return refused(finding("already-a-bundle", { path: opened.location, inner }));
   }
   const source = sourceOf(paths) ?? hiddenSource(opened);
-  if (source !== undefined) return { source, opened };
-  const args = { path: opened.location, better, isArchive: opened.isArchive };
-  return refused(finding("not-an-mmar", args));
+  return source === undefined ? refused(await otherwise(opened, signal)) : { source, opened };
+}
+
+/** Names a file that could not be opened as a folder or archive, or says why it could not. */
+async function unopened(result: Extract<OpenResult, { input: undefined }>): Promise<Recognition> {
+  const { file, findings, location } = result;
+  const known = file && (await tellFile(file, () => mmarAbove(location)));
+  return known === undefined ? { source: undefined, findings } : refused(known.finding(location));
 }
 
 const refused = (why: Finding): Recognition => ({ source: undefined, findings: [why] });
-
-/** The name by which findings call the archive that was given. */
-const archiveItself = ({ location }: OpenedInput): Place => ({ file: basename(resolve(location)) });
-
-/** The kind of model that a folder looks like; undefined where it looks like none. */
-export const sourceOf = (paths: readonly string[]): Source | undefined =>
-  SOURCES.find((source) => source.looksLike(paths));
-
-/**
- * Folders that look like models: the top (""), or else the ones right below it.
- *
- * @param paths - of files, with "/" between their parts
- */
-export function modelRoots(paths: readonly string[]): string[] {
-  if (sourceOf(paths) !== undefined) return [""];
-  const below = new Map<string, string[]>();
-  for (const path of paths) {
-    const end = path.indexOf("/");
-    if (end < 0) continue;
-    const folder = path.slice(0, end);
-    const inside = below.get(folder);
-    if (inside === undefined) below.set(folder, [path.slice(end + 1)]);
-    else inside.push(path.slice(end + 1));
-  }
-  return [...below].flatMap(([folder, inside]) => (sourceOf(inside) === undefined ? [] : [folder]));
-}
-
-/** Whether a model's own marks lie anywhere in a tree of files. */
-export const holdsModel = (paths: readonly string[]): boolean =>
-  innerRoot(paths) !== undefined || sourceOf(paths) !== undefined;
-
-/** The first folder, at whatever depth, that holds an MMAR's environment.json. */
-function innerRoot(paths: readonly string[]): string | undefined {
-  const end = "/config/environment.json";
-  return paths.find((path) => path.endsWith(end))?.slice(0, -end.length);
-}
 
 /** A config/ that can't be read is a finding of its own, and a better one. */
 function hiddenSource({ oddities }: OpenedInput): Source | undefined {

@@ -2,7 +2,9 @@ import { printable } from "../files/archive.js";
 import type { SourceFile } from "../files/source-file.js";
 import { type Finding, finding } from "../findings/finding.js";
 import { bundleRoots, MDAI_NAMES } from "../mdai/layout.js";
-import { holdsModel } from "../sources/recognise.js";
+import { tellTorch } from "../sources/known-files.js";
+import { knownTree } from "../sources/known-trees.js";
+import { holdsModel } from "../sources/roots.js";
 import { formatList } from "../text/format.js";
 import { end, type Learnt } from "./learnt.js";
 
@@ -28,8 +30,10 @@ function withoutMdai(files: readonly SourceFile[], archive: string): Finding {
   const deploy = files.find(({ path }) => path.split("/").at(-1) === MDAI_NAMES.deploy);
   const folder = deploy?.path.split("/").at(-2);
   const better = folder !== undefined && /^_?mdai$/i.test(folder) ? printable(folder) : null;
-  const isMmar = holdsModel(files.map(({ path }) => path));
-  return finding("mdai-folder-missing", { isMmar, better }, { file: archive });
+  const paths = files.map(({ path }) => path);
+  const isMmar = holdsModel(paths);
+  const is = isMmar ? null : (knownTree(paths)?.is ?? tellTorch(paths) ?? null);
+  return finding("mdai-folder-missing", { isMmar, is, better }, { file: archive });
 }
 
 function checkRoot(root: string, files: readonly SourceFile[], archive: string): Finding[] {

@@ -5,6 +5,7 @@ import { type Finding, finding, isFit, ordered } from "../findings/finding.js";
 import { MDAI_NAMES } from "../mdai/layout.js";
 import type { CompleteVerifyOptions } from "../options/schema.js";
 import type { Manifest } from "../public-json/manifest.js";
+import { tellFile } from "../sources/known-files.js";
 import { checkArchive, type ListedArchive } from "./archive.js";
 import { type BuildFolder, checkBuildFolder, inFolder, type ProgramHooks } from "./build-folder.js";
 import { readManifest } from "./compare-manifest.js";
@@ -76,7 +77,9 @@ async function inspect(
   }
   const opened = await listArchive(location, hooks.signal);
   if (opened.format === undefined) {
-    return end(finding("bundle-not-an-archive", { path: location, is: opened.is }));
+    const known = await tellFile(opened.archive);
+    const is = known === undefined ? opened.is : `it is ${known.is}`;
+    return end(finding("bundle-not-an-archive", { path: location, is }));
   }
   try {
     return await inspectArchive(opened, location, manifest, hooks);

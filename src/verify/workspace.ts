@@ -10,7 +10,7 @@ import type { Fact } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
 import { runtimeOf } from "../runtimes/runtimes.js";
 import { violations } from "../schemas.js";
-import { modelRoots, sourceOf } from "../sources/recognise.js";
+import { modelRoots, sourceOf } from "../sources/roots.js";
 import { asList, asObject, asString, type Json, type JsonFile } from "../text/json.js";
 
 /** What a bundle says of its model. */

@@ -61,7 +61,7 @@ describe("a batch", () => {
     expect(outcomes).toEqual(["packed", "packed", "not fit", "packed", "not fit", "packed"]);
     expect(result.counts).toMatchObject({ packed: 4, "not fit": 2, failed: 0 });
     expect(told[2]?.findings.map(({ code }) => code)).toEqual(["weights-missing"]);
-    expect(told[4]?.findings.map(({ code }) => code)).toEqual(["mmar-not-a-folder"]);
+    expect(told[4]?.findings.map(({ code }) => code)).toEqual(["download-failed"]);
     for (const { outcome, location, target, size, sha256 } of told) {
       expect(existsSync(target)).toBe(outcome === "packed");
       if (outcome !== "packed") continue;

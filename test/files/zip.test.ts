@@ -276,11 +276,7 @@ describe("a zip that", () => {
     ],
     "counts too many entries": ["archive-damaged", /unexpected end/, zipOf([GOOD], { count: 2 })],
     "holds too many entries": ["archive-too-large", /50001/, zipOf([GOOD], { count: 50_001 })],
-    "is a web page": [
-      "mmar-not-a-folder",
-      /<!DOCTYPE html/,
-      Buffer.from("<!DOCTYPE html><html></html>"),
-    ],
+    "is a web page": ["download-failed", /web page/, Buffer.from("<!DOCTYPE html><html></html>")],
     "is empty": ["mmar-not-a-folder", /no bytes/, Buffer.alloc(0)],
     "holds nothing": ["not-an-mmar", /root of the MMAR/, zipOf([])],
   };

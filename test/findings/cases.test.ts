@@ -108,6 +108,47 @@ const cases: {
     },
     { broken: (mmar) => mmar.write(".mdai/config.yaml", ""), says: /made from/ },
   ],
+  "several-mmars": {
+    broken: (mmar) =>
+      mmar.write(`a/${ENV}`, "{}").write(`b/${ENV}`, "{}").remove("config").remove("commands"),
+    says: /a, .*b\. .*batch/s,
+  },
+  "mmar-part": [
+    { give: (mmar) => mmar.file("config"), says: /one up\. Give .*spleen_ct$/ },
+    { give: (mmar) => mmar.file("commands"), says: /one up/ },
+  ],
+  "archive-inside": {
+    broken: (mmar) => mmar.write("in/m.zip", zipOf([{ name: ENV, data: "{}" }])),
+    give: (mmar) => mmar.file("in"),
+    says: /Give the archive: .*in\/m\.zip/,
+  },
+  "monai-bundle": {
+    broken: (mmar) => mmar.write("b/configs/metadata.json", "{}").write("b/configs/a.yaml", ""),
+    give: (mmar) => mmar.file("b"),
+  },
+  "nnunet-model": {
+    broken: (mmar) => mmar.write("n/plans.json", "{}").write("n/fold_0/checkpoint_best.pth", ""),
+    give: (mmar) => mmar.file("n"),
+  },
+  "lone-weights": [
+    { give: (mmar) => mmar.file("models/model.pt"), says: /checkpoint.*Give that: .*spleen_ct$/s },
+    { give: (mmar) => mmar.file("models/model.ts"), says: /TorchScript/ },
+  ],
+  "image-given": {
+    broken: (mmar) =>
+      mmar.write("ct/1", Buffer.concat([Buffer.alloc(128), Buffer.from("DICM and more")])),
+    give: (mmar) => mmar.file("ct"),
+  },
+  "download-failed": {
+    broken: (mmar) => mmar.write("x.zip", "<html></html>"),
+    give: (mmar) => mmar.file("x.zip"),
+    says: /API key/,
+  },
+  "archive-other-format": {
+    broken: (mmar) => mmar.write("x.rar", "Rar!\x1a\x07\0"),
+    give: (mmar) => mmar.file("x.rar"),
+    says: /RAR/,
+  },
   "generation-tensorflow": {
     broken: (mmar) =>
       mmar.remove(INFERENCE).env("MMAR_TORCHSCRIPT", undefined).write("models/model.trt.pb", "x"),

@@ -24,20 +24,28 @@ export const bundle = {
     hint: (a) => `Rename it, so that it ends in ${a.wanted}.`,
     example: named("wanted"),
   }),
-  "mdai-folder-missing": row<{ isMmar: boolean; better: string | null }>({
+  "mdai-folder-missing": row<{ isMmar: boolean; is: string | null; better: string | null }>({
     severity: "error",
     title: "The bundle has no folder .mdai",
     message: "The archive has no folder .mdai, in which MD.ai looks for its files.",
     hint: (a) => {
       if (a.better !== null) return `Rename ${a.better} to .mdai, with the dot.`;
+      if (a.is !== null) return `This is ${a.is}, not a bundle for MD.ai.`;
       return a.isMmar
         ? "This is an MMAR, not a bundle: make a bundle of it with mmar2mdai pack."
         : "Zip the folder itself (zip -r bundle.zip model): model/* leaves out names that begin with a dot.";
     },
     cases: [
-      { when: "the folder has another name", args: { isMmar: false, ...named("better") } },
-      { when: "it is an MMAR", args: { isMmar: true, better: null } },
-      { when: "it is neither", args: { isMmar: false, better: null } },
+      {
+        when: "the folder has another name",
+        args: { isMmar: false, is: null, ...named("better") },
+      },
+      { when: "it is an MMAR", args: { isMmar: true, is: null, better: null } },
+      {
+        when: "it is something else that is known, as a MONAI bundle",
+        args: { isMmar: false, ...named("is"), better: null },
+      },
+      { when: "it is none of these", args: { isMmar: false, is: null, better: null } },
     ],
   }),
   "mdai-folder-several": row<{ folders: string }>({

@@ -55,4 +55,96 @@ export const input = {
       { when: "it is a folder that holds an MMAR", args: named("path", "inner") },
     ],
   }),
+  "several-mmars": row<{ path: string; mmars: readonly string[]; count: number }>({
+    severity: "error",
+    title: "The folder holds several MMARs",
+    message: (a) =>
+      `${a.path} is no MMAR, but holds ${a.count} of them: ${[...a.mmars, ...["…"].slice(0, a.count - a.mmars.length)].join(", ")}.`,
+    hint: (a) => `Give one of them, or pack them all: mmar2mdai batch ${a.path}`,
+    example: { ...named("path"), mmars: ["‹mmar›", "‹other›"], count: 2 },
+  }),
+  "mmar-part": row<{ path: string; part: string; root: string | null }>({
+    severity: "error",
+    title: "The input is a part of an MMAR",
+    message: (a) => `${a.path} is the ${a.part}/ of an MMAR, not the MMAR.`,
+    hint: (a) =>
+      a.root === null
+        ? "Give the whole MMAR: the folder that holds config/, models/ and commands/, or an archive of it."
+        : `The MMAR is one up. Give ${a.root}`,
+    cases: [
+      { when: "the MMAR is the folder above", args: named("path", "part", "root") },
+      { when: "the MMAR is not there", args: { ...named("path", "part"), root: null } },
+    ],
+  }),
+  "archive-inside": row<{ path: string; inner: string; isArchive: boolean }>({
+    severity: "error",
+    title: "The MMAR is in an archive in the input",
+    message: (a) => `${a.path} is no MMAR, but holds the archive ${a.inner}, and that holds one.`,
+    hint: (a) =>
+      a.isArchive ? `Unpack ${a.path}, and give ${a.inner}` : `Give the archive: ${a.inner}`,
+    cases: [
+      { when: "the input is a folder", args: { ...named("path", "inner"), isArchive: false } },
+      { when: "the input is an archive", args: { ...named("path", "inner"), isArchive: true } },
+    ],
+  }),
+  "monai-bundle": row<{ path: string; root: string | null }>({
+    severity: "error",
+    title: "The input is a MONAI bundle",
+    message: (a) =>
+      `${a.root === null ? `${a.path} is` : `${a.root} in ${a.path} is`} a MONAI bundle (it has configs/metadata.json), which is not supported yet.`,
+    hint: "Give an MMAR of Clara Train 4. If the model exists in both forms, NVIDIA's catalogue NGC has the MMAR under nvidia/med/clara_pt_….",
+    cases: [
+      { when: "it is one itself", args: { ...named("path"), root: null } },
+      { when: "it holds one", args: named("path", "root") },
+    ],
+  }),
+  "nnunet-model": row<{ path: string; root: string | null }>({
+    severity: "error",
+    title: "The input is an nnU-Net model",
+    message: (a) =>
+      `${a.root === null ? `${a.path} is` : `${a.root} in ${a.path} is`} a trained model of nnU-Net (it has fold_… with checkpoints), which is not supported: nnU-Net's own code runs such models.`,
+    hint: "Give an MMAR of Clara Train 4.",
+    cases: [
+      { when: "it is one itself", args: { ...named("path"), root: null } },
+      { when: "it holds one", args: named("path", "root") },
+    ],
+  }),
+  "lone-weights": row<{ path: string; is: string; mmar: string | null }>({
+    severity: "error",
+    title: "The input is a file of weights",
+    notAnMmar: true,
+    message: (a) =>
+      `${a.path} is ${a.is}: the weights of a model, without the configs that say how to run it.`,
+    hint: (a) =>
+      a.mmar === null
+        ? "Give the folder of the MMAR that it belongs to: the one that holds config/, models/ and commands/."
+        : `It lies in an MMAR. Give that: ${a.mmar}`,
+    cases: [
+      { when: "it lies in an MMAR", args: named("path", "is", "mmar") },
+      { when: "it lies elsewhere", args: { ...named("path", "is"), mmar: null } },
+    ],
+  }),
+  "image-given": row<{ path: string; is: string }>({
+    severity: "error",
+    title: "The input is images, not a model",
+    notAnMmar: true,
+    message: (a) => `${a.path} is ${a.is}: images to run a model on, not a model.`,
+    hint: "Give the MMAR here, the folder that holds config/, models/ and commands/. On MD.ai the packed model is then run on images.",
+    example: named("path", "is"),
+  }),
+  "download-failed": row<{ path: string; is: string }>({
+    severity: "error",
+    title: "The archive is a web page or a message of a server",
+    message: (a) =>
+      `${a.path} is named like an archive, but is ${a.is}, as after a download that failed.`,
+    hint: "Open it as text to see what it says, and download the archive again. NVIDIA's catalogue NGC may ask for a login: with its command line tool, ngc config set takes an API key, and ngc registry model download-version nvidia/med/NAME:VERSION then downloads the model.",
+    example: named("path", "is"),
+  }),
+  "archive-other-format": row<{ path: string; is: string }>({
+    severity: "error",
+    title: "An archive of a format that is not read",
+    message: (a) => `${a.path} is ${a.is}; only folders, zip, tar and tar.gz are read.`,
+    hint: "Unpack it, and give the folder of the MMAR.",
+    example: named("path", "is"),
+  }),
 };
