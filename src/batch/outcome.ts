@@ -16,7 +16,7 @@ export type BatchOutcome =
   | "refused"
   /** The machine failed: `failure` says how. */
   | "failed"
-  /** A search found an archive that is no MMAR. */
+  /** A search found an archive that holds no model. */
   | "passed over";
 
 /** What became of one MMAR of a batch, and of its bundle. */

@@ -1,9 +1,12 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { fileSource } from "../../src/files/folder.js";
+import { readAll } from "../../src/files/source-file.js";
+import { listZip } from "../../src/files/zip.js";
 import { findingTable } from "../../src/findings/table.js";
-import { type BatchItemResult, batch, inspect, verify } from "../../src/index.js";
+import { type BatchItemResult, batch, inspect, pack, verify } from "../../src/index.js";
 import { tarOf } from "../files/archives.js";
 import { cli } from "../support/cli.js";
 import { codesOf, mmarMaker, scratch } from "../support/mmars.js";
@@ -324,5 +327,25 @@ describe("a batch", () => {
       ["x", "packed"],
     ]);
     expect(result.ok).toBe(false);
+  });
+});
+
+describe("an MMAR of a Windows checkout", () => {
+  it("packs as it is, byte for byte, and verifies", async () => {
+    const mmar = mmarMaker()();
+    const texts = readdirSync(mmar.path, { recursive: true, encoding: "utf8" }).filter((path) =>
+      /\.(json|sh|md)$/.test(path),
+    );
+    expect(texts).toContain("commands/set_env.sh");
+    for (const path of texts) mmar.write(path, mmar.read(path).replace(/\r?\n/g, "\r\n"));
+    const result = await pack(mmar.path, { out: scratch(), compress: "store" });
+    expect(codesOf(result)).toEqual(["script-not-for-bash"]);
+    const { files } = await listZip(await fileSource("b.zip", result.target));
+    for (const path of texts) {
+      const packed = files.find((file) => file.path.endsWith(`/spleen_ct/${path}`));
+      expect(packed && (await readAll(packed)).toString()).toBe(mmar.read(path));
+    }
+    const verified = await verify(result.target);
+    expect([verified.ok, codesOf(verified)]).toEqual([true, []]);
   });
 });
