@@ -1,5 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommonOptions } from "./commands/shell.js";
+import { type Ended, ended, watchOutput } from "./commands/streams.js";
+import { checkCommand, checkOneArgument } from "./commands/wrong-usage.js";
 import {
   BATCH_OPTIONS,
   CONFIG_OPTION,
@@ -79,7 +81,7 @@ function toOption(entry: OptionEntry): Option {
 const OF_EACH_MMAR = [DERIVATION_OPTIONS, CONFIG_OPTION, REPORT_OPTIONS];
 
 /** The program, with all its commands and options. */
-export function program(setExitCode: (code: number) => void): Command {
+export function program(onEnd: (end: Ended) => void): Command {
   const root = new Command("mmar2mdai")
     .description("Turns an NVIDIA Clara MMAR into a bundle that MD.ai accepts, builds and runs.")
     .version(version(), "-V, --version")
@@ -98,7 +100,7 @@ export function program(setExitCode: (code: number) => void): Command {
       import("./commands/shell.js"),
     ]);
     const options = givenOptions(pack);
-    setExitCode(await exitCode("pack", options, () => packCommand(mmar, options)));
+    onEnd(await exitCode("pack", options, () => packCommand(mmar, options)));
   });
 
   const batch = root
@@ -112,7 +114,7 @@ export function program(setExitCode: (code: number) => void): Command {
       import("./commands/shell.js"),
     ]);
     const options = givenOptions(batch);
-    setExitCode(await exitCode("batch", options, () => batchCommand(inputs, options)));
+    onEnd(await exitCode("batch", options, () => batchCommand(inputs, options)));
   });
 
   const inspect = root
@@ -126,7 +128,7 @@ export function program(setExitCode: (code: number) => void): Command {
       import("./commands/shell.js"),
     ]);
     const options = givenOptions(inspect);
-    setExitCode(await exitCode("inspect", options, () => inspectCommand(mmar, options)));
+    onEnd(await exitCode("inspect", options, () => inspectCommand(mmar, options)));
   });
 
   const verify = root
@@ -140,7 +142,7 @@ export function program(setExitCode: (code: number) => void): Command {
       import("./commands/shell.js"),
     ]);
     const options = givenOptions(verify);
-    setExitCode(await exitCode("verify", options, () => verifyCommand(bundle, options)));
+    onEnd(await exitCode("verify", options, () => verifyCommand(bundle, options)));
   });
 
   root
@@ -150,8 +152,15 @@ export function program(setExitCode: (code: number) => void): Command {
     .addHelpText("after", COMPLETION)
     .action(async (shell: string) => {
       const { completionCommand } = await import("./commands/completion.js");
-      setExitCode(completionCommand(root, shell));
+      onEnd(ended(completionCommand(root, shell)));
     });
+  for (const [command, what] of [
+    [pack, "MMAR"],
+    [inspect, "MMAR"],
+    [verify, "bundle"],
+  ] as const) {
+    command.allowExcessArguments().hook("preAction", () => checkOneArgument(command, what));
+  }
   for (const command of root.commands) {
     command.showHelpAfterError(`(mmar2mdai ${command.name()} --help shows its options)`);
   }
@@ -173,24 +182,21 @@ function givenOptions(command: Command): CommonOptions & Readonly<Record<string,
  * @returns the exit code
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  ignoreClosedPipe();
-  let code = 0;
+  const output = watchOutput();
+  let end = ended(0);
+  const root = program((result) => {
+    end = result;
+  });
   try {
-    await program((result) => {
-      code = result;
-    }).parseAsync(argv);
-    return code;
+    await root.parseAsync([...argv.slice(0, 2), ...checkCommand(root, argv.slice(2))]);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    end = ended(error.exitCode === 0 ? 0 : 2);
   }
-}
-
-/** Who reads the output may stop before its end, as in `mmar2mdai inspect x | head -1`. */
-function ignoreClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-  }
+  const fault = await output.fault();
+  if (fault === undefined) return end.exitCode;
+  const { MachineError } = await import("./errors.js");
+  const { message } = new MachineError(fault, "print to", "stdout");
+  process.stderr.write(`error: ${[message, end.done].filter((text) => text !== "").join("\n")}\n`);
+  return 3;
 }

@@ -57,6 +57,7 @@ export type MachineOperation =
   | "create"
   | "sync"
   | "put in place"
+  | "print to"
   | "write the report";
 
 /** The machine failed: a full disk, a missing permission, a broken device. */
@@ -121,6 +122,9 @@ const UNPACK_HINT =
 /** What to do about an error met while a report is written, whatever the error. */
 const REPORT_HINT = `Mend that, or name another file with ${option("report")}.`;
 
+/** What to do where the result can't be printed. */
+const PRINT_HINT = "Send the output to another place.";
+
 /** What to do whatever was being done. */
 const ANY_HINTS: Readonly<Record<string, string>> = {
   EMFILE: "Raise the limit (ulimit -n), then try again.",
@@ -129,6 +133,7 @@ const ANY_HINTS: Readonly<Record<string, string>> = {
 function hintFor(code: string, operation: MachineOperation): string {
   if (operation === "unpack into") return UNPACK_HINT;
   if (operation === "write the report") return REPORT_HINT;
+  if (operation === "print to") return PRINT_HINT;
   const hints = operation === "read" ? READ_HINTS : HINTS;
   return hints[code] ?? ANY_HINTS[code] ?? "Check the disk and the system's log, then try again.";
 }

@@ -10,6 +10,7 @@ import { batchSubject, type Subject } from "../report/reporter.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { ResultStore } from "./result-store.js";
 import { abortable, type CommonOptions, EXIT, safe, type Terminals, terminals } from "./shell.js";
+import { type Ended, ended } from "./streams.js";
 
 /** Options of the command `batch` besides those of the batch itself. */
 export interface BatchCommandOptions extends CommonOptions {
@@ -28,7 +29,7 @@ const STOPPED = "Stopped. The bundles that are done stay; run it again to go on.
 export async function batchCommand(
   inputs: readonly string[],
   { json, quiet, color, report, annotations, ...given }: BatchCommandOptions,
-): Promise<number> {
+): Promise<Ended> {
   const options = parseBatchOptions(given);
   const reports = await planReports({ report, annotations }, "batch", {
     reads: [options.config, ...(await filesOf(inputs))],
@@ -41,11 +42,12 @@ export async function batchCommand(
     const result = await reportFailure(reports, whole, () =>
       abortable((signal) => runWatched(inputs, options, signal, store, silent, streams), STOPPED),
     );
-    if (typeof result === "number") return result;
+    if (typeof result === "number") return ended(result);
     if (json) for await (const piece of batchJson(result, store.all())) streams.piece(piece);
     else await show(result, store, quiet === true, streams);
     const reported = await writeReports(reports, () => subjectsOf(store));
-    return Math.max(reported, exitCodeOf(result));
+    const code = Math.max(reported, exitCodeOf(result));
+    return ended(code, countsText(result.counts, streams.errPaint));
   } finally {
     await store.close();
   }

@@ -7,6 +7,7 @@ import { inspectionSubject } from "../report/reporter.js";
 import { countText, findingsText, inspectionText } from "../report/text.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { type CommonOptions, EXIT, terminals } from "./shell.js";
+import { type Ended, ended } from "./streams.js";
 
 /** Options of the command `inspect` besides those of the derivation. */
 export interface InspectCommandOptions extends CommonOptions {
@@ -28,7 +29,7 @@ export async function inspectCommand(
     diff = false,
     ...flags
   }: InspectCommandOptions,
-): Promise<number> {
+): Promise<Ended> {
   const { out, err, outPaint, errPaint } = terminals({ color });
   // The file is pack's, too: what it says of the archive is of no use here.
   const fromFile = Object.entries(await readConfigFile(location, config)).filter(
@@ -52,5 +53,5 @@ export async function inspectCommand(
     err(countText(shown));
   }
   const reported = await writeReports(reports, () => [inspectionSubject(given, inspection)]);
-  return Math.max(reported, inspection.plan === undefined ? EXIT.notFit : EXIT.done);
+  return ended(Math.max(reported, inspection.plan === undefined ? EXIT.notFit : EXIT.done));
 }

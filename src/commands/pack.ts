@@ -8,8 +8,10 @@ import { packJson } from "../report/json.js";
 import { progressBar, wantsProgress } from "../report/progress.js";
 import { packSubject } from "../report/reporter.js";
 import { countText, dryRunText, findingsText, inspectionText, packText } from "../report/text.js";
+import { printable } from "../text/format.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./shell.js";
+import { type Ended, ended } from "./streams.js";
 
 /** Options of the command `pack` besides those of packing itself. */
 export interface PackCommandOptions extends CommonOptions {
@@ -21,7 +23,7 @@ export interface PackCommandOptions extends CommonOptions {
 export async function packCommand(
   location: string,
   { json, quiet, color, report, annotations, config, ...flags }: PackCommandOptions,
-): Promise<number> {
+): Promise<Ended> {
   const fromFile = await readConfigFile(location, config);
   const options = parsePackOptions({ ...fromFile, ...flags });
   const naming = namingOf(
@@ -38,12 +40,14 @@ export async function packCommand(
   const result = await reportFailure(reports, given, () =>
     abortable((signal) => packWatched(location, options, signal, silent)),
   );
-  if (typeof result === "number") return result;
+  if (typeof result === "number") return ended(result);
   const streams = terminals({ color });
   if (json) streams.out(JSON.stringify(packJson(result, naming), null, 2));
   else show(result, { ...options, naming, quiet: quiet === true }, streams);
   const reported = await writeReports(reports, () => [packSubject(given, result)]);
-  return Math.max(reported, result.ok ? EXIT.done : EXIT.notFit);
+  const done =
+    result.bundle === undefined ? "Nothing was packed." : `Packed ${printable(result.target)}.`;
+  return ended(Math.max(reported, result.ok ? EXIT.done : EXIT.notFit), done);
 }
 
 async function packWatched(

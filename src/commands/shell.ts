@@ -5,6 +5,7 @@ import { type Failure, failureJson } from "../report/json.js";
 import { type Paint, paint, wantsColor } from "../report/paint.js";
 import type { ReportContext } from "../report/reporter.js";
 import { inActions } from "./github-actions.js";
+import { type Ended, ended } from "./streams.js";
 
 /** How the process ends; documented in the README. */
 export const EXIT = { done: 0, notFit: 1, usage: 2, machine: 3 } as const;
@@ -56,8 +57,8 @@ export function terminals({ color }: CommonOptions): Terminals {
 export async function exitCode(
   command: ReportContext["command"],
   options: CommonOptions,
-  run: () => Promise<number>,
-): Promise<number> {
+  run: () => Promise<Ended>,
+): Promise<Ended> {
   try {
     return await run();
   } catch (error) {
@@ -70,7 +71,7 @@ export async function exitCode(
       process.stderr.write(failureLine({ command }, failure.message));
     }
     if (options.json) out(JSON.stringify(failureJson(command, failure), null, 2));
-    return failure.exitCode;
+    return ended(failure.exitCode);
   }
 }
 

@@ -6,6 +6,7 @@ import { verdictText, verificationText } from "../report/verify-text.js";
 import { type Verification, verifyBundle } from "../verify/verify.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./shell.js";
+import { type Ended, ended } from "./streams.js";
 
 /** Options of the command `verify` besides those of verifying itself. */
 export interface VerifyCommandOptions extends CommonOptions {
@@ -16,7 +17,7 @@ export interface VerifyCommandOptions extends CommonOptions {
 export async function verifyCommand(
   location: string,
   { json, quiet, color, report, annotations, ...flags }: VerifyCommandOptions,
-): Promise<number> {
+): Promise<Ended> {
   const options = parseVerifyOptions(flags);
   const given = await givenAt(location);
   const reports = await planReports({ report, annotations }, "verify", {
@@ -25,12 +26,13 @@ export async function verifyCommand(
   const result = await reportFailure(reports, given, () =>
     abortable((signal) => verifyBundle(location, options, { signal, env: process.env })),
   );
-  if (typeof result === "number") return result;
+  if (typeof result === "number") return ended(result);
   const streams = terminals({ color });
   if (json) streams.out(JSON.stringify(verifyJson(result), null, 2));
   else show(result, quiet === true, streams);
   const reported = await writeReports(reports, () => [verificationSubject(given, result)]);
-  return Math.max(reported, result.ok ? EXIT.done : EXIT.notFit);
+  const code = Math.max(reported, result.ok ? EXIT.done : EXIT.notFit);
+  return ended(code, verdictText(result, streams.errPaint));
 }
 
 function show(
