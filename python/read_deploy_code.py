@@ -2,17 +2,26 @@
 
 Reads JSON from stdin: `version`, the image's Python as `[3, 8]` or null, and `files`, each in
 base64. Writes JSON: the `version` of this Python, the names of its standard library, and for each
-file its fault of syntax, what it imports and what its module has under the name MDAIModel. It runs
-on any Python 3, with no package installed.
+file its fault of syntax, what it imports, what its module has under the name MDAIModel and where it
+makes masks of bool. It runs on any Python 3, with no package installed.
 """
 
 import ast
 import base64
 import io
 import json
+import os
 import sys
 import tokenize
 import warnings
+
+# Python is started so that it looks into no folder for modules, and nothing is to be written there.
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from bool_masks import bool_masks  # noqa: E402
+
+NOTHING = {"imports": [], "model": None, "bool_masks": []}
 
 
 def read_file(source, version):
@@ -24,11 +33,16 @@ def read_file(source, version):
         encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
         tree = ast.parse(source.decode(encoding), **options)
     except SyntaxError as error:
-        return {"error": describe(error), "imports": [], "model": None}
+        return {"error": describe(error), **NOTHING}
     except (ValueError, RecursionError, MemoryError) as error:
         fault = {"message": str(error) or type(error).__name__, "line": None, "column": None}
-        return {"error": fault, "imports": [], "model": None}
-    return {"error": None, "imports": imports_of(tree), "model": model_of(tree)}
+        return {"error": fault, **NOTHING}
+    return {
+        "error": None,
+        "imports": imports_of(tree),
+        "model": model_of(tree),
+        "bool_masks": bool_masks(tree),
+    }
 
 
 def describe(error):

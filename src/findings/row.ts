@@ -27,6 +27,8 @@ interface Columns {
    * whose deploy code may set, replace or do without anything else.
    */
   readonly stopsAnyDeployCode?: true;
+  /** It says that something was not checked: what, as the end of "Not checked: …". */
+  readonly unchecked?: string;
   /** The input is something else than an MMAR: a search passes it over. */
   readonly notAnMmar?: true;
 }

@@ -23,12 +23,20 @@ export function checkDeployCode(facts: DeployCodeFacts, context: DeployCodeConte
   return [
     ...facts.files.flatMap((file) => checkSyntax(file, facts, context, imported)),
     ...(deploy?.model ? checkModel(deploy.model, context.deploy) : []),
+    ...facts.files
+      .filter(({ path }) => imported.has(path))
+      .flatMap(({ path, bool_masks: masks }) =>
+        masks.map((spot) => finding("deploy-bool-mask", {}, { file: path, ...spot })),
+      ),
     ...checkNames(facts, context),
   ];
 }
 
 /** Paths of the files that come to be read when mdai_deploy.py is imported, as far as names tell. */
-function importedFiles(files: readonly PythonFacts[], context: DeployCodeContext): Set<string> {
+export function importedFiles(
+  files: readonly PythonFacts[],
+  context: Pick<DeployCodeContext, "deploy" | "folder">,
+): Set<string> {
   const reached = new Set<string>();
   const waiting = files.filter(({ path }) => path === context.deploy);
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
@@ -41,7 +49,7 @@ function importedFiles(files: readonly PythonFacts[], context: DeployCodeContext
 }
 
 /** The name by which a file in .mdai is imported; that of its package, if it is in one. */
-function moduleOf(path: string, { folder }: DeployCodeContext): string | undefined {
+function moduleOf(path: string, { folder }: Pick<DeployCodeContext, "folder">): string | undefined {
   return path
     .slice(folder.length + 1)
     .split("/")[0]

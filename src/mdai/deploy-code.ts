@@ -49,6 +49,7 @@ const file = z.object({
   error: fault.nullable(),
   imports: z.array(z.string()),
   model: model.nullable(),
+  bool_masks: z.array(z.object(spot)),
 });
 
 const answer = z.object({
@@ -70,6 +71,8 @@ export interface PythonFacts {
   /** Names of modules that it imports anywhere, `a` for `a.b`. */
   readonly imports: readonly string[];
   readonly model: ModelFacts | null;
+  /** Where what looks like rows of bool is given the key `mask`. */
+  readonly bool_masks: readonly { readonly line: number; readonly column: number }[];
 }
 
 /** What Python told of a bundle's files. */

@@ -21,6 +21,10 @@ export function isClause({ operator, version }: VersionClause): boolean {
 export const isExact = ({ operator, version }: VersionClause): boolean =>
   operator === "===" || (operator === "==" && !version.endsWith(".*"));
 
+/** Whether a clause keeps pip from taking whatever is newest. */
+export const isLimit = (clause: VersionClause): boolean =>
+  isExact(clause) || /^(?:==|<=?|~=)$/.test(clause.operator);
+
 /**
  * Whether a clause admits a version (PEP 440). Pre-releases are versions like others: what is
  * asked is whether the clause rules the version out, not whether pip would choose it.

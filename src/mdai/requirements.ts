@@ -1,6 +1,7 @@
 import { type Finding, finding, type Place } from "../findings/finding.js";
 import type { BaseImage } from "./base-images.js";
-import { allows, isExact } from "./pep440.js";
+import { DEPENDENTS, isMovedIn } from "./dependents.js";
+import { allows, isExact, isLimit } from "./pep440.js";
 import { parseRequirement, type Requirement } from "./pep508.js";
 import { type ProtectedPackage, protectedPackages } from "./protected-packages.js";
 
@@ -55,7 +56,29 @@ export function checkRequirements(
     requirements.set(read, line);
     findings.push(...checkVersions(read, kept.get(read.name ?? ""), context, line.place));
   }
+  findings.push(...checkDependents(requirements, kept, context));
   return { requirements, findings };
+}
+
+/** Packages whose newest versions ask for another version of what is installed already. */
+function checkDependents(
+  requirements: ReadonlyMap<Requirement, RequirementLine>,
+  kept: ReadonlyMap<string, ProtectedPackage>,
+  { image }: RequirementsContext,
+): Finding[] {
+  const all = [...requirements.keys()];
+  return [...requirements].flatMap(([requirement, { place }]) => {
+    if (requirement.isDirect || requirement.clauses.some(isLimit)) return [];
+    const dependent = DEPENDENTS.find(({ name }) => name === requirement.name);
+    if (dependent === undefined || !isMovedIn(dependent, image)) return [];
+    const moved = kept.get(dependent.of);
+    if (moved === undefined) return [];
+    // pip looks for versions that fit all lines: what one of them holds stays.
+    const isHeld = all.some((each) => each.name === dependent.of && each.clauses.some(isLimit));
+    if (isHeld) return [];
+    const args = { requirement: requirement.text, asks: dependent.asks, pin: moved.shown };
+    return [finding("requirement-brings-other", args, place)];
+  });
 }
 
 /** Longer lines, in characters, only take time. */

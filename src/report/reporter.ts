@@ -4,6 +4,7 @@ import type { Inspection } from "../bundle/prepare.js";
 import { type Finding, hasErrors } from "../findings/finding.js";
 import type { PackResult } from "../pack/pack.js";
 import type { Verification } from "../verify/verify.js";
+import { uncheckedParts } from "./verify-text.js";
 
 /** One MMAR or bundle that a command was given, in the form that all reports are made of. */
 export interface Subject {
@@ -79,6 +80,13 @@ export function packSubject(given: SubjectLocation, result: PackResult): Subject
   };
 }
 
+/** What `verify` says in a cell of a report where nothing stops the bundle. */
+function verifiedText(findings: readonly Finding[]): string {
+  const unchecked = uncheckedParts(findings);
+  const left = unchecked.length === 0 ? "" : `; not checked: ${unchecked.join("; ")}`;
+  return `nothing found that stops the build or the start; nothing was run${left}`;
+}
+
 /** What `verify` found, for reports. */
 export function verificationSubject(
   given: SubjectLocation,
@@ -89,7 +97,7 @@ export function verificationSubject(
     name: nameOf(given),
     ok,
     findings,
-    ...(ok && { outcome: "fit for MD.ai" }),
+    ...(ok && { outcome: verifiedText(findings) }),
     ...(!ok && !hasErrors(findings) && { failure: STRICT }),
   };
 }

@@ -1,4 +1,5 @@
-import { hasErrors } from "../findings/finding.js";
+import { type Finding, hasErrors } from "../findings/finding.js";
+import { rowOf } from "../findings/table.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
 import { escapeControls, formatBytes } from "../text/format.js";
 import type { Verification } from "../verify/verify.js";
@@ -53,12 +54,22 @@ function modelRows({ task, outClasses, dataListKey, classes }: BundleModel): [st
   ];
 }
 
-/** The last line: whether the bundle is fit, and what stands against it. */
+/** What the verdict on a bundle without a fault says, and no more: nothing of it was run. */
+export const NOTHING_FOUND = "Nothing was found that stops the build or the start";
+
+/** What was not checked of a bundle, in a few words each. */
+export const uncheckedParts = (findings: readonly Finding[]): string[] => [
+  ...new Set(findings.flatMap(({ code }) => rowOf(code).unchecked ?? [])),
+];
+
+/** The last lines: whether something stops the bundle, what speaks against it, what was not checked. */
 export function verdictText({ ok, findings }: Verification, paint: Paint): string {
   const counted = countText(findings);
   if (ok) {
-    const but = counted === "" ? "" : `, with ${counted}`;
-    return `${paint(["bold", "green"], "Fit for MD.ai")}${but}.`;
+    const but = counted === "" ? "" : `, but ${counted}`;
+    const unchecked = uncheckedParts(findings);
+    const left = unchecked.length === 0 ? "" : `\nNot checked: ${unchecked.join("; ")}.`;
+    return `${paint(["bold", "green"], NOTHING_FOUND)}${but}; nothing was run.${left}`;
   }
   const strict = hasErrors(findings) ? "" : " (--strict)";
   return `${paint(["bold", "red"], "Not fit for MD.ai")}: ${counted}${strict}.`;

@@ -1,8 +1,9 @@
 import { posix } from "node:path";
 import type { Environment } from "../environment.js";
 import { readAll, type SourceFile } from "../files/source-file.js";
-import { type Finding, finding } from "../findings/finding.js";
-import { checkDeployCode } from "../mdai/check-deploy-code.js";
+import { type Finding, finding, hasErrors } from "../findings/finding.js";
+import { checkDeployCode, importedFiles } from "../mdai/check-deploy-code.js";
+import { checkPackages } from "../mdai/check-packages.js";
 import { readDeployCode } from "../mdai/deploy-code.js";
 import { MDAI_NAMES } from "../mdai/layout.js";
 import type { Requirement } from "../mdai/pep508.js";
@@ -42,6 +43,12 @@ export async function checkBuildFolder(folder: BuildFolder, hooks: ProgramHooks)
   const config = await readConfig(MDAI_NAMES.configs.map(mdai), byPath);
   const { image } = config;
   const requirements = await readRequirements(mdai, byPath, image);
+  const code = await inspectCode(mdai, files, image, requirements.list, hooks);
+  const packages = {
+    image: image?.baseImage,
+    file: mdai(MDAI_NAMES.requirements),
+    imports: code.imports,
+  };
   return {
     known: { image },
     findings: [
@@ -50,7 +57,8 @@ export async function checkBuildFolder(folder: BuildFolder, hooks: ProgramHooks)
       ...checkWorkspaceUse(inFolder(folder, MDAI_NAMES.workspace), files, image),
       ...(await checkDockerfile(byPath.get(mdai(MDAI_NAMES.dockerfile)), image)),
       ...requirements.findings,
-      ...(await inspectCode(mdai, files, image, requirements.list, hooks)),
+      ...(requirements.isRead ? checkPackages(requirements.list, packages) : []),
+      ...code.findings,
     ],
   };
 }
@@ -120,7 +128,7 @@ async function checkDockerfile(
   if (file === undefined || image?.baseImage !== "custom") return [];
   const text = (await readSmall(file)).toString("utf8");
   return /^\s*FROM\s+\S/im.test(text)
-    ? []
+    ? [finding("image-unchecked", {}, { file: file.path })]
     : [finding("dockerfile-without-from", {}, { file: file.path })];
 }
 
@@ -128,10 +136,15 @@ async function readRequirements(
   mdai: (name: string) => string,
   byPath: ReadonlyMap<string, SourceFile>,
   image: ImageFacts | undefined,
-): Promise<{ list: readonly Requirement[]; findings: readonly Finding[] }> {
+): Promise<{
+  list: readonly Requirement[];
+  /** Whether pip can read it: of what is in it nothing is known else. */
+  isRead: boolean;
+  findings: readonly Finding[];
+}> {
   const path = mdai(MDAI_NAMES.requirements);
   const file = byPath.get(path);
-  if (file === undefined) return { list: [], findings: [] };
+  if (file === undefined) return { list: [], isRead: false, findings: [] };
   const wheels = [...byPath.keys()].filter(
     (other) => posix.dirname(other) === posix.dirname(path) && posix.extname(other) === ".whl",
   );
@@ -140,7 +153,7 @@ async function readRequirements(
     wheels: new Set(wheels.map((wheel) => posix.basename(wheel))),
     isMade: false,
   });
-  return { list: requirements, findings };
+  return { list: requirements, isRead: !hasErrors(findings), findings };
 }
 
 /** A model's code has some ten files; Python's parser takes 100 times their size in memory. */
@@ -153,22 +166,27 @@ async function inspectCode(
   image: ImageFacts | undefined,
   requirements: readonly Requirement[],
   { env = {}, signal }: ProgramHooks,
-): Promise<Finding[]> {
+): Promise<{ findings: readonly Finding[]; imports?: ReadonlySet<string> }> {
   const code = files.filter(({ path }) => path.startsWith(mdai("")) && path.endsWith(".py"));
-  if (code.length === 0) return [];
+  if (code.length === 0) return { findings: [] };
   const size = code.reduce((sum, file) => sum + file.size, 0);
   if (code.length > MOST_CODE_FILES || size > MOST_CODE) {
     const why = `${code.length} files of ${formatBytes(size)} are far more than a model's code`;
-    return [finding("deploy-unchecked", { why })];
+    return { findings: [finding("deploy-unchecked", { why })] };
   }
   const sources = [];
   for (const file of code) sources.push({ path: file.path, source: await readAll(file) });
   const facts = await readDeployCode(sources, image?.python, { env, signal });
-  if (typeof facts === "string") return [finding("deploy-unchecked", { why: facts })];
-  return checkDeployCode(facts, {
+  if (typeof facts === "string") {
+    return { findings: [finding("deploy-unchecked", { why: facts })] };
+  }
+  const context = {
     folder: mdai("").slice(0, -1),
     deploy: mdai(MDAI_NAMES.deploy),
     python: image?.python,
     requirements,
-  });
+  };
+  const imported = importedFiles(facts.files, context);
+  const imports = facts.files.flatMap((file) => (imported.has(file.path) ? file.imports : []));
+  return { findings: checkDeployCode(facts, context), imports: new Set(imports) };
 }

@@ -35,7 +35,7 @@ describe("mmar2mdai verify", () => {
         "  made by  others",
         "  image    py310, Python 3.10, cpu",
         "",
-        "Fit for MD.ai.",
+        "Nothing was found that stops the build or the start; nothing was run.",
         "",
       ].join("\n"),
     );
@@ -67,7 +67,9 @@ describe("mmar2mdai verify", () => {
   it("lets warnings pass, unless --strict", async () => {
     const { exitCode, stdout, stderr } = await cli(["verify", doubtful]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/\nFit for MD\.ai, with 1 warning\.\n$/);
+    expect(stdout).toMatch(
+      /\nNothing was found that stops the build or the start, but 1 warning; nothing was run\.\n$/,
+    );
     expect(stderr).toContain("[config-yaml-read-other]");
     expect(stderr).toContain("[workspace-unused]");
     const strict = await cli(["verify", doubtful, "--strict", "-q"]);
@@ -163,8 +165,13 @@ describe("mmar2mdai verify", () => {
           { env },
         );
         expect(exitCode).toBe(0);
-        if (json.length === 0) expect(stderr).toContain("info [deploy-unchecked]");
-        else expect(JSON.parse(stdout).findings).toMatchObject([{ code: "deploy-unchecked" }]);
+        if (json.length === 0) {
+          expect(stderr).toContain("info [deploy-unchecked]");
+          expect(stdout).toMatch(/; nothing was run\.\nNot checked: the Python code\.\n$/);
+        }
+        if (json.length > 0) {
+          expect(JSON.parse(stdout).findings).toMatchObject([{ code: "deploy-unchecked" }]);
+        }
         expect(durationMs).toBeLessThan(10_000);
       }
     });

@@ -872,6 +872,11 @@ const cases: {
       at: "docs/cache.pkl",
     },
   ],
+  "requirement-brings-other": {
+    options: { requirement: ["dicom2nifti"] },
+    says: /"dicom2nifti".*pydicom 3 or newer.*replace pydicom 2\.3\.1/,
+    also: ["requirement-unpinned"],
+  },
   "requirement-unpinned": { options: { requirement: ["scipy", "pydicom>2"] }, says: /"scipy"/ },
 };
 

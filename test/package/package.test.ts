@@ -31,6 +31,7 @@ test("the tarball holds what it needs at run time, and nothing of the tests", as
       "dist/index.js",
       "dist/index.d.ts",
       "dist/write/follower-thread.js",
+      "python/bool_masks.py",
       "python/read_deploy_code.py",
       "schemas/config_mdai.schema.json",
       "schemas/output.schema.json",

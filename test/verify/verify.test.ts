@@ -218,6 +218,23 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
     }),
     at: "model/.mdai/Dockerfile",
   },
+  "image-unchecked": {
+    files: withFiles({
+      [YAML]: "base_image: custom\n",
+      "model/.mdai/Dockerfile": "FROM python:3.13\n",
+    }),
+    at: "model/.mdai/Dockerfile",
+    says: /Build it with Docker/,
+  },
+  "numpy-too-new": {
+    files: code(`import pydicom\n${DEPLOY}`),
+    at: PIP,
+    says: /NumPy 2 for Python 3\.10.*importing pydicom fails.*numpy<2/s,
+  },
+  "setuptools-too-new": [
+    { files: pip("numpy\nmonai==1.3.0\n"), at: PIP, says: /"monai==1\.3\.0".*PyTorch 2\.13/ },
+    { files: pip("numpy\nsetuptools>=82\n"), at: PIP, says: /"setuptools>=82".*pkg_resources/ },
+  ],
   "requirement-unparseable": [
     { files: pip("numpy=1.2\n"), at: `${PIP}:1:1`, says: /two equals signs/ },
     { files: pip("# x\nnumpy==\n"), at: `${PIP}:2:1` },
@@ -290,6 +307,7 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
       "model/.mdai/Dockerfile": "FROM python:3.13\n",
       [CODE]: `${DEPLOY}x = (\n`,
     }),
+    also: ["image-unchecked"],
     at: `${CODE}:10:5`,
     says: /is unknown/,
   },
@@ -333,6 +351,11 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
       says: /__init__ asks for 2/,
     },
   ],
+  "deploy-bool-mask": {
+    files: code(`${DEPLOY}        return [{"data": {"mask": (data > 0.5).tolist()}}]\n`),
+    at: `${CODE}:10:35`,
+    says: /True and False.*astype\(int\)/s,
+  },
   "module-shadows": [
     { files: withFiles({ "model/.mdai/validation.py": "" }), at: "model/.mdai/validation.py" },
     {
@@ -489,7 +512,7 @@ describe("bundles by hand that MD.ai takes", () => {
         "model/.mdai/Dockerfile": dockerfile,
         [PIP]: "-r /opt/all.txt\n",
       },
-      [],
+      ["image-unchecked"],
     ],
     ["nvidia, whose workspace is the MMAR", NVIDIA, []],
     [
@@ -515,7 +538,7 @@ describe("bundles by hand that MD.ai takes", () => {
         "model/saved_model.pb": "x",
         "model/variables/variables.index": "x",
       },
-      [],
+      ["requirement-brings-other"],
     ],
     ["without config.yaml", without(BY_HAND, YAML), ["config-yaml-absent"]],
     ["deep in the archive", moved(BY_HAND, (path) => `home/me/${path}`), []],

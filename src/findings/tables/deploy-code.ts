@@ -4,6 +4,7 @@ import { fixedRow, named, row } from "../row.js";
 export const deployCode = {
   "deploy-unchecked": row<{ why: string }>({
     severity: "info",
+    unchecked: "the Python code",
     title: "The Python code was not checked",
     message: (a) => `The bundle's Python code was not checked: ${a.why}.`,
     hint: "Install Python 3, or name one in the environment variable MMAR2MDAI_PYTHON.",
@@ -52,6 +53,7 @@ export const deployCode = {
   }),
   "deploy-class-unclear": row<{ why: string }>({
     severity: "info",
+    unchecked: "whether MDAIModel can be called",
     title: "It is unclear whether MDAIModel can be called",
     message: (a) =>
       `Whether MD.ai's server can call MDAIModel is unclear from its source: ${a.why}.`,
@@ -70,6 +72,13 @@ export const deployCode = {
       { when: "it is predict", args: { method: "predict", ...named("problem") } },
       { when: "it is __init__", args: { method: "__init__", ...named("problem") } },
     ],
+  }),
+  "deploy-bool-mask": fixedRow({
+    severity: "warning",
+    title: "A mask that looks like a list of bool",
+    message:
+      "The mask looks like a list of True and False; MD.ai's validator takes int and float only, and refuses the whole answer.",
+    hint: "Convert the array first: mask.astype(int).tolist()",
   }),
   "module-shadows": row<{ name: string; what: string }>({
     severity: "warning",

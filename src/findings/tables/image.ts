@@ -83,6 +83,14 @@ export const image = {
       "The file has no FROM; MD.ai puts it at the beginning of its own Dockerfile, which then has none.",
     hint: "Begin it with FROM and the image that yours is made from.",
   }),
+  "image-unchecked": fixedRow({
+    severity: "info",
+    unchecked: "the image that the Dockerfile makes",
+    title: "The bundle's own image was not checked",
+    message:
+      "base_image is custom: what the Dockerfile makes, its Python and its packages were not checked.",
+    hint: "Build it with Docker and start the server in it before you upload it.",
+  }),
   "workspace-unused": row<{ image: string }>({
     severity: "info",
     title: "A workspace that is not at /workspace in the image",

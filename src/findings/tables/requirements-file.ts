@@ -23,6 +23,29 @@ export const requirementsFile = {
     hint: "Put the wheel into .mdai and name it as ./name.whl, or name the packages here.",
     example: named("requirement", "file"),
   }),
+  "numpy-too-new": row<{ python: string; imports: string }>({
+    severity: "warning",
+    title: "Nothing holds NumPy below 2",
+    message: (a) =>
+      `MD.ai's server asks for NumPy without a version, which is NumPy 2 for Python ${a.python}; pydicom 2.3.1 and its decoders were built for NumPy 1, so that importing ${a.imports} fails, and with it each request.`,
+    hint: "Add a line numpy<2 to requirements.txt.",
+    example: { python: "3.10", ...named("imports") },
+  }),
+  "setuptools-too-new": row<{ requirement: string; isSetuptools: boolean }>({
+    severity: "warning",
+    title: "A setuptools without pkg_resources",
+    message: (a) => {
+      const brings = a.isSetuptools
+        ? `asks for setuptools 82 or newer`
+        : "lets pip take PyTorch 2.13 or newer, which brings setuptools 82 or newer";
+      return `The requirement "${a.requirement}" ${brings}. It has no pkg_resources, which MD.ai's server imports when it starts: the server ends.`;
+    },
+    hint: "Add a line setuptools<81 to requirements.txt.",
+    cases: [
+      { when: "it is of PyTorch", args: { ...named("requirement"), isSetuptools: false } },
+      { when: "it is setuptools itself", args: { ...named("requirement"), isSetuptools: true } },
+    ],
+  }),
   "requirement-replaces-image": row<{ requirement: string; pin: string; reason: string }>({
     severity: "warning",
     title: "A requirement that could replace a package of the image",

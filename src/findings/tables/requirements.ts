@@ -25,6 +25,14 @@ export const requirements = {
     hint: "Leave it out, or ask for a version that both allow.",
     example: named("requirement", "other"),
   }),
+  "requirement-brings-other": row<{ requirement: string; asks: string; pin: string }>({
+    severity: "warning",
+    title: "A requirement without an upper limit that brings another version of what is installed",
+    message: (a) =>
+      `The requirement "${a.requirement}" lets pip take the newest version, which asks for ${a.asks}: that could replace ${a.pin}.`,
+    hint: "Pin it to a version that works with what is installed: name==version.",
+    example: named("requirement", "asks", "pin"),
+  }),
   "requirement-unpinned": row<{ requirement: string }>({
     severity: "warning",
     title: "A requirement without an exact version",
