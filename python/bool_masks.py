@@ -27,7 +27,7 @@ MODULES = {"np", "numpy", "ndimage", "ndi", "scipy", "morphology", "torch", "cp"
 class Patience:
     """Counts the steps of all files together: code may be written to take for ever."""
 
-    left = 2000000
+    left = 200000
 
     def step(self):
         """Raises RecursionError once there were too many."""

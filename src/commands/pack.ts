@@ -8,7 +8,7 @@ import { packJson } from "../report/json.js";
 import { progressBar, wantsProgress } from "../report/progress.js";
 import { packSubject } from "../report/reporter.js";
 import { countText, dryRunText, findingsText, inspectionText, packText } from "../report/text.js";
-import { printable } from "../text/format.js";
+import { escapeControls } from "../text/format.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./shell.js";
 import { type Ended, ended } from "./streams.js";
@@ -46,7 +46,9 @@ export async function packCommand(
   else show(result, { ...options, naming, quiet: quiet === true }, streams);
   const reported = await writeReports(reports, () => [packSubject(given, result)]);
   const done =
-    result.bundle === undefined ? "Nothing was packed." : `Packed ${printable(result.target)}.`;
+    result.bundle === undefined
+      ? "Nothing was packed."
+      : `Packed ${escapeControls(result.target)}.`;
   return ended(Math.max(reported, result.ok ? EXIT.done : EXIT.notFit), done);
 }
 

@@ -1,10 +1,8 @@
 import { basename } from "node:path";
 import { escapeControls, formatBytes } from "../text/format.js";
 import type { WriteProgress } from "../write/write.js";
-import { progressLine, type Terminal } from "./progress.js";
-
-/** Redrawing more often only costs time. */
-const INTERVAL_MS = 100;
+import { INTERVAL_MS, progressLine, type Terminal, widthOf } from "./progress.js";
+import { type Speed, SpeedMeter } from "./rate.js";
 
 /** What a batch shows while it runs. */
 export interface BatchDisplay {
@@ -20,7 +18,9 @@ export interface BatchDisplay {
 interface Running {
   readonly name: string;
   readonly start: number;
+  readonly meter: SpeedMeter;
   progress?: WriteProgress;
+  speed?: Speed;
 }
 
 /**
@@ -43,10 +43,10 @@ export function batchDisplay(
   const draw = (): void => {
     if (!isLive) return;
     clear();
-    const lines = [...running.values()].map((one) => runningLine(one, now()));
-    lines.push(`${done} of ${count} done`);
-    const width = (stream.columns ?? 80) - 1;
-    stream.write(lines.map((line) => `${line.slice(0, width)}\n`).join(""));
+    const width = widthOf(stream);
+    const lines = [...running.values()].map((one) => runningLine(one, width));
+    lines.push(shortened(`${done} of ${count} done`, width));
+    stream.write(lines.map((line) => `${line}\n`).join(""));
     drawnLines = lines.length;
     drawnAt = now();
   };
@@ -56,13 +56,15 @@ export function batchDisplay(
       stream.write(`${models} MMAR${models === 1 ? "" : "s"}, ${formatBytes(bytes)}\n`);
     },
     started(index, name) {
-      running.set(index, { name, start: now() });
+      running.set(index, { name, start: now(), meter: new SpeedMeter() });
       draw();
     },
     progressed(index, progress) {
       const one = running.get(index);
       if (one !== undefined) one.progress = progress;
-      if (now() - drawnAt >= INTERVAL_MS) draw();
+      if (now() - drawnAt < INTERVAL_MS) return;
+      for (const each of running.values()) measure(each, now());
+      draw();
     },
     finished(index, text) {
       running.delete(index);
@@ -76,8 +78,27 @@ export function batchDisplay(
   };
 }
 
-function runningLine({ name, start, progress }: Running, now: number): string {
-  const told = progress === undefined ? "reading" : progressLine(progress, (now - start) / 1000);
-  // The folders before it would leave no room for the bar.
-  return `${escapeControls(basename(name))}: ${told}`;
+function measure(one: Running, now: number): void {
+  const { progress, meter, start } = one;
+  if (progress === undefined) return;
+  one.speed = meter.at((now - start) / 1000, progress.bytesDone, progress.bytesTotal);
 }
+
+const UNKNOWN: Speed = { rate: undefined, left: undefined };
+
+/** Room for the least that is told of progress, with the colon before it: ": 100 %". */
+const LEAST_TOLD = 7;
+const LEAST_NAME = 8;
+
+function runningLine({ name, progress, speed = UNKNOWN }: Running, width: number): string {
+  // The folders before it would leave no room for the bar.
+  const whole = escapeControls(basename(name));
+  const shown = shortened(whole, Math.max(LEAST_NAME, Math.min(whole.length, width - LEAST_TOLD)));
+  const room = width - shown.length - 2;
+  const told = progress === undefined ? "reading" : progressLine(progress, speed, room);
+  return told === "" || told.length > room ? shortened(shown, width) : `${shown}: ${told}`;
+}
+
+/** A text of at most so many characters, with a sign that it goes on. */
+const shortened = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, Math.max(0, most - 1))}…`;

@@ -8,7 +8,7 @@ const UP = new RegExp(`^${ESCAPE}(\\d+)F$`);
 
 /** A screen that understands what the display writes, and nothing else. */
 class Screen {
-  readonly columns = 80;
+  readonly columns: number = 80;
   lines: string[] = [""];
 
   write(text: string): void {
@@ -41,7 +41,10 @@ describe("on a terminal", () => {
     ]);
     now = 1000;
     display.progressed(1, half);
-    expect(screen.lines[2]).toMatch(/^b: █+░+ 50 % 5\.0 MB of 10 MB, 5\.0 MB\/s/);
+    expect(screen.lines[2]).toMatch(/^b: █+░+ 50 % 5\.0 MB of 10 MB$/);
+    now = 3000;
+    display.progressed(1, { ...half, bytesDone: 7.5e6 });
+    expect(screen.lines[2]).toMatch(/^b: █+░+ 75 % 7\.5 MB of 10 MB, 1\.3 MB\/s, 2 s left$/);
     expect(screen.lines.every((line) => line.length < screen.columns)).toBe(true);
     display.finished(0, "packed a");
     display.started(2, "models/c");
@@ -66,6 +69,27 @@ describe("on a terminal", () => {
     const before = writes;
     for (let i = 0; i < 1000; i++) display.progressed(0, half);
     expect(writes).toBe(before);
+  });
+
+  it.each([
+    [40, "a_long_name_of_a_model_that_goe…: 50 %"],
+    [20, "a_long_name…: 50 %"],
+    [12, "a_long_…"],
+  ])("at %d columns nothing is cut in mid-word", (columns, line) => {
+    const screen = Object.assign(new Screen(), { columns });
+    let now = 0;
+    const display = batchDisplay(screen, true, () => now);
+    display.found(1, 1);
+    display.started(0, `models/a_long_name_of_a_model_that_${"goes_on_".repeat(4)}`);
+    now = 5000;
+    display.progressed(0, half);
+    expect(screen.lines[1]).toBe(line);
+    expect(screen.lines[1]?.length).toBeLessThan(columns);
+    const short = batchDisplay(screen, true, () => now);
+    short.started(1, "models/b");
+    now = 6000;
+    short.progressed(1, half);
+    expect(screen.lines.at(-3)).toBe(columns === 12 ? "b: 50 %" : "b: █████░░░░░ 50 %");
   });
 
   it("no name steers it", () => {

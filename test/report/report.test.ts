@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { paint, wantsColor } from "../../src/report/paint.js";
 import { progressBar, progressLine, wantsProgress } from "../../src/report/progress.js";
+import { SpeedMeter } from "../../src/report/rate.js";
 import { countText, findingsText, placeText } from "../../src/report/text.js";
 import { escapeControls, formatBytes, formatList, formatSeconds } from "../../src/text/format.js";
 import { codesOf, mmarMaker } from "../support/mmars.js";
@@ -28,6 +29,9 @@ describe("words for people", () => {
     [59.6, "1 min 0 s"],
     [80, "1 min 20 s"],
     [-1, "0 s"],
+    [3599, "59 min 59 s"],
+    [7500, "2 h 5 min"],
+    [168_349, "46 h 46 min"],
   ])("%d seconds are %s", (seconds, text) => expect(formatSeconds(seconds)).toBe(text));
 
   it("lists", () => {
@@ -86,8 +90,46 @@ describe("the progress", () => {
   });
 
   it("shows share, rate and time left", () => {
-    expect(progressLine(at(250), 2)).toMatch(/ 25 % 250 bytes of 1\.0 kB, 125 bytes\/s, 6 s left$/);
-    expect(progressLine({ ...at(0), bytesTotal: 0 }, 0)).toMatch(/100 %/);
+    const speed = { rate: 125, left: 6 };
+    expect(progressLine(at(250), speed, 80)).toMatch(
+      / 25 % 250 bytes of 1\.0 kB, 125 bytes\/s, 6 s left$/,
+    );
+    const nothing = { ...at(0), bytesTotal: 0 };
+    expect(progressLine(nothing, { rate: undefined, left: undefined }, 80)).toMatch(/100 %/);
+  });
+
+  it("has less where the line is short, and each part whole", () => {
+    const speed = { rate: 9.5e6, left: 4000 };
+    const progress = { bytesDone: 38e9, bytesTotal: 76e9, path: "x" };
+    const line = (width: number) => progressLine(progress, speed, width);
+    expect(line(79)).toBe("████████████░░░░░░░░░░░░ 50 % 38 GB of 76 GB, 9.5 MB/s, 1 h 7 min left");
+    expect(line(39)).toBe("█████░░░░░ 50 %, 1 h 7 min left");
+    expect(line(19)).toBe("█████░░░░░ 50 %");
+    expect(line(5)).toBe("50 %");
+    expect(line(3)).toBe("");
+    for (let width = 0; width < 90; width++) expect(line(width).length).toBeLessThanOrEqual(width);
+  });
+
+  it("tells no speed and no time before there is enough to tell", () => {
+    const meter = new SpeedMeter();
+    const none = { rate: undefined, left: undefined };
+    expect(meter.at(0.2, 8100, 1.6e9)).toEqual(none);
+    expect(meter.at(1.9, 10_000_000, 1.6e9)).toEqual(none);
+    // Long enough, but next to nothing is done.
+    const slow = new SpeedMeter();
+    slow.at(0, 0, 1.6e9);
+    expect(slow.at(4, 400_000, 1.6e9)).toEqual({ rate: 100_000, left: undefined });
+    expect(slow.at(5, 400_000, 1.6e9).left).toBeUndefined();
+  });
+
+  it("goes by what was done in the last seconds", () => {
+    const meter = new SpeedMeter();
+    for (let s = 0; s <= 60; s++) meter.at(s, s * 1e6, 1e9);
+    expect(meter.at(61, 61e6, 1e9)).toEqual({ rate: 1e6, left: 939 });
+    for (let s = 62; s <= 80; s++) meter.at(s, 61e6 + (s - 61) * 10e6, 1e9);
+    expect(meter.at(81, 261e6, 1e9)).toEqual({ rate: 10e6, left: 73.9 });
+    for (let s = 82; s < 99; s++) meter.at(s, 261e6, 1e9);
+    expect(meter.at(99, 261e6, 1e9)).toEqual({ rate: 0, left: undefined });
   });
 
   it("is one line that is taken away at the end", () => {
