@@ -28,7 +28,7 @@ export class TargetExistsError extends Error {
   override readonly name = "TargetExistsError";
   constructor(readonly target: string) {
     super(
-      `${target} exists already. Give another name with ${option("out")}, or replace it with ${option("force")}.`,
+      `${target} already exists. Choose another name with ${option("out")}, or replace it with ${option("force")}.`,
     );
   }
 }
@@ -120,7 +120,7 @@ const UNPACK_HINT =
   "Name another folder for temporary files in TMPDIR, or unpack the archive and give its folder.";
 
 /** What to do about an error met while a report is written, whatever the error. */
-const REPORT_HINT = `Mend that, or name another file with ${option("report")}.`;
+const REPORT_HINT = `Fix that, or name another file with ${option("report")}.`;
 
 /** What to do where the result can't be printed. */
 const PRINT_HINT = "Send the output to another place.";
@@ -193,7 +193,7 @@ function failureKind(error: unknown): FailureKind | undefined {
  * The finding about an input that an error in reading it stands for.
  *
  * @param location - the input, as the user gave it
- * @throws the error itself where it is no fault of the input: as {@link MachineError} if the system
+ * @throws the error itself if the input is not at fault: as {@link MachineError} if the system
  *   raised it
  */
 export function inputFinding(error: unknown, location: string): Finding {

@@ -54,7 +54,7 @@ export class ItemRun {
     try {
       return await this.#packOver(await this.#before());
     } catch (error) {
-      // Another run on the same folder may have made the same bundle meanwhile.
+      // Another run on the same folder may have made the bundle meanwhile.
       const now = error instanceof TargetExistsError ? await this.#before() : undefined;
       if (now === undefined || !isMadeByBatch(now)) throw error;
       return this.#packOver(now);
@@ -98,7 +98,9 @@ export class ItemRun {
     return this.#result({
       outcome,
       findings,
-      failure: isStrict ? `It has warnings, and ${option("strict")} lets none pass.` : undefined,
+      failure: isStrict
+        ? `It has warnings, which ${option("strict")} treats as errors.`
+        : undefined,
       ...(bundle && { size: bundle.size, sha256: bundle.sha256 }),
     });
   }
@@ -155,7 +157,7 @@ async function hashIfThere(path: string, signal: AbortSignal): Promise<FileHash 
   try {
     return await hashFile(path, signal);
   } catch (error) {
-    // What can't be read is met again when the bundle is put there, and explained then.
+    // A file that can't be read fails again, and is explained, when the bundle is put in its place.
     if (isSystemError(error)) return undefined;
     throw error;
   }

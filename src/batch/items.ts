@@ -47,7 +47,7 @@ export async function findItems(
   const outside = await realpath(out).catch(() => undefined);
   const candidates: Candidate[] = [];
   for (const input of inputs) {
-    // The shell's `*` names it, too. It holds for the MMARs beside it.
+    // The shell's `*` matches the config file as well; it applies to the MMARs beside it.
     if (inputs.length > 1 && basename(input) === CONFIG_FILE) continue;
     const before = candidates.length;
     for (const path of await pathsOf(input)) {
@@ -81,7 +81,7 @@ async function candidatesAt(
   }
   if (/\.ya?ml$/i.test(path)) return listed(path);
   if (!ARCHIVE_ENDING.test(path)) {
-    throw new UsageError(`${path} is no folder, archive (.zip, .tar.gz) or list (.yaml).`);
+    throw new UsageError(`${path} is not a folder, archive (.zip, .tar.gz) or list (.yaml).`);
   }
   return [await named(path)];
 }
@@ -145,7 +145,7 @@ function withNames(candidates: readonly Candidate[], format: string): BatchItem[
     const bundle = chosen[i] ?? "";
     if (!clashes.has(folded(bundle))) return;
     throw new UsageError(
-      `${location}: its bundle would be ${bundle}, and so would another one's. ` +
+      `${location}: its bundle would be ${bundle}, and that of another MMAR as well. ` +
         'Pack them into different folders, or give each a name with "out" in a list (.yaml).',
     );
   });

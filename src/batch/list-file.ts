@@ -108,7 +108,9 @@ function optionsAt(value: unknown, file: OptionsFile, at: YamlPath): Record<stri
   const options = fileOptions(value, file, at);
   for (const name of OF_THE_BATCH.filter((name) => name in options)) {
     const where = placeIn(file, [...at, fileKey(name)]);
-    throw new UsageError(`${where}: holds for the whole batch. Give ${option(name)} to the batch.`);
+    throw new UsageError(
+      `${where}: applies to the whole batch. Give ${option(name)} to the batch itself.`,
+    );
   }
   return options;
 }

@@ -55,7 +55,7 @@ export interface BatchHooks {
   readonly onFound?: (count: number, bytes: number) => void;
   readonly onStart?: (index: number, location: string) => void;
   readonly onProgress?: (index: number, progress: WriteProgress) => void;
-  /** Awaited before another MMAR is begun in the place of this one. */
+  /** Awaited before the next MMAR is begun. */
   readonly onResult?: (result: BatchItemResult) => void | Promise<void>;
   /** Aborting it stops the batch: bundles that are done stay, others leave nothing behind. */
   readonly signal?: AbortSignal;

@@ -43,7 +43,7 @@ class Search {
   async *below(location: string, path: string): AsyncGenerator<FoundInput> {
     if (await this.#isSeen(location, path)) return;
     const entries = await entriesOf(location);
-    // One that can't be read is left to packing, which says so.
+    // A folder that can't be read is left to pack, which reports it.
     if (entries === undefined || (await looksLikeModel(location, entries))) {
       yield { location, path, isArchive: false, size: await sizeOf(location) };
       return;
@@ -64,7 +64,7 @@ class Search {
 
   async #isSeen(location: string, path: string): Promise<boolean> {
     const real = await realpath(location);
-    // What the user named is searched, whatever it is.
+    // A folder that the user named is searched, even one that a search would skip.
     const isSeen = this.#seen.has(real) || (path !== "" && this.isLeftOut(real));
     this.#seen.add(real);
     return isSeen;

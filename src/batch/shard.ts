@@ -19,7 +19,7 @@ export function shardOf<T extends Weighed>(items: readonly T[], { index, count }
   const weights = new Array<number>(count).fill(0);
   return largestFirst(items).filter(({ size }) => {
     const lightest = weights.indexOf(Math.min(...weights));
-    // An empty file takes its time, too.
+    // A file of no bytes takes time as well.
     weights[lightest] = (weights[lightest] ?? 0) + size + 1;
     return lightest === index - 1;
   });

@@ -36,7 +36,7 @@ export async function readState(target: string): Promise<BundleState | undefined
   try {
     return stateSchema.parse(JSON.parse(await readFile(statePath(target), "utf8")));
   } catch {
-    // A state that is not there, or is none, only means more work.
+    // Without a valid state the bundle is packed again: no harm.
     return undefined;
   }
 }

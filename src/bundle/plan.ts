@@ -27,7 +27,7 @@ export interface PlanInput {
 export interface OmittedGroup {
   readonly reason: string;
   readonly files: number;
-  /** Their sizes in sum, in bytes. */
+  /** Their total size in bytes. */
   readonly size: number;
   readonly paths: readonly string[];
 }

@@ -12,7 +12,7 @@ const LEAST_SUMMARY = 4096;
 export const inActions = (env: Environment): boolean => env.GITHUB_ACTIONS === "true";
 
 /**
- * Tells GitHub of the findings: annotations on stderr, since stdout is for results and the runner
+ * Reports the findings to GitHub: annotations on stderr, since stdout is for results and the runner
  * reads both, and the summary of the step. That the summary can't be written is said, and fails
  * nothing.
  */
@@ -42,7 +42,7 @@ async function appendSummary(
     () => 0,
   );
   const room = SUMMARY_LIMIT - before;
-  // GitHub refuses a summary that is too long as a whole: what is there would be lost, too.
+  // GitHub drops a summary that is too long as a whole, with what earlier commands wrote.
   if (room < LEAST_SUMMARY) return;
   const pieces: string[] = [];
   for await (const piece of markdownWithin(room)(subjects, context)) pieces.push(piece);

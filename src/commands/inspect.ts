@@ -31,7 +31,7 @@ export async function inspectCommand(
   }: InspectCommandOptions,
 ): Promise<Ended> {
   const { out, err, outPaint, errPaint } = terminals({ color });
-  // The file is pack's, too: what it says of the archive is of no use here.
+  // The config file is pack's as well: its options on the archive are not used here.
   const fromFile = Object.entries(await readConfigFile(location, config)).filter(
     ([name]) => inspectOptionNames.includes(name) && !(name in flags),
   );

@@ -85,13 +85,15 @@ async function checkFile(file: string): Promise<void> {
     () => false,
   );
   if (!isFolder) {
-    throw new UsageError(`--report ${file}: there is no folder ${folder}. Make it first.`);
+    throw new UsageError(`--report ${file}: the folder ${folder} does not exist. Create it first.`);
   }
   if (ARCHIVE_ENDING.test(file)) {
-    throw new UsageError(`--report ${file}: a report is no archive. Give it another ending.`);
+    throw new UsageError(
+      `--report ${file}: a report can't be named like an archive. Choose another extension.`,
+    );
   }
   const stats = await lstat(file).catch(() => undefined);
-  // A report is put in place by its name, which would take a device or a link from where it is.
+  // A report is put in place by a rename, which would replace a device or a link.
   if (/[\\/]$/.test(file) || (stats !== undefined && !stats.isFile())) {
     throw new UsageError(`--report ${file}: it is not a file. Name a new one, or an older report.`);
   }
@@ -148,7 +150,7 @@ type Subjects = () => Iterable<Subject> | AsyncIterable<Subject>;
  * Writes all reports, and tells GitHub where the program runs there. A report that fails keeps none
  * of the others, and does not take back the command's result: it is said on stderr.
  *
- * @param subjects - gives the subjects anew each time: once for each report
+ * @param subjects - gives the subjects from the start at each call, which is once per report
  * @returns the exit code: of a failed machine if a report could not be written
  */
 export async function writeReports(reports: Reports, subjects: Subjects): Promise<number> {
@@ -161,7 +163,7 @@ export async function writeReports(reports: Reports, subjects: Subjects): Promis
       await writeText(file, REPORTERS[kind](all(), context));
     } catch (error) {
       if (!(error instanceof MachineError)) throw error;
-      // Said of the report: the hints for a bundle would mislead.
+      // The error is about the report: hints for a bundle would mislead.
       const { message } = new MachineError(error.code, "write the report", file);
       err(`error: ${onCommandLine(message)}\n`);
       code = EXIT.machine;
@@ -178,7 +180,7 @@ async function* asynchronous(
 }
 
 /**
- * Does the work of a command on one subject. If something stops it that is no wrong usage, the
+ * Does the work of a command on one subject. If something other than a usage error stops it, the
  * reports say so, and the error goes on.
  */
 export async function reportFailure<T>(

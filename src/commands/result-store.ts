@@ -27,7 +27,7 @@ export class ResultStore {
   /** All that were added, in the order of their places in the batch. */
   async *all(): AsyncGenerator<BatchItemResult> {
     for (const range of this.#ranges) {
-      // Of a batch that was stopped some are not there.
+      // A batch that was stopped lacks some.
       if (range === undefined) continue;
       yield JSON.parse((await readAll(this.spool, range)).toString("utf8")) as BatchItemResult;
     }

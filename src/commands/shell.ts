@@ -66,7 +66,7 @@ export async function exitCode(
     if (failure === undefined) throw error;
     const { out, err } = terminals(options);
     err(`error: ${failure.message}`);
-    // Of the others the reports have told.
+    // All other failures are in the reports already.
     if (failure.kind === "usage" && options.annotations !== false && inActions(process.env)) {
       process.stderr.write(failureLine({ command }, failure.message));
     }

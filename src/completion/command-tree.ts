@@ -4,7 +4,7 @@ import type { Argument, Command, Option } from "commander";
 export type Paths = "any" | "folders" | "archives";
 
 /**
- * What stands in the place of a value. With choices, one of them; with paths, a path; with both,
+ * What is completed as a value. With choices, one of them; with paths, a path; with both,
  * `choice=path`; with neither, a text that nothing is known of.
  */
 export interface CompletedValue {
@@ -16,7 +16,6 @@ export interface CompletedValue {
   readonly repeatable: boolean;
 }
 
-/** An option. */
 export interface CompletedOption {
   /** As written on the command line: `-o`, `--out`. */
   readonly flags: readonly string[];
@@ -53,7 +52,7 @@ const PATH_OPTIONS: Readonly<Record<string, Paths>> = {
 };
 
 /**
- * Tells what can be completed, by the program's own commands, options, choices, and names of
+ * Gives what can be completed, from the program's own commands, options, choices, and names of
  * values: `<file>` and `<path>` are paths, `<folder>` is one of folders, `<mmar>` and `<bundle>`
  * one of folders and archives; `<kind=file>` with choices is one of them, `=`, and a path.
  */

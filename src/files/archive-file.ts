@@ -22,7 +22,7 @@ const INFLATE_CHUNK_SIZE = 256 * 1024;
 
 /**
  * A file in an archive, read where it lies. Its streams fail with {@link FileChangedError} where
- * the archive is no longer the one listed, and with {@link ArchiveFault} where the content is not
+ * the archive is not the one any more listed, and with {@link ArchiveFault} where the content is not
  * what the archive says of it: its length, and its CRC-32 where all of it is read.
  */
 export class ArchiveFile implements SourceFile {
@@ -70,7 +70,7 @@ export class ArchiveFile implements SourceFile {
   async *#inflated(range: ByteRange): AsyncGenerator<Buffer> {
     const { archive, start, length, crc32: wanted } = this.extent;
     const inflate = createInflateRaw({ chunkSize: INFLATE_CHUNK_SIZE });
-    // What fails here destroys the last stream, which is the one that is read.
+    // An error in any stream destroys the last one, which is the one that is read.
     pipeline(archive.open({ start, end: start + length }), inflate, () => undefined);
     let position = 0;
     let crc = 0;
@@ -115,7 +115,10 @@ export class ArchiveFile implements SourceFile {
   }
 }
 
-/** Cuts `size` bytes anew into full chunks: what is packed must not depend on how they come. */
+/**
+ * Cuts `size` bytes into full chunks, whatever chunks they come in: what is packed must not depend on
+ * those.
+ */
 async function* filled(chunks: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
   let rest = size;
   const next = (): Buffer => (rest >= CHUNK_SIZE ? takeChunk() : Buffer.allocUnsafeSlow(rest));

@@ -38,7 +38,7 @@ const GiB = 1024 ** 3;
 /**
  * How much an archive of `size` bytes may hold, in bytes. The largest MMAR of NVIDIA's catalogue
  * has 1.05 GB, and weights hardly shrink: to a half at most, where deflate can reach a thousandth.
- * What takes up little is no bomb, however much it shrank.
+ * What takes up little space is not a zip bomb, however well it was compressed.
  */
 export function mostContent(size: number): number {
   return Math.min(16 * GiB, Math.max(GiB, 100 * size));
@@ -147,7 +147,7 @@ export class EntryCollector<T> {
 
   /** The listing of an archive whose reading ended with a fault. */
   abandon({ finding: end }: ArchiveFault): ArchiveListing {
-    // What was found in a damaged one before may be nothing but its damage.
+    // Earlier findings on a damaged archive may come from the damage alone.
     const before = end.code === "archive-damaged" ? [] : this.#findings;
     return { files: [], findings: [...before, end], backslashes: undefined };
   }
@@ -213,7 +213,7 @@ function entryNameProblem(name: string, path: string, kind: string): string | un
   if (parts.includes("..")) return "leads out of the archive";
   if (Buffer.byteLength(name) > LONGEST_PATH) return "is longer than any system takes";
   if (parts.length > DEEPEST_NAME) return `lies more than ${DEEPEST_NAME} folders deep`;
-  return path === "" && kind !== "folder" ? "is no file's name" : undefined;
+  return path === "" && kind !== "folder" ? "is not a file name" : undefined;
 }
 
 /** A name as it can be shown: an archive's author must not write to the user's terminal. */

@@ -4,7 +4,7 @@ export const CHUNK_SIZE = 1024 * 1024;
 /** What gunzip gives at once, in bytes. More is hardly faster, and each piece is new memory. */
 export const GUNZIP_CHUNK_SIZE = 256 * 1024;
 
-/** So many free buffers are kept at most. */
+/** Most free buffers that are kept. */
 const MAX_FREE = 16;
 
 const free: ArrayBufferLike[] = [];

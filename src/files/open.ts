@@ -19,7 +19,7 @@ export interface OpenedInput {
   /** Files by paths relative to the folder or the archive's top, ordered by path (code units). */
   readonly files: readonly SourceFile[];
   readonly oddities: readonly Oddity[];
-  /** What is worth knowing of the archive. */
+  /** Findings on the archive. */
   readonly findings: readonly Finding[];
   /** Lets go of what the files are read from: they can't be read any more. */
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import { formatBytes } from "../text/format.js";
 import { type JsonResult, parseJson } from "../text/json.js";
 import { readAll, type SourceFile } from "./source-file.js";
 
-/** Larger files are no configs; they would only fill the memory. */
+/** Larger files are not configs; they would only fill the memory. */
 const LARGEST = 8 * 1024 * 1024;
 
 /**

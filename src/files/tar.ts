@@ -40,7 +40,7 @@ export interface OpenListing extends ArchiveListing {
  * archive throws nothing: it gives findings.
  *
  * @param signal - stops inflating
- * @returns undefined where it turns out at its start that this is no tar
+ * @returns undefined if its start shows that it is not a tar
  * @throws {@link FileChangedError} or a system error if the archive can't be read
  * @throws {@link MachineError} if the temporary file can't be written
  */
@@ -86,7 +86,7 @@ class TarLister {
 
   async #read(signal: AbortSignal | undefined): Promise<void> {
     const entries = extract();
-    // The pipeline hears of the first error; one more must not end the process.
+    // The pipeline handles the first error; a second one must not end the process.
     entries.on("error", () => undefined);
     entries.on("entry", (header, content, next) => {
       content.on("error", () => undefined);

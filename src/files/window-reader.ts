@@ -41,7 +41,7 @@ export class WindowReader extends yauzl.RandomAccessReader {
 
   /** Bytes from `start` up to, but not with, `end`; one call has to end before the next. */
   async bytes(start: number, end: number): Promise<Buffer> {
-    // Where it points beyond the file, the archive is at fault, not the reading.
+    // An offset beyond the file is a fault of the archive, not of the reading.
     if (end > this.file.size) throw new Error("unexpected end of the archive");
     if (start < this.#start || end > this.#start + this.#window.length) {
       this.#start = Math.max(0, start - this.reach);

@@ -104,7 +104,7 @@ class ZipLister {
     const reader = new WindowReader(this.archive, REACH);
     const options = { decodeStrings: false, autoClose: false, validateEntrySizes: true };
     const zip = await yauzl.fromRandomAccessReaderPromise(reader, this.archive.size, options);
-    // Whoever waits for an entry hears of errors; one in between must not end the process.
+    // Errors reach the code that waits for an entry; one in between must not end the process.
     zip.on("error", () => undefined);
     try {
       // The types call the cursor a boolean.

@@ -47,7 +47,7 @@ export function findingOf<C extends FindingCode>(
 ): Finding<C> {
   const { severity } = findingTable[code];
   const found = { code, severity, args, ...(place === undefined ? {} : { place }) };
-  // That code and arguments belong to each other is said by the parameters.
+  // The parameters' types tie the arguments to the code.
   return found as unknown as Finding<C>;
 }
 

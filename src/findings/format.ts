@@ -2,7 +2,6 @@ import { onCommandLine } from "../options/names.js";
 import type { Finding } from "./finding.js";
 import { type FindingArgs, type FindingCode, rowOf } from "./table.js";
 
-/** A finding in words. */
 export interface FindingWords {
   /** One sentence, or two: what is so, and why that matters. */
   readonly message: string;

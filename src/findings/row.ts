@@ -20,7 +20,7 @@ export type NoArgs = Readonly<Record<never, never>>;
 interface Columns {
   /** Where there is such a finding, only such are shown: all others follow from the same cause. */
   readonly hidesOthers?: true;
-  /** It is said when the MMAR is packed, and is no fault of the bundle: verify leaves it out. */
+  /** It is said when the MMAR is packed, and is not a fault of the bundle: verify leaves it out. */
   readonly saidByPack?: true;
   /**
    * It stops inference whatever the deploy code does: verify finds it in bundles of others, too,

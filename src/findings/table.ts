@@ -78,7 +78,6 @@ export const findingTable = {
   ...manifest,
 };
 
-/** The code of a finding. */
 export type FindingCode = keyof typeof findingTable;
 
 /** Codes of an area. */
@@ -94,7 +93,6 @@ export type FindingArgs<C extends FindingCode> = {
   [K in C]: ArgsOf<(typeof findingTable)[K]>;
 }[C];
 
-/** The row of a code. */
 export function rowOf<C extends FindingCode>(code: C): Row<FindingArgs<C>> {
   // The table ties every code to its own arguments; TypeScript can't follow that link through an
   // index by a type parameter.
@@ -107,5 +105,4 @@ const AREAS = new Map(
   ),
 );
 
-/** The area of a code. */
 export const areaOf = (code: FindingCode): FindingArea => AREAS.get(code) as FindingArea;

@@ -116,7 +116,7 @@ function callProblem(
   given: number,
 ): string | undefined {
   const { kind, least, most, keywords } = facts;
-  const gets = given === 1 ? "no argument besides self" : "self and one argument more";
+  const gets = given === 1 ? "no argument besides self" : "self and one more argument";
   if (kind === "async") return "is async, and the server does not wait for it";
   if (keywords.length > 0) return `asks for ${keywords.join(", ")} by name; it gets ${gets}`;
   if (least > given) return `asks for ${least} arguments with self; it gets ${gets}`;

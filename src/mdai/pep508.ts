@@ -25,12 +25,12 @@ export function parseRequirement(text: string): Requirement | string {
   const name = NAME.exec(text)?.[0];
   if (name === undefined) {
     return text.startsWith("-")
-      ? "it is no option that may stand here"
+      ? "this option is not allowed here"
       : "it does not start with the name of a package";
   }
   const [rest = "", ...markers] = text.slice(name.length).replace(EXTRAS, "").split(";");
   if (markers.length > 0 && !isMarker(markers.join(";"))) {
-    return "what stands behind the ; is no marker";
+    return "what follows the ; is not a marker";
   }
   const isDirect = /^\s*@/.test(rest);
   const clauses = isDirect ? urlClauses(rest) : readClauses(rest);
@@ -42,9 +42,9 @@ export function parseRequirement(text: string): Requirement | string {
 /** Names compare without case and with all separators alike (PEP 503). */
 const normalName = (name: string): string => name.toLowerCase().replace(/[-_.]+/g, "-");
 
-/** A URL stands in the place of versions. */
+/** A URL stands instead of versions. */
 const urlClauses = (rest: string): [] | string =>
-  /^\s*@\s*\S+\s*$/.test(rest) ? [] : "there is no URL behind the @";
+  /^\s*@\s*\S+\s*$/.test(rest) ? [] : "there is no URL after the @";
 
 /** The clauses of `>=1, <2`, which may stand in brackets, or why pip can't read them. */
 function readClauses(versions: string): VersionClause[] | string {
@@ -53,12 +53,11 @@ function readClauses(versions: string): VersionClause[] | string {
   while (rest.trim() !== "") {
     const [whole = "", operator = "", version = ""] = CLAUSE.exec(rest) ?? [];
     if (whole === "") return clauseProblem(rest.trim());
-    if (!isClause({ operator, version }))
-      return `"${operator}${version}" is no version of Python's`;
+    if (!isClause({ operator, version })) return `"${operator}${version}" is not a valid version`;
     clauses.push({ operator, version });
     rest = rest.slice(whole.length);
     if (rest === "") break;
-    if (!rest.startsWith(",")) return `"${rest.trim()}" is too much`;
+    if (!rest.startsWith(",")) return `"${rest.trim()}" is unexpected`;
     // A comma may stand behind the last one, too.
     rest = rest.slice(1);
   }
@@ -69,7 +68,7 @@ function clauseProblem(text: string): string {
   if (/^=[^=]/.test(text)) return "versions are compared with two equals signs (==)";
   return /^(?:[=<>]=?|===|[~!]=)$/.test(text)
     ? "a version is missing"
-    : `"${text}" is no version (==1.2, >=1.2)`;
+    : `"${text}" is not a version specifier such as ==1.2 or >=1.2`;
 }
 
 const MARKER_TOKEN =

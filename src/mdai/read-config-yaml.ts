@@ -240,7 +240,7 @@ function differsOnce(one: string, other: string): boolean {
 /** What is wrong with the name of a variable in `ARG name` and `ENV name=value`. */
 function variableNameProblem(name: string): string | undefined {
   if (name === "MDAI_PATH") return "MD.ai sets it itself, to find the bundle's files";
-  return /^[A-Za-z_]\w*$/.test(name) ? undefined : "it is no name of a variable";
+  return /^[A-Za-z_]\w*$/.test(name) ? undefined : "it is not a valid name of a variable";
 }
 
 /**
@@ -249,7 +249,7 @@ function variableNameProblem(name: string): string | undefined {
  * (Dockerfile reference, ENV).
  */
 function valueProblem(value: YamlNode): string | undefined {
-  if (!("text" in value)) return "its value is no plain value";
+  if (!("text" in value)) return "its value is not a plain value";
   const { text } = value;
   if (/[\r\n]/.test(text))
     return "a line break in its value ends the instruction in the Dockerfile";

@@ -44,7 +44,7 @@ const not = (attribute: ChannelAttribute, pattern: string): ChannelCondition => 
 
 /**
  * One of several words. Names are written with blanks, underscores and digits between words
- * (`t1_mprage_sag_KM`, `3DT1`), so that a word ends at whatever is no letter.
+ * (`t1_mprage_sag_KM`, `3DT1`), so that a word ends at anything but a letter.
  */
 const word = (...words: string[]): string => `(?<![a-z])(${words.join("|")})(?![a-z])`;
 
@@ -129,7 +129,7 @@ const DERIVED = word(
 /** T2*, which is another contrast than T2. */
 const T2_STAR = `(t2w?[ _-]?(\\*|star)|${word("gre", "ffe", "ha?emo[a-z]*", "epi", "ep2d", "fl[23]d")})`;
 
-/** Fine, but the second choice where there is the same without it: fat saturated, cut anew. */
+/** Marks a series that is usable, but second to one without the mark: fat saturated, reformatted. */
 const SECOND_CHOICE = word(
   "fs",
   "fat[ _-]?sat[a-z]*",
@@ -249,7 +249,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 /**
  * The channel of a contrast by its name, in any of the usual spellings.
  *
- * @returns undefined where the name is no contrast that rules are known for
+ * @returns undefined if no rules are known for that name
  */
 export function knownChannel(name: string): Channel | undefined {
   return KNOWN[ALIASES[name.toLowerCase().replace(/[^a-z0-9]/g, "")] ?? ""];
@@ -264,7 +264,7 @@ export function knownChannel(name: string): Channel | undefined {
  */
 export function parseChannel(text: string): Channel | string {
   const at = text.indexOf("=");
-  if (at < 1) return "has to be NAME=ATTRIBUTE:TEXT or NAME=ATTRIBUTE:~PATTERN";
+  if (at < 1) return "must be NAME=ATTRIBUTE:TEXT or NAME=ATTRIBUTE:~PATTERN";
   const conditions: ChannelCondition[] = [];
   for (const part of text.slice(at + 1).split(" & ")) {
     const condition = parseCondition(part.trim());
@@ -284,11 +284,11 @@ function parseCondition(text: string): ChannelCondition | string {
     return `names ${attribute}; attributes are ${CHANNEL_ATTRIBUTES.join(", ")}`;
   }
   const pattern = tilde === "~" ? value : `^${value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`;
-  if (!isPattern(pattern)) return `has "${value}", which is no regular expression`;
+  if (!isPattern(pattern)) return `has "${value}", which is not a valid regular expression`;
   return { attribute: known, pattern, negate: bang === "!" };
 }
 
-/** Escapes and groups that JavaScript has and Python, which looks for the pattern, has not. */
+/** Escapes and groups of JavaScript that Python, which searches with the pattern, does not know. */
 const NOT_PYTHON = /(?<!\\)(?:\\\\)*(?:\\[aceg-mo-qyzACE-RT-VX-Z]|\(\?<(?![=!]))/;
 
 function isPattern(pattern: string): boolean {

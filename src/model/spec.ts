@@ -77,7 +77,7 @@ export interface ScoredClass extends ModelClass {
   readonly threshold: number | null;
 }
 
-/** What the user says of a classifier in the place of what would be derived. */
+/** What the user says of a classifier instead of what would be derived. */
 export interface ClassifierOverrides {
   readonly threshold?: readonly Threshold[] | undefined;
   readonly negativeClass?: string | undefined;
@@ -87,7 +87,7 @@ export interface ClassifierOverrides {
   readonly imageForm?: ImageForm | undefined;
 }
 
-/** What the user says in the place of what would be derived. */
+/** What the user says instead of what would be derived. */
 export interface Overrides extends ClassifierOverrides {
   readonly task?: string | undefined;
   readonly outClasses?: number | undefined;
@@ -108,11 +108,11 @@ export interface ModelSpec {
   readonly classes: Fact<readonly (ModelClass & Partial<ScoredClass>)[]> | undefined;
   readonly output: Output | undefined;
   readonly input: ModelInput;
-  /** Of a classification model: what it reads and writes besides, in the place of `output`. */
+  /** Of a classification model: what it reads and writes, instead of `output`. */
   readonly classifier: Classifier | undefined;
   /** The files of weights that the source names, whether they are there or not. */
   readonly weights: readonly NamedWeights[];
-  /** What the user said in the place of what would have been derived. */
+  /** What the user said instead of what would have been derived. */
   readonly overrides: readonly Override[];
 }
 

@@ -7,7 +7,7 @@ export interface OptionIssue {
   readonly path: readonly PropertyKey[];
   /** `must be a whole number`, without a full stop. */
   readonly problem: string;
-  /** Keys that are no options. */
+  /** Keys that are not options. */
   readonly unknown?: readonly string[];
 }
 

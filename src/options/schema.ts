@@ -17,7 +17,7 @@ import {
   WINDOWS,
 } from "./words.js";
 
-/** More is a mistake: so many files would be open, and so many buffers be held. */
+/** Most jobs: each keeps files open and holds buffers, so that more must be a mistake. */
 const MOST_JOBS = 64;
 const MOST_SHARDS = 100_000;
 

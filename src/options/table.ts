@@ -79,7 +79,7 @@ export const DERIVATION_OPTIONS = {
   swBatchSize: {
     flags: "--sw-batch-size <number>",
     group: "model",
-    text: "windows at once in a sliding window inferer",
+    text: "windows that a sliding window inferer runs at once",
     default: "1",
   },
   threshold: {
@@ -102,7 +102,7 @@ export const DERIVATION_OPTIONS = {
   imageForm: {
     flags: "--image-form <form>",
     group: "classification",
-    text: "what images are written as",
+    text: "how images are written for the network",
     choices: IMAGE_FORMS,
   },
   window: {
@@ -114,7 +114,7 @@ export const DERIVATION_OPTIONS = {
   lungMask: {
     flags: "--lung-mask <how>",
     group: "classification",
-    text: "make lung masks that are wanted",
+    text: "make the lung masks that the network needs",
     choices: LUNG_MASKS,
   },
   rootFolder: {
@@ -163,7 +163,7 @@ export const WRITING_OPTIONS = {
   format: {
     flags: "--format <format>",
     group: "output",
-    text: "form of the archive",
+    text: "format of the archive",
     choices: ARCHIVE_FORMATS,
     default: "zip",
   },
@@ -175,7 +175,7 @@ export const WRITING_OPTIONS = {
     default: "auto",
   },
   force: { flags: "-f, --force", group: "output", text: "replace what is there already" },
-  strict: { flags: "--strict", group: "output", text: "let warnings fail" },
+  strict: { flags: "--strict", group: "output", text: "treat warnings as errors" },
   manifest: {
     flags: "--manifest",
     group: "output",
@@ -206,7 +206,7 @@ export const BATCH_OPTIONS = {
   out: {
     flags: "-o, --out <folder>",
     group: "output",
-    text: "the folder for the bundles; it is made if need be",
+    text: "the folder for the bundles, created if needed",
     mandatory: true,
   },
   dryRun: {
@@ -223,14 +223,14 @@ export const BATCH_OPTIONS = {
   shard: {
     flags: "--shard <part>",
     group: "batch",
-    text: "only a part of them, as 2/8: the parts are about equally large",
+    text: "pack one part of the MMARs, as in 2/8; all parts are about equally large",
   },
-  cache: { flags: "--no-cache", group: "batch", text: "pack what is up to date, too" },
+  cache: { flags: "--no-cache", group: "batch", text: "also pack what is up to date" },
 } as const satisfies Record<Exclude<keyof OwnBatchOptions, "config"> | "dryRun", OptionEntry>;
 
 /** Options of verify. */
 export const VERIFY_OPTIONS = {
-  strict: { flags: "--strict", group: "output", text: "let warnings fail" },
+  strict: { flags: "--strict", group: "output", text: "treat warnings as errors" },
   manifest: {
     flags: "--manifest <file>",
     group: "output",
@@ -257,7 +257,7 @@ export const REPORT_OPTIONS = {
   color: {
     flags: "--no-color",
     group: "reports",
-    text: "print no colours (as with NO_COLOR)",
+    text: "don't print colours (as with NO_COLOR)",
   },
 } as const satisfies Record<string, OptionEntry>;
 

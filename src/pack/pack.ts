@@ -68,7 +68,7 @@ export interface BundlePlace {
 
 /** How a batch has a say in the writing. */
 export interface PlacingHooks {
-  /** Where the bundle goes, in the place of what the options say. */
+  /** Where the bundle goes, instead of what the options say. */
   readonly place?: BundlePlace;
   /** Whether the target is this very bundle already, so that it need not be written. */
   readonly isCurrent?: (plan: BundlePlan, how: BundleForm) => Promise<boolean>;
@@ -192,7 +192,7 @@ export async function chooseTarget(
   }
   if (!(await isFolder(dirname(out)))) {
     throw new UsageError(
-      `${option("out")}: there is no folder ${dirname(out)}. Make it first, or name a folder that is to be made with a slash at its end.`,
+      `${option("out")}: the folder ${dirname(out)} does not exist. Create it first, or name a folder to create with a slash at its end.`,
     );
   }
   const told = formatOfName(out);
@@ -217,7 +217,7 @@ async function pathInside(location: string, target: string): Promise<string | un
       .split(sep)
       .join("/");
   } catch {
-    // Neither is there: that is found, and said, elsewhere.
+    // A path that does not exist yet: it is checked, and reported, elsewhere.
     return undefined;
   }
 }

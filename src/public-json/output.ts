@@ -67,7 +67,7 @@ const omitted = z
   .object({
     reason: z.string().describe("Why they are left out."),
     files: z.int().min(1).describe("How many files."),
-    size: count.describe("Their sizes in sum, in bytes."),
+    size: count.describe("Their total size in bytes."),
     paths: list(z.string()).describe("Their paths in the MMAR."),
   })
   .meta({ id: "omitted", description: "Files that are left out for one reason." });
@@ -86,7 +86,7 @@ const knowledge = {
   mmar: name.nullable().describe("Name of the MMAR, or null where there is none."),
   generation: generation
     .nullable()
-    .describe("Which Clara Train the MMAR is of, or null where there is no MMAR."),
+    .describe("The version of Clara Train that the MMAR is for, or null if there is no MMAR."),
   derived,
   overrides: list(override).describe("What options say instead of what was derived."),
   inference_config: inferenceConfig
@@ -99,9 +99,9 @@ const knowledge = {
     .meta({ file: "config_mdai.schema.json" })
     .nullable()
     .describe(
-      "What config_mdai.json in the bundle holds; see config_mdai.schema.json. Null where an error stands in its way.",
+      "What config_mdai.json in the bundle holds; see config_mdai.schema.json. Null if an error prevents it.",
     ),
-  omitted: list(omitted).describe("What of the MMAR is left out of the bundle, by reason."),
+  omitted: list(omitted).describe("Files of the MMAR that are left out of the bundle, by reason."),
   findings,
 };
 
@@ -139,7 +139,7 @@ const pack = z
       .describe("SHA-256 of the bundle in lower-case hexadecimal, or null where none was written."),
     ...knowledge,
     entries: list(entry).describe(
-      "The bundle's files in their order; empty where an error stands in its way.",
+      "The bundle's files in their order; empty if an error prevents it.",
     ),
   })
   .meta({ id: "pack", description: "What pack prints." });
@@ -149,9 +149,9 @@ const counts = z.object({
   current: count.describe("Bundles that are there already and would become the same."),
   would_pack: count.describe("With --dry-run: bundles that would be written."),
   not_fit: count.describe("MMARs that are not fit; their findings say why."),
-  refused: count.describe("MMARs in whose way an option or a file is."),
-  failed: count.describe("MMARs that the machine failed at."),
-  passed_over: count.describe("Archives that a search found and that are no MMARs."),
+  refused: count.describe("MMARs that an option, or a file at the bundle's path, stopped."),
+  failed: count.describe("MMARs that the machine stopped: its disk, a permission."),
+  passed_over: count.describe("Archives that a search found and that are not MMARs."),
 });
 
 const model = z
@@ -220,13 +220,13 @@ const verify = z
     format: z
       .enum(ARCHIVE_FORMATS)
       .nullable()
-      .describe("Form of the archive; null where it is none that MD.ai takes."),
+      .describe("Form of the archive; null if MD.ai does not take it."),
     size: count
       .nullable()
       .describe("Length of the archive in bytes; null where it could not be looked at."),
     sha256: sha256.nullable().describe("SHA-256 of the archive, in hexadecimal digits."),
     files: count.describe("Number of files in it."),
-    content_size: count.describe("Their lengths in sum, in bytes."),
+    content_size: count.describe("Their total length in bytes."),
     made_by_mmar2mdai: z
       .boolean()
       .describe("Whether this program made it, as its config_mdai.json tells."),

@@ -33,7 +33,7 @@ export const generation = z
     generation: z.enum(GENERATIONS).describe("The generation that was recognised."),
     evidence: list(z.string()).describe("What was seen, in words for people."),
   })
-  .meta({ id: "generation", description: "Which Clara Train an MMAR is of." });
+  .meta({ id: "generation", description: "The version of Clara Train that an MMAR is for." });
 
 const modelClass = z
   .object({

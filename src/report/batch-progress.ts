@@ -36,7 +36,7 @@ export function batchDisplay(
   let [count, done, drawnAt, drawnLines] = [0, 0, 0, 0];
 
   const clear = (): void => {
-    // Up to the first of the lines, and away with all below it.
+    // Moves up to the first of the lines, and clears all below it.
     if (drawnLines > 0) stream.write(`\u001b[${drawnLines}F\u001b[J`);
     drawnLines = 0;
   };

@@ -5,7 +5,7 @@ import type { Paint } from "./paint.js";
 const CONTEXT = 3;
 
 /**
- * So many lines may differ before the smallest set of changes is looked for no longer: time and
+ * Most lines that may differ before the search for the smallest set of changes is given up: time and
  * memory grow with the square of their number.
  */
 const MOST_CHANGES = 2000;

@@ -99,7 +99,7 @@ export interface Failure {
   readonly exitCode: FailureOutput["error"]["exit_code"];
 }
 
-/** What a command with `--json` prints in the place of its result where it was stopped. */
+/** What a command with `--json` prints instead of its result if it was stopped. */
 export function failureJson(
   command: ReportContext["command"],
   { kind, message, exitCode }: Failure,

@@ -8,7 +8,7 @@ export type Paint = (style: Style, text: string) => string;
 
 /** A {@link Paint} that colours where colours are wanted. */
 export const paint = (colors: boolean): Paint =>
-  // Newer Nodes would ask stdout whether it takes colours; the text may be for another stream.
+  // Newer versions of Node would ask stdout whether it takes colours, but the text may be for stderr.
   colors
     ? (style, text) => styleText(style, text, { validateStream: false })
     : (_style, text) => text;

@@ -64,7 +64,7 @@ export function inspectionSubject(
   };
 }
 
-const STRICT = "--strict lets no warning pass.";
+const STRICT = "It has warnings, which --strict treats as errors.";
 
 /** What `pack` did, for reports. */
 export function packSubject(given: SubjectLocation, result: PackResult): Subject {

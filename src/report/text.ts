@@ -178,7 +178,7 @@ function omittedText(omitted: readonly OmittedGroup[], naming: Naming): string {
     return escapeControls(`  ${onCommandLine(reason, naming)}: ${what}, ${formatBytes(size)}`);
   });
   const saved = omitted.reduce((sum, group) => sum + group.size, 0);
-  return [`Left out, ${formatBytes(saved)} less to upload (--include takes back)`, ...lines].join(
+  return [`Left out, ${formatBytes(saved)} less to upload (--include packs them)`, ...lines].join(
     "\n",
   );
 }

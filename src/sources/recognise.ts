@@ -8,7 +8,7 @@ import { archiveItself, innerRoots, modelRoots, sourceOf } from "./roots.js";
 import type { Source } from "./source.js";
 import { SOURCES } from "./sources.js";
 
-/** What an input was recognised as: what reads it and from where; or why it is no model. */
+/** What an input was recognised as: what reads it and from where; or why it is not a model. */
 type Recognition =
   | {
       readonly source: Source;

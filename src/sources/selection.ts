@@ -1,5 +1,6 @@
 import picomatch from "picomatch";
 import { fromOption } from "../model/facts.js";
+import { option } from "../options/names.js";
 
 /** Why a file of the MMAR is left out of the bundle; one line of the summary each. */
 interface Omission {
@@ -100,7 +101,8 @@ export function selection(options: SelectionOptions): Selection {
   return (path) => {
     if (excluded(path)) return { reason: fromOption("exclude") };
     if (path === options.target) return { reason: "the bundle itself" };
-    if (path === omitCheckpoint) return { reason: `the checkpoint (${fromOption("checkpoint")})` };
+    if (path === omitCheckpoint)
+      return { reason: `the checkpoint (${option("checkpoint", false)})` };
     if (included(path) || named.has(path)) return undefined;
     if (evalFolders.some((folder) => path.startsWith(`${folder}/`))) {
       return { reason: "evaluation outputs" };

@@ -103,13 +103,13 @@ class Composer {
     const { documents, root, scalars } = parseYamlText(this.text);
     const tab = strayTab(this.text, scalars);
     if (tab !== undefined) {
-      throw new RefusedYaml("a tab stands here, which YAML takes for no space", tab);
+      throw new RefusedYaml("a tab stands here, where YAML allows only spaces", tab);
     }
     const [first, ...more] = documents;
     if (more.length > 0) {
       const starts = [...this.text.matchAll(/^---/gm)];
       const second = starts[first?.explicitStart ? 1 : 0]?.index ?? 0;
-      throw new RefusedYaml("it has several documents, where one is read", second);
+      throw new RefusedYaml("it has several documents, but only one is allowed", second);
     }
     return root === undefined ? undefined : this.#node(root);
   }
@@ -140,7 +140,7 @@ class Composer {
       const key = this.#node(keyTree, true);
       const value = this.#node(valueTree);
       if (key.kind === "map" || key.kind === "list") {
-        throw new RefusedYaml("a key is no plain value", key.offset);
+        throw new RefusedYaml("a key is not a plain value", key.offset);
       }
       if (key.written === "<<" && value.kind === "map") merged.push(...value.entries);
       else own.push({ key: key.text, value, offset: key.offset });

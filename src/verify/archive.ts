@@ -51,7 +51,7 @@ export async function checkArchive(
   if (damage.length > 0) {
     return together([itself, named, listed, { ...found(damage), isEnd: true }]);
   }
-  // Where the whole is what the manifest says, so is every entry.
+  // If the archive's SHA-256 is the manifest's, so are its entries.
   const entries =
     manifest && differs.length > 0 ? await compareEntries(manifest, files, signal) : [];
   return together([itself, named, listed, found(entries)]);

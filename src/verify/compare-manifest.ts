@@ -14,7 +14,7 @@ const MOST_FINDINGS = 20;
 /**
  * Reads the manifest that a bundle is to be compared with.
  *
- * @throws {@link UsageError} if it can't be read, or is no manifest
+ * @throws {@link UsageError} if it can't be read, or is not a manifest
  */
 export async function readManifest(path: string): Promise<Manifest> {
   const value = parse(await readUserFile(path, `${option("manifest")}: ${path}`), path);
@@ -22,7 +22,7 @@ export async function readManifest(path: string): Promise<Manifest> {
   if (fault === undefined) return value as Manifest;
   const at = fault.instancePath === "" ? "it" : fault.instancePath.slice(1).replaceAll("/", ".");
   throw new UsageError(
-    `${option("manifest")}: ${path} is no manifest of a bundle: ${at} ${fault.message}. ` +
+    `${option("manifest")}: ${path} is not the manifest of a bundle: ${at} ${fault.message}. ` +
       "Name the .manifest.json that was written beside the bundle.",
   );
 }

@@ -5,7 +5,7 @@ import type { BundleModel } from "./workspace.js";
 
 /** What is known of a bundle, as far as looking at it led. */
 export interface BundleFacts {
-  /** Form of the archive; undefined where it is none that MD.ai takes. */
+  /** Form of the archive; undefined if MD.ai does not take it. */
   readonly format: ArchiveFormat | undefined;
   /** Length of the archive in bytes. */
   readonly size: number | undefined;
@@ -13,7 +13,7 @@ export interface BundleFacts {
   readonly sha256: string | undefined;
   /** Number of files in the archive. */
   readonly files: number;
-  /** Their sizes in sum, in bytes. */
+  /** Their total size in bytes. */
   readonly contentSize: number;
   /** The folder that holds .mdai, "" for the archive's top; undefined where it was not found. */
   readonly root: string | undefined;

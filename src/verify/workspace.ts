@@ -15,7 +15,7 @@ import { asList, asObject, asString, type Json, type JsonFile } from "../text/js
 
 /** What a bundle says of its model. */
 export interface BundleModel {
-  /** `segmentation` or `classification`, or what a bundle of another make calls it. */
+  /** `segmentation` or `classification`, or what a bundle that another tool made calls it. */
   readonly task: string | undefined;
   readonly outClasses: number | undefined;
   readonly dataListKey: string | undefined;
@@ -105,7 +105,7 @@ function mmarRoot(
 function checkSchema(config: JsonFile): Finding[] {
   const seen = new Set<string>();
   return violations("config_mdai", config.value).flatMap((error) => {
-    // That a branch of the schema failed says nothing beside its own faults.
+    // A failed branch of the schema adds nothing to the faults within it.
     if (error.keyword === "if" || (error.keyword === "const" && error.schemaPath.includes("/if/")))
       return [];
     const found = schemaFinding(config, error);
@@ -129,7 +129,7 @@ function problemOf({ keyword, message, params }: ErrorObject): string {
     case "required":
       return "is missing";
     case "additionalProperties":
-      return "is no key of this file";
+      return "is not a key of this file";
     case "enum":
       return `must be one of ${asList(params.allowedValues as Json)
         .map(String)

@@ -19,7 +19,7 @@ export type WeightsKind =
 const HEAD = 512;
 
 /**
- * Tells what a file of weights is, by its first bytes and, for an archive, by its entries' names.
+ * Says what a file of weights is, by its first bytes and, for an archive, by its entries' names.
  * Nothing in it is loaded: a checkpoint is a pickle, and a pickle can run code.
  *
  * `torch.jit.save` writes a zip with `code/` and `constants.pkl`; `torch.save` one with `data.pkl`

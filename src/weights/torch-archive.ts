@@ -31,14 +31,14 @@ export interface TorchEntry {
  *
  * The entries come last first, as they lie: the last are near the directory, which is read already.
  *
- * @throws {@link Error} if it is no zip, or a broken one
+ * @throws {@link Error} if it is not a zip, or a broken one
  * @throws {@link FileChangedError} or a system error if the file can't be read
  */
 export async function listTorchArchive(file: SourceFile): Promise<readonly TorchEntry[]> {
   const window = new WindowReader(file, DIRECTORY);
   const options = { decodeStrings: false, autoClose: false, validateEntrySizes: true };
   const zip = await yauzl.fromRandomAccessReaderPromise(window, file.size, options);
-  // Whoever waits for an entry hears of errors; one in between must not end the process.
+  // Errors reach the code that waits for an entry; one in between must not end the process.
   zip.on("error", () => undefined);
   if (zip.entryCount > MOST_ENTRIES) {
     throw new Error(`${zip.entryCount} entries, more than any network has`);

@@ -24,7 +24,7 @@ export interface FillOptions {
   readonly mtime: Date;
   /** Whether the SHA-256 of each entry's content is taken, too; not by default. */
   readonly hashes?: boolean;
-  /** Told of each piece read from the source. */
+  /** Called for each piece that was read from the source. */
   readonly onProgress?: (progress: WriteProgress) => void;
   /** Ends the work: nothing is left behind, and the promise fails with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -95,7 +95,7 @@ export class Filling {
     const bytes = archiveBytes(format, this.#entries(), { level: this.choice.level, mtime });
     try {
       const written = pipeline(bytes, sink, { signal: this.#stop.signal });
-      // Not even a source that does not answer holds it up.
+      // A source that does not answer must not hold this up.
       await unlessAborted(written, signal);
       return this.#read;
     } catch (error) {

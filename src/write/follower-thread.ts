@@ -11,7 +11,7 @@ import {
   LocalFollower,
 } from "./follower.js";
 
-// The thread that `follow` starts: a follower that is spoken to by messages.
+// The thread that `follow` starts: a follower that is driven by messages.
 const follower = new LocalFollower(String(workerData));
 
 parentPort?.on("message", (request: FollowerRequest) => {

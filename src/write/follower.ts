@@ -21,11 +21,11 @@ export interface Follower {
    * @throws MachineError where the system can't read it
    */
   finish(length: number): Promise<string>;
-  /** Lets go of the file. To be called in the end, whatever happened. */
+  /** Closes the file. To be called at the end, after an error as well. */
   stop(): Promise<void>;
 }
 
-/** What the follower's thread is told. */
+/** Messages to the follower's thread. */
 export type FollowerRequest =
   | { readonly kind: "checksum"; readonly path: string; readonly size: number }
   | { readonly kind: "grown"; readonly length: number }
@@ -103,7 +103,7 @@ export class LocalFollower implements Follower {
   #hashNext(file: number, length: number): number {
     const wanted = Math.min(BUFFER_SIZE, length - this.#hashed);
     const bytesRead = readSync(file, this.#buffer, 0, wanted, this.#hashed);
-    // Written, but not there: whoever cut the file short, it is not the disk that was asked for.
+    // These bytes were written, but are gone: something else cut the file short.
     if (bytesRead === 0) throw new MachineError("EIO", "read", this.path);
     this.#hash.update(this.#buffer.subarray(0, bytesRead));
     return bytesRead;

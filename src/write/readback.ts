@@ -31,7 +31,7 @@ export interface ExpectedEntry {
 
 /**
  * Reads a finished archive back and compares it with what it must hold: number, order, names,
- * modes, times, sizes, kinds of compression, and the CRC-32 of every content, computed anew.
+ * modes, times, sizes, kinds of compression, and the CRC-32 of every content, computed again.
  *
  * @param signal - ends the reading, which then fails with its reason
  * @throws VerifyError at the first difference
@@ -113,7 +113,7 @@ async function* readRange(handle: FileHandle, start: number, end: number) {
   let [buffer, other] = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
   const read = (into: Buffer, from: number) => {
     const reading = handle.read(into, 0, Math.min(size, end - from), from);
-    // Who stops before the end does not wait for it.
+    // A reader that stops before the end does not await this.
     reading.catch(() => undefined);
     return reading;
   };

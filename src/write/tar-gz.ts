@@ -38,7 +38,7 @@ async function feed(
   for await (const { path: name, mode, size, content } of entries) {
     const appended = once(archive, "entry", { signal });
     const source = content instanceof Uint8Array ? Buffer.from(content) : streamOf(content);
-    // Of the stats archiver reads nothing but the size, which a tar header needs beforehand.
+    // archiver reads only the size of the stats, which a tar header needs beforehand.
     const stats = { size } as Stats;
     try {
       if (source instanceof Readable) source.once("error", (error) => archive.destroy(error));

@@ -18,7 +18,7 @@ export interface WriteOptions extends FillOptions {
   readonly compression: Compression;
   /** Whether an existing target is replaced. */
   readonly force: boolean;
-  /** Told of the finished archive before it gets its name; where it fails, nothing is put in place. */
+  /** Called with the finished archive before it gets its name; if it fails, nothing is put in place. */
   readonly beforePlacing?: (written: WriteResult) => Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export interface WrittenEntry {
  * everywhere.
  *
  * @throws TargetExistsError where the target exists, or appears meanwhile, without `force`
- * @throws FileChangedError where a source file is no longer the one that was listed
+ * @throws FileChangedError where a source file is not the one any more that was listed
  * @throws VerifyError where the archive, read back, is not what was written
  * @throws MachineError where the system fails: full disk, missing permission
  */
@@ -95,7 +95,7 @@ async function fill(
   options: WriteOptions,
 ): Promise<Omit<WriteResult, "target">> {
   const { target, format, compression, mtime, signal } = options;
-  // First of all, as the thread takes its time to start.
+  // This comes first, since the thread takes a while to start.
   const follower = follow(temp.path, plan.totalSize);
   try {
     const choice = await chooseCompression(plan, format, compression);
@@ -114,7 +114,7 @@ async function fill(
   }
 }
 
-/** Tells an archive that is bad from one whose source was not the same when it was read again. */
+/** Distinguishes a bad archive from one whose source had changed when it was read again. */
 async function blame(
   error: unknown,
   { entries }: BundlePlan,

@@ -130,7 +130,7 @@ export function directoryEnd(count: number, length: number, offset: number): Buf
   if (!isZip64) return end;
   const start = Buffer.alloc(24);
   start.writeUInt32LE(ZIP64_END, 0);
-  // Bytes that follow in this record.
+  // The number of bytes that follow in this record.
   start.writeBigUInt64LE(44n, 4);
   start.writeUInt16LE(MADE_BY, 12);
   start.writeUInt16LE(NEEDS_ZIP64, 14);
@@ -138,7 +138,7 @@ export function directoryEnd(count: number, length: number, offset: number): Buf
   const locator = Buffer.alloc(20);
   locator.writeUInt32LE(ZIP64_LOCATOR, 0);
   locator.writeBigUInt64LE(BigInt(offset + length), 8);
-  // Of one file, not of several disks.
+  // Numbers of disks: a zip in one file has one.
   locator.writeUInt32LE(1, 16);
   return Buffer.concat([record, locator, end]);
 }

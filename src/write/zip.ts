@@ -83,7 +83,7 @@ async function* deflated(
   level: number,
 ): AsyncGenerator<Uint8Array, number> {
   const deflate = createDeflateRaw({ level, chunkSize: DEFLATE_CHUNK_SIZE });
-  // What fails in the source destroys the deflater, whose reader is told.
+  // An error in the source destroys the deflater, and so reaches its reader.
   pipeline(content, deflate, () => undefined);
   let length = 0;
   for await (const piece of deflate as AsyncIterable<Uint8Array>) {

@@ -87,7 +87,7 @@ def thresholds(config: ClassifierConfig, args: Mapping[str, object]) -> dict[int
             by the classes' names.
 
     Raises:
-        DeployError: When the request's threshold is no probability, or names no class.
+        DeployError: When the request's threshold is not a probability, or names no class.
     """
     known = {
         class_.name: (class_.class_index, class_.threshold)
@@ -115,5 +115,5 @@ def _probability(value: object) -> float:
     except ValueError:
         number = float("nan")
     if isinstance(value, bool) or not 0 <= number <= 1:
-        raise DeployError(f"args.threshold is {value!r}; it has to be a number from 0 to 1.")
+        raise DeployError(f"args.threshold is {value!r}; it must be a number from 0 to 1.")
     return number

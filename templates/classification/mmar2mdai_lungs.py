@@ -129,7 +129,7 @@ def _made(volume: Volume) -> Callable[[Frame], np.ndarray]:
     """A lung mask by threshold and connected components: air that is not around the body.
 
     Of the connected regions below AIR that touch no side of the images the largest counts, and
-    the second where it is no much smaller; vessels and bronchi in them are filled in, slice by
+    the second if it is not much smaller; vessels and bronchi in them are filled in, slice by
     slice. Dense consolidation at the lung's edge is left out.
 
     Raises:

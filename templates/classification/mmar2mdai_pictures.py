@@ -37,7 +37,7 @@ def make_picture(instance: Instance, form: PictureForm, window: Window, name: st
         name: what to call the picture in files and errors.
 
     Raises:
-        DeployError: When the image can't be decoded, or is no single grey image.
+        DeployError: When the image can't be decoded, or is not a single grey image.
     """
     levels, high = grey_levels(instance, window)
     if form in ("png16", "png16_full"):
@@ -57,7 +57,7 @@ def grey_levels(instance: Instance, window: Window) -> tuple[np.ndarray, float]:
         (rows, columns) float32 from 0, and the highest value that the image's format allows.
 
     Raises:
-        DeployError: When the image can't be decoded, or is no single grey image.
+        DeployError: When the image can't be decoded, or is not a single grey image.
     """
     header, stored = decode(instance)
     frames = int(header.get("NumberOfFrames") or 1)
@@ -138,5 +138,5 @@ def _grey_of_colour(stored: np.ndarray, meaning: str) -> tuple[np.ndarray, float
     if not is_grey and meaning.startswith("YBR"):
         is_grey = np.abs(others - (high + 1) / 2).max() <= GREY * high
     if not is_grey:
-        raise DeployError(f"it is a colour image ({meaning}), which is no input for the network")
+        raise DeployError(f"it is a colour image ({meaning}), which the network does not take")
     return first, high

@@ -31,7 +31,7 @@ def probabilities(result: Result, config: ClassifierConfig) -> list[float]:
             f"{name} has {len(values)} values where the model has {config.out_classes} classes."
         )
     if not all(math.isfinite(value) for value in values):
-        raise DeployError(f"{name} holds values that are no numbers: {shown}.")
+        raise DeployError(f"{name} holds values that are not numbers: {shown}.")
     if config.scores == "sigmoid_of_logits":
         return [_sigmoid(value) for value in values]
     if config.scores == "softmax_of_logits":

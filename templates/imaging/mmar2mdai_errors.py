@@ -6,7 +6,7 @@ class DeployError(Exception):
 
 
 class StudyRefused(DeployError):
-    """A study has not the images that the network takes; other studies may have."""
+    """A study lacks images that the network takes; other studies may have them."""
 
 
 class SeriesRefused(DeployError):

@@ -1,4 +1,4 @@
-"""The frames of a DICOM object: where each lies, and which of them are no part of a volume.
+"""The frames of a DICOM object: where each lies, and which of them are not part of a volume.
 
 Sources: DICOM PS3.3 C.7.6.2 (Image Plane), C.7.6.16 (Multi-frame Functional Groups).
 """
@@ -55,13 +55,13 @@ def read_frames(instance: Instance, header: Dataset) -> list[Frame]:
     """
     samples, meaning = header.get("SamplesPerPixel", 1), header.get("PhotometricInterpretation")
     if samples != 1 or meaning not in ("MONOCHROME1", "MONOCHROME2", None):
-        raise ValueError(f"it is a colour image ({meaning}), which is no input for the network")
+        raise ValueError(f"it is a colour image ({meaning}), which the network does not take")
     count = int(header.get("NumberOfFrames") or 1)
     groups = header.get("PerFrameFunctionalGroupsSequence")
     if groups is not None:
         return _enhanced_frames(instance, header, count)
     if _is_localizer(header.get("ImageType")):
-        raise ValueError("it is a localizer, no part of a volume")
+        raise ValueError("it is a localizer, not part of a volume")
     if count > 1:
         raise ValueError(f"its {count} frames have no positions of their own")
     plane = _plane(header, header, header, header)
@@ -105,7 +105,7 @@ def _enhanced_frames(instance: Instance, header: Dataset, count: int) -> list[Fr
         labels = {**common, **enhanced_labels(header, index)}
         frames.append(Frame(instance, index, number, plane, thickness, traits, labels, reference))
     if not frames:
-        raise ValueError("it is a localizer, no part of a volume")
+        raise ValueError("it is a localizer, not part of a volume")
     return frames
 
 
@@ -118,7 +118,7 @@ def _plane(size: Dataset, position: Dataset, orientation: Dataset, measures: Dat
     """The plane of a frame whose attributes stand in the given items.
 
     Raises:
-        ValueError: When an attribute is missing or is no plane in space.
+        ValueError: When an attribute is missing or does not describe a plane in space.
     """
     places = [
         (position, "ImagePositionPatient"),

@@ -20,7 +20,7 @@ LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 COSINE_TOLERANCE = 1e-2
 """How far ImageOrientationPatient may be from unit length and a right angle. Writers round it
-to as little as two or three decimals; what is further off is no orientation."""
+to as little as two or three decimals; what is further off is not an orientation."""
 
 SPACING_TOLERANCE = 0.1
 """How far a slice may lie from its place on the regular grid, in parts of the slice spacing.

@@ -27,7 +27,7 @@ NOT_IMAGES = frozenset(
         "RWV",
     ]
 )
-"""Modalities (PS3.16 CID 29) of objects about images; what pixels they have are no input."""
+"""Modalities (PS3.16 CID 29) of objects about images; their pixels are not input."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Instance:
 
 
 def read_images(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[Instance, Dataset]]:
-    """Read the headers of DICOM files; objects that are no images are left out.
+    """Read the headers of DICOM files; objects that are not images are left out.
 
     Args:
         files: what to call each in an error, and its bytes.

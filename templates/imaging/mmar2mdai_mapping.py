@@ -44,7 +44,7 @@ class Mapping:
         self._volume = volume
         self._shape = shape
         if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < FLAT:
-            raise DeployError(f"The result {name} has an affine that is no grid in space.")
+            raise DeployError(f"The affine of the result {name} does not describe a grid in space.")
         self._to_result = np.linalg.inv(affine)
         self._axes: tuple[int, ...] | None = None
         self._flips: tuple[bool, ...] = ()

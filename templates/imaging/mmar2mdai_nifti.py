@@ -64,7 +64,7 @@ class NiftiVolume:
             name: what to call it in an error.
 
         Raises:
-            DeployError: When it can't be read or is no volume.
+            DeployError: When it can't be read or is not a volume.
         """
         import nibabel
         from nibabel.filebasedimages import ImageFileError
@@ -76,7 +76,7 @@ class NiftiVolume:
             raise self._unreadable(error) from error
         stored = tuple(int(size) for size in image.shape)
         if not 1 <= len(stored) <= 4 or 0 in stored:
-            raise DeployError(f"The result {name} has the shape {stored}, which is no volume.")
+            raise DeployError(f"The result {name} has the shape {stored}, which is not a volume.")
         # MONAI's saver drops trailing axes of size one.
         self._axes = len(stored)
         whole = stored + (1,) * (4 - len(stored))

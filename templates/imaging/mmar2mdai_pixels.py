@@ -113,7 +113,7 @@ def modality_values(values: np.ndarray, header: Dataset, index: int) -> np.ndarr
     """Stored values through the frame's Modality LUT or rescale, as float32.
 
     Raises:
-        DeployError: When slope or intercept are no numbers.
+        DeployError: When slope or intercept are not numbers.
     """
     if "ModalityLUTSequence" in header:
         return apply_modality_lut(values, header).astype(np.float32)

@@ -32,7 +32,7 @@ class Series:
 
 
 def read_series(files: Iterable[tuple[str, bytes]]) -> list[Series]:
-    """Read the headers of DICOM files; objects that are no images are left out.
+    """Read the headers of DICOM files; objects that are not images are left out.
 
     Args:
         files: what to call each in an error, and its bytes.

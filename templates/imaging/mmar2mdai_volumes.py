@@ -51,7 +51,7 @@ def build_volumes(series: Series) -> list[Volume]:
     """Make a series' volumes: one for each orientation and size, and one for each time point.
 
     Raises:
-        SeriesRefused: When its slices are no regular stack, with what is wrong.
+        SeriesRefused: When its slices are not a regular stack, with what is wrong.
     """
     if not series.frames:
         reasons = series.passed_over or ["it has no images"]

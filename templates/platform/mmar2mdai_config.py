@@ -60,7 +60,7 @@ def load_config() -> BundleConfig:
     """Find config_mdai.json and read it.
 
     Raises:
-        DeployError: When it is not there or is no JSON.
+        DeployError: When it is not there or is not JSON.
     """
     path = find_workspace() / CONFIG_NAME
     try:

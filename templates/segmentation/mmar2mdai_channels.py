@@ -173,11 +173,11 @@ def _with_listing(problems: list[str], channels: Sequence[Channel], study: Study
     lines += [f"- {_line(one, study)}, not usable: {why}" for one, why in study.refused]
     if len(channels) > 1 and len(series) + len(study.refused) < len(channels):
         lines.append(
-            "The model takes its channels from the series of a study: its scope on MD.ai has to "
-            "be STUDY."
+            "The model takes its channels from the series of a study: its scope on MD.ai must be "
+            "STUDY."
         )
     lines.append(
-        'How the series are called can be told when the MMAR is packed: --channel "'
+        'To name the series, pack the MMAR again with --channel "'
         f'{channels[0].name}=SeriesDescription:~PATTERN".'
     )
     return "\n".join(lines)

@@ -31,7 +31,7 @@ class Segmentation:
             DeployError: When it can't be the model's.
         """
         if not isinstance(result, VolumeResult):
-            raise DeployError(f"{result.name} is scores, but the model segments.")
+            raise DeployError(f"{result.name} holds scores, but the model segments.")
         self.name, self.affine, self._voxels = result.name, result.affine, result.voxels
         self._config = config
         shape = tuple(int(size) for size in result.voxels.shape)
@@ -113,9 +113,9 @@ class Segmentation:
         """(x, y) float32 of a slice.
 
         Raises:
-            DeployError: When it can't be read or holds what is no finite number.
+            DeployError: When it can't be read, or holds a value that is not a finite number.
         """
         plane = np.asarray(self._voxels[:, :, z, channel], dtype=np.float32)
         if not np.isfinite(plane).all():
-            raise DeployError(f"The result {self.name} holds values that are no numbers.")
+            raise DeployError(f"The result {self.name} holds values that are not numbers.")
         return plane

@@ -97,13 +97,13 @@ def _condition(channel: str, raw: dict[str, Any]) -> Condition:
     """A condition with its pattern compiled.
 
     Raises:
-        ValueError: When the pattern is no regular expression of Python's.
+        ValueError: When Python can't compile the pattern.
     """
     try:
         pattern = re.compile(raw["pattern"], re.IGNORECASE)
     except re.error as error:
         raise ValueError(
-            f"the pattern {raw['pattern']!r} of the channel {channel} is no regular expression "
+            f"the pattern {raw['pattern']!r} of the channel {channel} is not a regular expression "
             f"of Python's: {error}"
         ) from error
     return Condition(raw["attribute"], pattern, raw["negate"])

@@ -195,7 +195,7 @@ describe("the target", () => {
   it.each([
     ["x.rar", {}, /end in \.zip or \.tar\.gz/],
     ["x", {}, /not a folder/],
-    ["nothing/x.zip", {}, /there is no folder .*nothing/],
+    ["nothing/x.zip", {}, /the folder .*nothing does not exist/],
     ["file.zip/", {}, /file\.zip\/ is not a folder/],
     ["x.zip", { format: "tar.gz" }, /Leave one of them out/],
     ["x.tgz", { format: "zip" }, /Leave one of them out/],

@@ -284,7 +284,7 @@ describe("a file that lies where a bundle would", () => {
     writeFileSync(join(out, "a.mdai.zip"), "the user's own");
     const { outcomes, models: told } = await run(root, out);
     expect(outcomes).toEqual(["refused", "current"]);
-    expect(told[0]?.failure).toMatch(/a\.mdai\.zip exists already/);
+    expect(told[0]?.failure).toMatch(/a\.mdai\.zip already exists/);
     expect(readFileSync(join(out, "a.mdai.zip"), "utf8")).toBe("the user's own");
     expect((await run(root, out, { force: true })).outcomes).toEqual(["packed", "current"]);
   });

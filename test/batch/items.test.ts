@@ -121,7 +121,7 @@ describe("names of bundles", () => {
   it("that even so are the same are a wrong use", async () => {
     const [one, other] = [folder({ "m.zip": 1 }), folder({ "m.zip": 1 })];
     const message = await refused(findItems([one, other], "out", "zip"));
-    expect(message).toMatch(/m\.zip: its bundle would be m\.mdai\.zip, and so would another one's/);
+    expect(message).toMatch(/m\.zip: its bundle would be m\.mdai\.zip, and that of another MMAR/);
     expect(message).toMatch(/"out" in a list/);
   });
 });
@@ -159,7 +159,7 @@ describe("inputs", () => {
     ["nothing", {}, /nothing does not exist/],
     ["*.zip", {}, /there is no MMAR at or below it/],
     ["empty", { "empty/x.txt": 1 }, /empty: there is no MMAR at or below it/],
-    ["x.txt", { "x.txt": 1 }, /x\.txt is no folder, archive \(\.zip, \.tar\.gz\) or list/],
+    ["x.txt", { "x.txt": 1 }, /x\.txt is not a folder, archive \(\.zip, \.tar\.gz\) or list/],
   ])("that give nothing are a wrong use: %s", async (input, files, says) => {
     const root = folder(files);
     expect(await refused(findItems([join(root, input)], "out", "zip"))).toMatch(says);
@@ -219,8 +219,8 @@ describe("a list", () => {
       "models: [{mmar: a, out-classes: many}]",
       /1:20 \(models\[0\]\.out-classes\): must be a whole/,
     ],
-    ["models: [{mmar: a, force: true}]", /1:20 \(models\[0\]\.force\): holds for the whole batch/],
-    ["{defaults: {out: x.zip}, models: [a]}", /1:13 \(defaults\.out\): holds for the whole batch/],
+    ["models: [{mmar: a, force: true}]", /1:20 \(models\[0\]\.force\): applies to the whole batch/],
+    ["{defaults: {out: x.zip}, models: [a]}", /1:13 \(defaults\.out\): applies to the whole batch/],
     [
       "{defaults: {device: tpu}, models: [a]}",
       /1:13 \(defaults\.device\): must be one of gpu, cpu/,

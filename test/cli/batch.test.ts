@@ -77,7 +77,7 @@ describe("batch", () => {
     writeFileSync(join(root, "a.mdai.zip"), "mine");
     const { exitCode, stderr } = await cli(["batch", join(root, "a"), "-o", root]);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/refused.*\n +\/.*a\.mdai\.zip exists already\. .*--force/);
+    expect(stderr).toMatch(/refused.*\n +\/.*a\.mdai\.zip already exists\. .*--force/);
     expect(readFileSync(join(root, "a.mdai.zip"), "utf8")).toBe("mine");
   });
 });

@@ -215,7 +215,7 @@ describe("wrong usage ends with 2, says what is wrong, and writes nothing", () =
     [["pack", "MMAR", "--env", "A=x\ny"], /--env A: must be one line/],
     [["pack", "MMAR", "--sw-batch-size", "0"], /--sw-batch-size/],
     [["pack", "MMAR", "-o", "x.rar"], /--out: .*\.zip or \.tar\.gz/],
-    [["pack", "MMAR", "-o", "nothing/x.zip"], /--out: there is no folder nothing/],
+    [["pack", "MMAR", "-o", "nothing/x.zip"], /--out: the folder nothing does not exist/],
     [["pack", "MMAR", "-o", "x.zip", "--format", "tar.gz"], /Leave one of them out/],
     [["pack", "MMAR", "-o", "there.zip"], /there\.zip.*--force/],
     [["pack", "MMAR", "--requirements", "nothing.txt"], /nothing\.txt can't be read/],

@@ -78,12 +78,12 @@ describe("--report", () => {
       ok: false,
       error: {
         kind: "target-exists",
-        message: expect.stringContaining("exists already"),
+        message: expect.stringContaining("already exists"),
         exit_code: 2,
       },
     });
     expect(results(cwd)).toMatchObject([{ ruleId: "command-failed" }]);
-    expect(results(cwd)[0]?.message.text).toContain("exists already");
+    expect(results(cwd)[0]?.message.text).toContain("already exists");
   });
 
   it("says that the machine failed", async () => {
@@ -118,14 +118,14 @@ describe("--report", () => {
     ["an unknown kind", ["html=x"], /"html=x" must be KIND=FILE/],
     ["no file", ["sarif="], /"sarif=" must name a file/],
     ["stdout", ["sarif=-"], /"sarif=-" must name a file: stdout is for the result/],
-    ["a missing folder", ["sarif=no/x"], /no\/x: there is no folder no\. Make it first/],
+    ["a missing folder", ["sarif=no/x"], /no\/x: the folder no does not exist\. Create it first/],
     ["a folder", ["sarif=sub"], /sub: it is not a file/],
     ["a device", ["sarif=/dev/null"], /\/dev\/null: it is not a file/],
     ["a link", ["sarif=link"], /link: it is not a file/],
     ["one file twice", ["sarif=x", "junit=./x"], /two reports can't be one file/],
     ["one file by two folders", ["sarif=x", "junit=here/x"], /two reports can't be one file/],
     ["one old file twice", ["sarif=old", "junit=here/old"], /two reports can't be one file/],
-    ["the bundle", ["sarif=m.mdai.zip"], /m\.mdai\.zip: a report is no archive/],
+    ["the bundle", ["sarif=m.mdai.zip"], /m\.mdai\.zip: a report can't be named like an archive/],
     ["the manifest", ["sarif=m.mdai.zip.manifest.json"], /json is what the command writes/],
     [
       "the checksum by another path",
@@ -163,7 +163,7 @@ describe("--report", () => {
     await cli(["pack", make().path, "-o", join(cwd, "a.zip")]);
     linkSync(join(cwd, "a.zip"), join(cwd, "b"));
     for (const [name, says] of [
-      ["a.zip", "a report is no archive"],
+      ["a.zip", "a report can't be named like an archive"],
       ["b", "it is read by the command"],
     ] as const) {
       const run = await cli(["inspect", "a.zip", "--report", `sarif=${name}`], { cwd });

@@ -36,8 +36,8 @@ const entries: Readonly<Record<string, readonly [code: string, says: RegExp, ...
     /not UTF-8/,
     { name: Buffer.from([0x61, 0xff]) },
   ],
-  "has no name": ["archive-entry-name", /no file's name/, { name: "" }],
-  "is a dot": ["archive-entry-name", /no file's name/, { name: "./." }],
+  "has no name": ["archive-entry-name", /is not a file name/, { name: "" }],
+  "is a dot": ["archive-entry-name", /is not a file name/, { name: "./." }],
   "is too long": [
     "archive-entry-name",
     /longer than/,

@@ -667,7 +667,7 @@ const cases: {
     {
       broken: (mmar) => xray(mmar).config(["handlers", 0, "args", "filename"], "a/b.csv"),
       at: `${INFERENCE}:50:5 (handlers[0])`,
-      says: /no plain name/,
+      says: /not a plain file name/,
     },
     {
       broken: (mmar) => xray(mmar).config(["handlers", 0, "args", "saver"], "@s"),

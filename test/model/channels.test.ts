@@ -39,14 +39,14 @@ describe("a rule of the user's", () => {
   });
 
   it.each([
-    ["T1c", "has to be NAME="],
-    ["=SeriesDescription:x", "has to be NAME="],
+    ["T1c", "must be NAME="],
+    ["=SeriesDescription:x", "must be NAME="],
     ["T1c=SeriesDescription", "is not ATTRIBUTE:TEXT"],
     ["T1c=SeriesDescription:", "is not ATTRIBUTE:TEXT"],
     ["T1c=SeriesDescription:~", "is not ATTRIBUTE:TEXT"],
     ["T1c=SeriesDescription:a & b", 'the condition "b"'],
     ["T1c=PatientName:x", "names PatientName; attributes are SeriesDescription"],
-    ["T1c=SeriesDescription:~t1(", "no regular expression"],
+    ["T1c=SeriesDescription:~t1(", "not a valid regular expression"],
   ])("%s is told what is wrong", (rule, message) => {
     expect(parseChannel(rule)).toContain(message);
   });
@@ -54,7 +54,9 @@ describe("a rule of the user's", () => {
   it.each(["(?<name>t1)", "\\p{L}", "\\Zt1", "a\\\\\\ct"])(
     "%s is refused: Python has no such pattern",
     (pattern) => {
-      expect(parseChannel(`T1c=SeriesDescription:~${pattern}`)).toContain("no regular expression");
+      expect(parseChannel(`T1c=SeriesDescription:~${pattern}`)).toContain(
+        "not a valid regular expression",
+      );
     },
   );
 

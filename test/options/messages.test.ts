@@ -77,7 +77,7 @@ describe("the library", () => {
     expect(overrides.map((override) => override.option)).toEqual(["outClasses", "classNames"]);
     expect(derivedConfig?.changes.map(({ why }) => why).join()).not.toContain("--");
     await expect(pack("fixtures/spleen_ct", { out: "nothing/x.zip" })).rejects.toThrow(
-      "`out`: there is no folder nothing.",
+      "`out`: the folder nothing does not exist.",
     );
   });
 });

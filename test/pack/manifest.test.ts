@@ -200,8 +200,8 @@ describe("verify with a manifest", () => {
   it.each<[string | undefined, RegExp]>([
     [undefined, /`manifest`: .*x\.json can't be read \(ENOENT\)/],
     ["{", /`manifest`: .*x\.json is not JSON/],
-    ["{}", /`manifest`: .*x\.json is no manifest of a bundle: it must have required/],
-    ["[]", /is no manifest of a bundle: it must be object/],
+    ["{}", /`manifest`: .*x\.json is not the manifest of a bundle: it must have required/],
+    ["[]", /is not the manifest of a bundle: it must be object/],
   ])("refuses what is no manifest: %j", async (text, says) => {
     const { target } = await packed(make());
     const manifest = join(scratch(), "x.json");

@@ -207,8 +207,8 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
     { files: yaml('env:\n  A: "b\\nc"\n'), at: `${YAML}:2:7 (env.A)`, says: /line break/ },
     { files: yaml("env:\n  A: 'it''s'\n"), at: `${YAML}:2:7 (env.A)`, says: /quote/ },
     { files: yaml("env:\n  A: b\\\n"), at: `${YAML}:2:6 (env.A)`, says: /backslash/ },
-    { files: yaml("env:\n  A: [b]\n"), at: `${YAML}:2:6 (env.A)`, says: /no plain value/ },
-    { files: yaml("env:\n  A B: c\n"), at: `${YAML}:2:3 (env.A B)`, says: /no name/ },
+    { files: yaml("env:\n  A: [b]\n"), at: `${YAML}:2:6 (env.A)`, says: /not a plain value/ },
+    { files: yaml("env:\n  A B: c\n"), at: `${YAML}:2:3 (env.A B)`, says: /not a valid name/ },
     { files: yaml("env:\n  MDAI_PATH: c\n"), at: `${YAML}:2:3 (env.MDAI_PATH)`, says: /itself/ },
   ],
   "dockerfile-without-from": {
@@ -238,11 +238,11 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
   "requirement-unparseable": [
     { files: pip("numpy=1.2\n"), at: `${PIP}:1:1`, says: /two equals signs/ },
     { files: pip("# x\nnumpy==\n"), at: `${PIP}:2:1` },
-    { files: pip("numpy 1.2\n"), at: `${PIP}:1:1`, says: /"1\.2" is no version/ },
-    { files: pip("numpy>=1 <2\n"), at: `${PIP}:1:1`, says: /too much/ },
-    { files: pip("numpy; python_version < 3.8\n"), at: `${PIP}:1:1`, says: /no marker/ },
+    { files: pip("numpy 1.2\n"), at: `${PIP}:1:1`, says: /"1\.2" is not a version specifier/ },
+    { files: pip("numpy>=1 <2\n"), at: `${PIP}:1:1`, says: /"<2" is unexpected/ },
+    { files: pip("numpy; python_version < 3.8\n"), at: `${PIP}:1:1`, says: /is not a marker/ },
     { files: pip("import numpy\n"), at: `${PIP}:1:1` },
-    { files: pip("--index numpy\n"), at: `${PIP}:1:1`, says: /no option/ },
+    { files: pip("--index numpy\n"), at: `${PIP}:1:1`, says: /option is not allowed/ },
     { files: pip(`a; ${"(".repeat(5000)}\n`), at: `${PIP}:1:1`, says: /a; \(+….*too long/ },
     {
       files: pip("numpy\n\\\n==1.2\n=x\n"),

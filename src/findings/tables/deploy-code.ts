@@ -1,6 +1,5 @@
 import { fixedRow, named, row } from "../row.js";
 
-/** The deploy code. */
 export const deployCode = {
   "deploy-unchecked": row<{ why: string }>({
     severity: "info",

@@ -18,7 +18,7 @@ export const clara: Runtime<ClaraEngine> = {
   baseImage: "nvidia",
   // A path in a public log of Clara 4 says so.
   python: "3.8",
-  // What the image is documented to hold, or is built on.
+  // Packages that the image is documented to hold, or is built on.
   packages: new Set([
     "monai",
     "medl",

@@ -75,7 +75,7 @@ export const CATALOGUE: readonly CatalogueModel[] = [
     name: "clara_pt_fed_learning_brain_tumor_mri_segmentation",
     refused: "it is a demonstration of federated learning that comes without a TorchScript",
   },
-  // Of one or two outputs, the MMAR says which; only two need names.
+  // The MMAR says whether it has one output or two; only two need names.
   { name: "clara_pt_covid19_3d_ct_classification", classes: ["non-COVID", "COVID"] },
   { name: "clara_pt_chest_xray_classification", classes: CHEST_XRAY },
   { name: "clara_pt_spleen_ct_annotation", refused: ANNOTATION },
@@ -85,7 +85,7 @@ export const CATALOGUE: readonly CatalogueModel[] = [
   { name: "clara_pt_deepgrow_3d_annotation", refused: ANNOTATION },
   {
     name: "clara_pt_pathology_metastasis_detection",
-    refused: "it works on patches of whole-slide images, which are no DICOM series",
+    refused: "it works on patches of whole-slide images, which are not DICOM series",
   },
 ];
 

@@ -28,7 +28,7 @@ const COMPONENTS = ["dataset", "dataloader", "inferer", "evaluator"];
 
 const COMPONENT_LISTS = ["pre_transforms", "post_transforms", "handlers"];
 
-/** Finds what is no component, or no list of them, where one belongs. */
+/** Finds what should be a component, or a list of components, and is not. */
 function checkShapes(config: Config): Finding[] {
   const { value } = config.file;
   const broken = (at: JSONPath, wanted: string): Finding[] => {

@@ -34,7 +34,7 @@ function checkPaths(environment: JsonFile): Finding[] {
     const how = /^(\/|[A-Za-z]:)/.test(path)
       ? "an absolute path"
       : path.includes("\\")
-        ? "with a backslash, which is no separator in the image"
+        ? "with a backslash, which is not a path separator in the image"
         : "a path out of it";
     return [finding("path-leaves-mmar", { key, path, how }, environment.place([key]))];
   });
@@ -58,7 +58,7 @@ function checkWeightsKeys({ inference }: Mmar, environment: JsonFile): Finding[]
 export function checkEnvironment(mmar: Mmar): Finding[] {
   const { environment } = mmar;
   if (environment === undefined) {
-    // One that is there and broken has its finding already.
+    // A file that is there and broken has its finding already.
     const isThere =
       mmar.files.has(ENVIRONMENT) || mmar.oddities.some((o) => o.path === ENVIRONMENT);
     return isThere ? [] : [finding("environment-missing", {}, { file: ENVIRONMENT })];

@@ -56,9 +56,9 @@ function weightsFinding(
   }
 }
 
-/** What loading the file would do, whatever it is to be loaded for. */
+/** What loading the file would do. */
 async function checkContent(file: SourceFile, kind: WeightsKind): Promise<Finding[]> {
-  // What is cut off has its finding already.
+  // A file that is cut off has its finding already.
   return kind.kind === "truncated" ? [] : checkPickles(file, kind);
 }
 

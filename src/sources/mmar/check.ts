@@ -18,7 +18,7 @@ import { checkWholeSlide } from "./whole-slide.js";
  */
 export async function checkMmar(mmar: Mmar, use: CheckUse): Promise<Finding[]> {
   const generation = checkGeneration(mmar);
-  // Of a TensorFlow MMAR nothing else fits either.
+  // Nothing else in a TensorFlow MMAR fits either: further findings would not help.
   if (mmar.generation.generation === "tensorflow") return generation;
   return [
     ...checkCatalogue(mmar),

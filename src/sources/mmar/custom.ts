@@ -38,7 +38,7 @@ export function customModules(config: Config, has: (path: string) => boolean): s
  * documentation: bring your own components) and whether the MMAR holds their module.
  *
  * @param has - whether the MMAR has a file of that path
- * @param packages - top names of packages that are no component's of the user's
+ * @param packages - top names of packages that are not the user's own
  */
 export function checkCustomComponents(
   config: Config,

@@ -141,7 +141,7 @@ const EVALUATOR_ARGS = ["key_val_metric", "additional_metrics"];
 
 function withoutMetrics({ file, handlers }: Config): Ruling {
   const { value } = file;
-  const why = "metrics need labels, which inference has none of";
+  const why = "metrics need labels, which inference does not have";
   const args = asObject(asObject(value.evaluator)?.args) ?? {};
   const paths = [
     ...EVALUATOR_ARGS.filter((key) => args[key] !== undefined).map((key) => [
@@ -201,7 +201,7 @@ function inferenceList(
   if (asObject(file.value.dataset) === undefined) return NOTHING;
   const stated = asString(environment.INFER_DATALIST_KEY);
   const to = stated === undefined ? listOf(dataList, own) : "{INFER_DATALIST_KEY}";
-  const why = "the list of images to infer, in the place of the one to validate with";
+  const why = "the list of images to infer, instead of the one to validate with";
   return { edits: [{ at: ["dataset", "data_list_key"], to, why }], findings: [] };
 }
 

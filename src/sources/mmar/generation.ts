@@ -38,7 +38,7 @@ const TENSORFLOW = new Set([
 const HANDLERS_4_0 = new Set(["TransformInverter", "SegmentationSaver"]);
 
 /**
- * Tells the generation of an MMAR. The config decides, since it is what has to run; the
+ * Finds the generation of an MMAR. The config decides, since it is what has to run; the
  * environment's CLARA_TRAIN_VERSION counts where the config shows nothing (mixtures exist).
  * The marks are those of NVIDIA's notes on bringing an MMAR to 4.0 and to 4.1.
  */

@@ -22,7 +22,7 @@ export const mmarSource: Source = {
   title: "MMAR",
   mark: "the folder that holds config/, models/ and commands/",
   looksLike(paths) {
-    // One that lost its configs still has commands and models.
+    // An MMAR without its configs still has commands and models.
     const marks = new Set<string>();
     for (const path of paths) {
       if (CONFIG.test(path)) return true;
@@ -104,7 +104,7 @@ export class MmarModel implements SourceModel {
     const weights = weightsPaths(environment);
     const named = new Set(this.needed().keys());
     if (weights.checkpoint !== undefined) named.add(weights.checkpoint);
-    // A path that the inference config speaks of is there for a reason, even among other weights.
+    // Weights whose path stands in the inference config are kept.
     const text = inference?.file.text ?? "";
     for (const path of files.keys()) if (text.includes(`"${path}"`)) named.add(path);
     const evaluated = asString(environment?.value.MMAR_EVAL_OUTPUT_PATH);

@@ -146,7 +146,7 @@ export async function readMmar(
 
 /** A fault in a file that inference does not need stops nothing. */
 function aside({ code, args, place }: Finding<JsonFault>): Finding {
-  // Apart from each other TypeScript no longer knows that they belong together.
+  // Destructured, TypeScript would not know any more that they belong together.
   const fault = { code, args } as FindingArgs<"aside-unreadable">["fault"];
   return finding("aside-unreadable", { fault }, place);
 }

@@ -10,9 +10,9 @@ import { type PicklePart, Tally } from "./tally.js";
 
 /** How many pickles of a series are read. */
 interface PickleCount {
-  /** So many are loaded by PyTorch, and have to be fit. */
+  /** How many PyTorch loads: these must be sound. */
   readonly needed: number;
-  /** So many are read, if there are more. */
+  /** How many are read at most. */
   readonly most: number;
 }
 
@@ -48,7 +48,7 @@ const MOST_UNPACKED = 256 * 1024 * 1024;
  * Says what whoever loads a file would have Python import, as far as that is dangerous or not
  * known. Nothing is loaded: the opcodes of its pickles are read, and no tensor.
  *
- * @param file - a file of weights. Of one that is no pickle and no archive nothing is said
+ * @param file - a file of weights. One that is neither a pickle nor an archive gives no finding
  * @param kind - what it is, where that is known already
  * @throws {@link FileChangedError} or a system error if the file can't be read
  */
@@ -162,7 +162,7 @@ class PickleCheck {
 function isTarHeader(head: Buffer): boolean {
   if (head.length < HEAD) return false;
   const rest = Buffer.concat([head.subarray(0, 148), head.subarray(156)]);
-  // The field itself counts as eight blanks; some programs took bytes for signed.
+  // The checksum counts its own field as eight blanks; some programs summed signed bytes.
   const sum = (bytes: Iterable<number>): number => [...bytes].reduce((a, b) => a + b, 8 * 0x20);
   const told = tarNumber(head.subarray(148, 156));
   return told === sum(rest) || told === sum(new Int8Array(rest));

@@ -18,7 +18,7 @@ const MARK = Symbol("mark");
 /** A string that may be a name, or undefined for whatever else there is. */
 type Value = string | typeof MARK | undefined;
 
-/** So many values are kept. A pickler has a thousand at once, but for the items of a tuple. */
+/** Most values that are kept. A pickler has a thousand at once, but for the items of a tuple. */
 const MOST_VALUES = 1 << 20;
 
 /** What the strings of a pickle may cost in memory until they are forgotten, in bytes, roughly. */
@@ -41,18 +41,18 @@ export class Machine {
   #height = 0;
   #kept = 0;
 
-  /** @param note - is told of every import */
+  /** @param note - called with each import */
   constructor(private readonly note: (found: Import | OpaqueImport) => void) {}
 
-  /** Puts values that are no strings on the stack, in the place of some. */
+  /** Replaces the topmost values of the stack by values that are not strings. */
   replace(taken: number, given: number): void {
     this.#drop(taken);
     for (let i = 0; i < given; i += 1) this.#push(undefined);
   }
 
-  /** Takes all values above the last mark, and the mark; puts so many values there. */
+  /** Replaces all values above the last mark, and the mark, by `given` values. */
   replaceMarked(given: number): void {
-    // A mark that is not there was forgotten: then all that is known lies above it.
+    // If no mark is left, it was dropped: all values that are known lie above it.
     while (this.#height > 0 && this.#stack[this.#height - 1] !== MARK) this.#height -= 1;
     this.replace(1, given);
   }
@@ -105,7 +105,7 @@ export class Machine {
     const module = this.#top();
     this.#drop(1);
     if (module === undefined || name === undefined) {
-      this.opaque("its name is no plain text: it is put together while the pickle is loaded");
+      this.opaque("its name is not plain text: it is put together while the pickle is loaded");
     } else {
       this.import(module, name);
     }

@@ -1,4 +1,4 @@
-/** So many keys out of their order are kept: picklers count from 0. */
+/** Most keys that are kept out of their order: picklers count from 0. */
 const MOST_SPARSE = 100_000;
 
 /**
@@ -11,7 +11,7 @@ export class Memo {
   #dense = 0;
   /** Keys beyond. */
   readonly #sparse = new Set<number>();
-  /** Whether it is no longer known what there is. */
+  /** Whether what there is has become unknown. */
   #isLost = false;
 
   /** @param key - undefined where it can't be told: from then on nothing is known */

@@ -3,13 +3,13 @@ import type { Machine } from "./machine.js";
 /** What follows an opcode, and what it does to the machine. */
 export type Opcode =
   | { readonly argument: "none"; readonly run: (machine: Machine) => void }
-  /** An unsigned number of so many bytes, little-endian. */
+  /** An unsigned number, little-endian; `bytes` is its length. */
   | {
       readonly argument: "number";
       readonly bytes: number;
       readonly run: (machine: Machine, value: number) => void;
     }
-  /** A length of so many bytes, little-endian, and as many bytes of content. */
+  /** A length, little-endian, in `bytes` bytes; then as many bytes of content as it says. */
   | {
       readonly argument: "counted";
       readonly bytes: 1 | 4 | 8;
@@ -19,7 +19,7 @@ export type Opcode =
       readonly isText: boolean;
       readonly run: (machine: Machine, content: string | undefined) => void;
     }
-  /** So many texts, each ended by a line feed. */
+  /** Texts, each ended by a line feed; `lines` is their number. */
   | {
       readonly argument: "lines";
       readonly lines: 1 | 2;
@@ -171,7 +171,7 @@ export const OPCODES: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
   [PROTO, number(1, nothing)],
   [STOP, none(nothing)],
   [0x95, number(8, nothing)],
-  // What lies elsewhere: PERSID, BINPERSID.
+  // References to objects outside of the pickle: PERSID, BINPERSID.
   [0x50, lines(1, push)],
   [0x51, replaced(1, 1)],
 ]);

@@ -9,7 +9,7 @@ export interface ImportPlace {
   readonly at: number;
 }
 
-/** Is told of each import in turn. */
+/** Called with each import in turn. */
 export type ImportListener = (found: Import | OpaqueImport, place: ImportPlace) => void;
 
 /** Why a pickle can't be read on. */
@@ -57,8 +57,8 @@ export class PickleReader {
   #isLongLine = false;
 
   /**
-   * @param listener - is told of the imports
-   * @param most - so many pickles are read; what follows them may be anything
+   * @param listener - called with each import
+   * @param most - number of pickles that are read at most; anything may follow them
    */
   constructor(
     private readonly listener: ImportListener,
@@ -191,7 +191,7 @@ export class PickleReader {
     const length = (end === -1 ? this.#bytes.length : end) - this.#used;
     if (length > LONGEST_TEXT) this.#isLongLine = true;
     if (end === -1) {
-      // Of a line that is too long anyway nothing needs to be kept.
+      // The line is too long already: nothing more of it is kept.
       if (this.#isLongLine) this.#used += length;
       return this.#isLongLine;
     }

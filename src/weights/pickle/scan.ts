@@ -2,7 +2,7 @@ import { giveBackChunk } from "../../files/chunks.js";
 import type { SourceFile } from "../../files/source-file.js";
 import type { PickleReader } from "./reader.js";
 
-/** What is passed over is worth opening the file anew, from so many bytes on. */
+/** To skip this many bytes or more, the file is opened again behind them; fewer are read and dropped. */
 const WORTH_SEEKING = 1024 * 1024;
 
 /**

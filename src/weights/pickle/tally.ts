@@ -4,16 +4,16 @@ import type { Import, OpaqueImport } from "./machine.js";
 import type { ImportPlace } from "./reader.js";
 import { verdictOn } from "./verdict.js";
 
-/** So many findings of a kind are made, and so many unknown imports are named in one. */
+/** Most findings of a kind, and most unknown imports that one finding names. */
 const MOST_SHOWN = 10;
-/** So many of a kind are counted; a checkpoint has a handful. */
+/** Most imports of a kind that are counted; a checkpoint has a handful. */
 const MOST_COUNTED = 1000;
-/** So many names that were looked at are remembered. */
+/** Most names that are remembered with their verdict. */
 const MOST_SEEN = 10_000;
 
 /** A series of pickles in a file of weights. */
 export interface PicklePart {
-  /** Name of the entry that holds it, or undefined where the file is no archive. */
+  /** Name of the entry that holds it, or undefined if the file is not an archive. */
   readonly entry: string | undefined;
   /** Modules that are allowed in it, besides those that are everywhere. */
   readonly allows: RegExp | undefined;

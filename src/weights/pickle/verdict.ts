@@ -25,7 +25,7 @@ const CAN: ReadonlyMap<string, string> = new Map(
 const INTERNAL = /^__\w+__$/;
 const INTERNAL_CAN = "reach into Python's own workings, and from there any function";
 
-/** Tells what is to be thought of an import, by its names alone. */
+/** Judges an import by its names alone. */
 export function verdictOn(module: string, name: string): Verdict {
   const from = RENAMED.get(module) ?? module;
   if (ALLOWED.some(({ modules, names }) => modules.test(from) && names.test(name))) return ALLOW;

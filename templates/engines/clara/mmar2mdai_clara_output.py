@@ -45,7 +45,7 @@ def read_scores(file: ScoresFile, images: Sequence[Path], run: Run) -> Iterator[
         images: the files that inference was given, with names of their own.
 
     Raises:
-        DeployError: When the file is not there, lacks an image, or holds what is no number.
+        DeployError: When the file is not there, lacks an image, or holds what is not a number.
     """
     path = _found(run, file.file)
     rows = _rows(file, path, {image.name for image in images})
@@ -53,7 +53,7 @@ def read_scores(file: ScoresFile, images: Sequence[Path], run: Run) -> Iterator[
     if missing:
         raise DeployError(
             f"{path.name} has no line for {len(missing)} of {len(images)} images (such as "
-            f"{missing[0]}); the ClassificationSaver's batch_transform has to give it the image's "
+            f"{missing[0]}); the ClassificationSaver's batch_transform must give it the image's "
             "meta data."
         )
     for image in images:
@@ -91,7 +91,7 @@ def _rows(file: ScoresFile, path: Path, names: set[str]) -> dict[str, ScoresResu
         if parts is None or parts[1] not in names:
             # The first line may be a header.
             if number > 1 and line.strip():
-                raise DeployError(f"{where} is of no image: {line[:TEXT_SHOWN]!r}.")
+                raise DeployError(f"{where} belongs to none of the images: {line[:TEXT_SHOWN]!r}.")
             continue
         if parts[1] in rows:
             raise DeployError(f"{path.name} has two lines for {parts[1]}.")
@@ -103,4 +103,5 @@ def _values(delimiter: str, text: str, where: str) -> list[float]:
     try:
         return [float(cell.strip().strip('"')) for cell in text.split(delimiter)]
     except ValueError as error:
-        raise DeployError(f"{where} holds what is no number: {text[:TEXT_SHOWN]!r}.") from error
+        shown = repr(text[:TEXT_SHOWN])
+        raise DeployError(f"{where} holds a value that is not a number: {shown}.") from error

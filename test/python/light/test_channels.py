@@ -298,7 +298,7 @@ def test_the_series_that_were_there_are_listed(deploy):
         '- series 11 "PERF", axial, 6 instances, 2 volumes, DiffusionBValue 0, 800, '
         f"{parts[4].series_uid}",
         f'- series 1 "LOC", 3 instances, {parts[0].series_uid}, not usable: instance '
-        f"{parts[0].uids[0]}: it is a localizer, no part of a volume (and 2 more)",
+        f"{parts[0].uids[0]}: it is a localizer, not part of a volume (and 2 more)",
     ]
     assert lines[9].startswith(f'- series 5 "AX FLAIR", 3 instances, {gap.series_uid}, not usable')
     assert "not evenly spaced" in lines[9]
@@ -308,7 +308,7 @@ def test_the_series_that_were_there_are_listed(deploy):
 
 def test_a_single_series_is_told_of_the_scope(deploy):
     text = refusal(deploy(BRAIN), request(*mr([T1C])))
-    assert "its scope on MD.ai has to be STUDY" in text
+    assert "its scope on MD.ai must be STUDY" in text
 
 
 def test_a_request_without_images_is_refused(deploy):

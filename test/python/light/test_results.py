@@ -188,7 +188,7 @@ FAILURES = {
     "no_file": "there is no file series-0001/series-0001_trans.nii.gz; it left nothing",
     "garbage": "can't be read",
     "truncated": "can't be read",
-    "nan": "no numbers",
+    "nan": "that are not numbers",
     "label_9": "label map of 2 classes, but holds values from 0 to 9",
     "wrong_channels": "5 channels where the model has 1",
 }

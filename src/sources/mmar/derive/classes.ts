@@ -145,7 +145,7 @@ function namesInOrder(list: readonly Json[], from: string, sources: ClassSources
     const first = firstChannel(sources);
     return { value: new Map(names.map((name, index) => [index + first, name])), from };
   }
-  // Of a background, which is the network's channel 0, these lists say nothing.
+  // These lists don't name the background, which is the network's channel 0.
   const first = chosen.hasBackground ? 1 : 0;
   const end = chosen.to === undefined ? undefined : chosen.to - first;
   const written = names.slice(Math.max(chosen.from - first, 0), end);
@@ -235,7 +235,7 @@ export function nameClasses(
   const all = [metricNames(sources), dataListNames(sources), aiaaNames(sources)].filter(
     (s): s is Names => isComplete(s, values),
   );
-  // Weaker sources only fill a gap: they are no reason to doubt the MMAR's own.
+  // Weaker sources only fill a gap: they are not a reason to doubt the MMAR's own.
   const weaker = [readmeNames(sources), catalogueNames(sources)];
   if (all.length === 0) all.push(...weaker.filter((s) => isComplete(s, values)).slice(0, 1));
   const [taken, ...others] = all;

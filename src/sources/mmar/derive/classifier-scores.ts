@@ -27,7 +27,7 @@ export function readSaver(config: Config): {
 function saverProblem(config: Config, saver: Component, file: string): string | undefined {
   if (saver.args.saver !== undefined) return "ClassificationSaver has a saver of its own";
   if (!/^[^/\\]+$/.test(file) || file === "." || file === "..") {
-    return `ClassificationSaver's filename is ${file}, which is no plain name`;
+    return `ClassificationSaver's filename is ${file}, which is not a plain file name`;
   }
   if (saver.args.batch_transform === undefined) {
     return "ClassificationSaver has no batch_transform, so that it does not write which image a line is of";

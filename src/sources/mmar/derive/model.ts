@@ -123,7 +123,7 @@ function deriveTask({ environment }: Mmar): Fact<string> | undefined {
 
 function checkTask(mmar: Mmar, task: Fact<string> | undefined, overrides: Overrides): Finding[] {
   const place = environmentPlace(mmar, "PROCESSING_TASK");
-  // Of an environment.json that could not be read, that is said already.
+  // An environment.json that can't be read has its finding already.
   if (task === undefined) {
     return mmar.environment === undefined ? [] : [finding("task-unknown", {}, place)];
   }
@@ -192,7 +192,7 @@ function forOneChannel(
   return isRaw && channels === 1 ? { ...output, form: "channels" } : output;
 }
 
-/** How many channels are no class to report: the background, where there is one. */
+/** How many channels are not reported: 1 if there is a background, else 0. */
 const backgroundChannels = (output: Output | undefined): number =>
   output?.form === "channels" ? 0 : 1;
 

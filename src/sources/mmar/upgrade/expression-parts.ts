@@ -8,7 +8,7 @@ export const constant = (expression: Expression): Constant | undefined =>
 export const number = (value: unknown): number | undefined =>
   typeof value === "number" ? value : undefined;
 
-/** Arguments by name; undefined where one is no constant. None counts as not given. */
+/** Arguments by name; undefined if one is not a constant. None counts as not given. */
 export function constants(
   { args, keywords }: Extract<Expression, { kind: "call" }>,
   names: readonly string[],

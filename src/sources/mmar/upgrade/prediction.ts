@@ -102,7 +102,7 @@ type Value =
 type Scope = ReadonlyMap<string, Value>;
 
 function toPrediction({ key, axes, steps }: Tensor): Prediction | undefined {
-  // Whatever became of the axes of length 1: space comes last, and a batch axis before it first.
+  // Axes of length 1 may have gone: the spatial axes are last, and a batch axis is first.
   return ["BCS", "BS", "CS", "S"].includes(axes.join("")) ? { key, steps } : undefined;
 }
 

@@ -24,7 +24,7 @@ interface Inversion {
 }
 
 /**
- * Puts the post transforms Invertd and SaveImaged in the place of the handlers TransformInverter
+ * Puts the post transforms Invertd and SaveImaged instead of the handlers TransformInverter
  * and SegmentationSaver, with what the saver's `output_transform` did between them.
  *
  * The order stays: in MONAI 0.5 post transforms ran first (Workflow registers them before the
@@ -91,7 +91,7 @@ function saved(config: Config, saver: Component, inversions: readonly Inversion[
       ...prediction.steps.map((step) => ({ item: withKeys(step, key), why })),
       {
         item: { name: "SaveImaged", args: savingArgs(config, saver, key, meta) },
-        why: "the post transform SaveImaged takes the place of the handler SegmentationSaver",
+        why: "the post transform SaveImaged replaces the handler SegmentationSaver",
       },
     ],
   };
@@ -149,7 +149,7 @@ function invert(config: Config, { inverter, key, index }: Inversion): Chain {
   };
 }
 
-/** Arguments of SegmentationSaver that SaveImaged has not. */
+/** Arguments of SegmentationSaver that SaveImaged does not have. */
 const SAVER_ONLY = new Set(["batch_transform", "output_transform", "name", "save_rank"]);
 
 function savingArgs(config: Config, { at }: Component, key: string, meta: string): JsonObject {

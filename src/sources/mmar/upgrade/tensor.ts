@@ -47,7 +47,7 @@ export function indexTensor(tensor: Tensor, items: readonly IndexItem[]): Tensor
     if (axis === undefined) return undefined;
     left = left.slice(1);
     result = indexAxis(result, axis, item);
-    // Behind the first spatial axis nothing can be told apart any more.
+    // Axes after the first spatial one can't be told apart.
     if (axis === "S" && position < items.length - 1) return undefined;
   }
   return result === undefined ? undefined : { ...result, axes: [...result.axes, ...left] };

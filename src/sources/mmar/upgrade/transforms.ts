@@ -71,7 +71,7 @@ function discrete(config: Config, transform: Component): Ruling {
       : typeof value === "boolean";
   if (!REPLACED.some((name) => args[name] !== undefined) && !isOld(args.to_onehot)) return NOTHING;
   const keys = keysOf(transform);
-  const why = "MONAI 0.8 takes the number of classes and the threshold in the place of switches";
+  const why = "MONAI 0.8 takes the number of classes and the threshold instead of switches";
   const oneHot = keys.map((key) => classesFor(config, transform, key));
   if (oneHot.includes(undefined)) {
     const problem = "to_onehot without n_classes";
@@ -182,7 +182,7 @@ export function untranslatable(
   return finding("upgrade-untranslatable", { what: name, problem }, config.place(at));
 }
 
-/** How many items a section has, with those that are disabled; undefined where it is no list. */
+/** How many items a section has, with those that are disabled; undefined if it is not a list. */
 export function lengthOf(config: Config, section: string): number | undefined {
   const value = config.file.value[section];
   return Array.isArray(value) ? asList(value).length : undefined;

@@ -36,7 +36,7 @@ const RULES: readonly Rule[] = [
 
 /** Metrics compare with labels; inference has none. Clara 4.1 also has another place for them. */
 function dropMetrics(config: Config): Ruling {
-  const why = "metrics need labels, which inference has none of";
+  const why = "metrics need labels, which inference does not have";
   const section: Edit[] =
     config.file.value.metrics === undefined ? [] : [{ at: ["metrics"], to: undefined, why }];
   const savers = config.handlers
@@ -47,7 +47,7 @@ function dropMetrics(config: Config): Ruling {
 
 // ── Handlers ─────────────────────────────────────────────────────────────────────────────
 
-/** Handlers that only log: what they log is no part of the result. */
+/** Handlers that only log: what they log is not part of the result. */
 const LOGGERS = new Set(["StatsHandler", "TensorBoardStatsHandler"]);
 const QUIET = "lambda x: None";
 /** Handlers with a rule of their own. */
@@ -110,7 +110,7 @@ function takeApart(config: Config, { name, at, args }: Component, arg: string): 
   }
   const list = keys.map((key) => `'${key}'`).join(", ");
   const to = `#monai.handlers.from_engine([${list}])`;
-  const why = "handlers of Clara 4.1 get a list of items in the place of a batch";
+  const why = "handlers of Clara 4.1 get a list of items instead of a batch";
   return { edits: [{ at: [...at, "args", arg], to, why }], findings: [] };
 }
 
