@@ -22,7 +22,7 @@ const INFLATE_CHUNK_SIZE = 256 * 1024;
 
 /**
  * A file in an archive, read where it lies. Its streams fail with {@link FileChangedError} where
- * the archive is not the one any more listed, and with {@link ArchiveFault} where the content is not
+ * the archive is no longer the one listed, and with {@link ArchiveFault} where the content is not
  * what the archive says of it: its length, and its CRC-32 where all of it is read.
  */
 export class ArchiveFile implements SourceFile {

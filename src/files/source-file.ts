@@ -16,7 +16,7 @@ export interface SourceFile {
   readonly crc32?: number | undefined;
   /**
    * Streams the bytes from `start` up to, but not with, `end` (all of them by default).
-   * The stream fails with {@link FileChangedError} where the file is not the one any more listed.
+   * The stream fails with {@link FileChangedError} where the file is no longer the one listed.
    */
   open(range?: ByteRange): Readable;
 }

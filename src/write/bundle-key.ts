@@ -28,7 +28,7 @@ export interface HashedEntry {
  * Reads the content of every entry of a plan for its SHA-256.
  *
  * @param signal - ends the reading, which then fails with its reason
- * @throws FileChangedError where a source file is not the one any more that was listed
+ * @throws FileChangedError where a source file is no longer the one that was listed
  * @throws MachineError where the system can't read it
  */
 export async function hashEntries(

@@ -25,7 +25,7 @@ export class Checksums {
   /**
    * The checksum of the next of the entries; undefined after the last.
    *
-   * @throws FileChangedError where the file is not the one any more that was listed
+   * @throws FileChangedError where the file is no longer the one that was listed
    * @throws MachineError where the system can't read it
    */
   async next(): Promise<number | undefined> {
@@ -54,7 +54,7 @@ export class Checksums {
  * Reads an entry for its CRC-32. What the disk gave once, memory mostly gives again.
  *
  * @param signal - ends the reading, which then fails with its reason
- * @throws FileChangedError where the file is not the one any more that was listed
+ * @throws FileChangedError where the file is no longer the one that was listed
  * @throws MachineError where the system can't read it
  */
 export async function readChecksum(entry: BundleEntry, signal?: AbortSignal): Promise<number> {

@@ -5,7 +5,7 @@ import type { BundleEntry } from "./bundle-plan.js";
 /**
  * Streams an entry's bytes, all of them or those of `range`.
  *
- * @throws FileChangedError where the file is not the one any more that was listed
+ * @throws FileChangedError where the file is no longer the one that was listed
  * @throws MachineError where the system can't read it
  */
 export async function* readContent(

@@ -52,7 +52,7 @@ export interface WrittenEntry {
  * everywhere.
  *
  * @throws TargetExistsError where the target exists, or appears meanwhile, without `force`
- * @throws FileChangedError where a source file is not the one any more that was listed
+ * @throws FileChangedError where a source file is no longer the one that was listed
  * @throws VerifyError where the archive, read back, is not what was written
  * @throws MachineError where the system fails: full disk, missing permission
  */

@@ -74,7 +74,7 @@ describe("docs/cli.md", () => {
 
   it("tells choices, defaults, what may be repeated and what is required", () => {
     for (const line of [
-      "- **`--format <format>`** – form of the archive. One of `zip`, `tar.gz`. Default: `zip`.",
+      "- **`--format <format>`** – format of the archive. One of `zip`, `tar.gz`. Default: `zip`.",
       "- **`--env <KEY=VALUE>`** – an environment variable of the image. May be repeated.",
       "- **`-o, --out <path>`** – the bundle, or a folder for it. Default: \\<mmar\\>.mdai.zip here.",
       "- **`<mmar>`** – the MMAR: its folder, or a zip or tar.gz of it.",

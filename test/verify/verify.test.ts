@@ -377,7 +377,11 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
       at: `${MDAI}:33:5 (output.form)`,
       says: /one_hot/,
     },
-    { files: setJson(MDAI, ["extra"], 1), at: `${MDAI}:43:3 (extra)`, says: /no key/ },
+    {
+      files: setJson(MDAI, ["extra"], 1),
+      at: `${MDAI}:43:3 (extra)`,
+      says: /not a key of this file/,
+    },
     {
       files: setJson(MDAI, ["classes", 0, "value"], -1),
       at: `${MDAI}:40:7 (classes[0].value)`,
