@@ -50,10 +50,14 @@ export async function findItems(
     // The shell's `*` matches the config file as well; it applies to the MMARs beside it.
     if (inputs.length > 1 && basename(input) === CONFIG_FILE) continue;
     const before = candidates.length;
-    for (const path of await pathsOf(input)) {
+    const paths = await pathsOf(input);
+    for (const path of paths) {
       candidates.push(...(await candidatesAt(path, (real) => real === outside)));
     }
     if (candidates.length === before) {
+      if (paths.length === 0) {
+        throw new UsageError(`${input}: the glob matches nothing. Check it.`);
+      }
       throw new UsageError(
         `${input}: there is no MMAR at or below it. Give folders, archives or lists of MMARs.`,
       );

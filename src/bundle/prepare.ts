@@ -13,7 +13,7 @@ import type { DerivedConfig } from "../runtimes/runtime.js";
 import { DEFAULT_RUNTIME } from "../runtimes/runtimes.js";
 import { decisive } from "../sources/mmar/check.js";
 import { recognise } from "../sources/recognise.js";
-import type { Selection } from "../sources/selection.js";
+import { globsWithoutMatch, type Selection } from "../sources/selection.js";
 import type { SourceModel } from "../sources/source.js";
 import { taskOf } from "../tasks/tasks.js";
 import type { BundlePlan } from "../write/bundle-plan.js";
@@ -123,7 +123,7 @@ async function inspectInput(
   findings.push(...(await source.check({ checkpoint, selection, packages })));
   const reasons = decisive(findings);
   if (reasons !== undefined) return { ...nothingKnown(reasons), source };
-  findings.push(...checkExcluded(source, selection));
+  findings.push(...checkExcluded(source, selection), ...checkGlobs(source, options));
   const derived = source.spec(options);
   findings.push(...derived.findings);
   return planFor(source, selection, derived.spec, options, requirements, findings);
@@ -210,6 +210,14 @@ function checkExcluded(source: SourceModel, selection: Selection): Finding[] {
     .filter(([path]) => source.files.has(path) && selection(path) !== undefined)
     .map(([path, why]) => finding("needed-file-excluded", { why }, { file: path }));
 }
+
+/** A glob that matches nothing is most likely misspelt. */
+const checkGlobs = ({ files }: SourceModel, options: DerivationOptions): Finding[] =>
+  (["include", "exclude"] as const).flatMap((name) =>
+    globsWithoutMatch(options[name], files.keys()).map((glob) =>
+      finding("glob-without-match", { option: name, glob }),
+    ),
+  );
 
 function nameRootFolder(
   source: SourceModel,

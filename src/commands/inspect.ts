@@ -36,17 +36,22 @@ export async function inspectCommand(
     ([name]) => inspectOptionNames.includes(name) && !(name in flags),
   );
   const options = parseInspectOptions({ ...Object.fromEntries(fromFile), ...flags });
-  const naming = namingOf(
-    config ?? CONFIG_FILE,
-    fromFile.map(([name]) => name),
-  );
+  const keys = fromFile.map(([name]) => name);
+  const naming = namingOf(config ?? CONFIG_FILE, keys);
   const given = await givenAt(location);
   const reports = await planReports({ report, annotations }, "inspect", {
     reads: [location, configFile(location, config), options.requirements],
   });
   const inspection = await reportFailure(reports, given, () => prepare(location, options));
   if (json) out(JSON.stringify(inspectionJson(inspection, naming), null, 2));
-  else if (!quiet) out(inspectionText(inspection, outPaint, { diff, naming }));
+  else if (!quiet)
+    out(
+      inspectionText(inspection, outPaint, {
+        diff,
+        naming,
+        config: { path: config ?? CONFIG_FILE, keys },
+      }),
+    );
   const shown = inspection.findings.filter((f) => !quiet || f.severity !== "info");
   if (!json && shown.length > 0) {
     err(`${quiet ? "" : "\n"}${findingsText(shown, errPaint)}`);

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { hasErrors } from "../findings/finding.js";
 import { CONFIG_FILE, configFile, readConfigFile } from "../options/file.js";
 import { type Naming, namingOf } from "../options/names.js";
@@ -7,7 +8,14 @@ import { chooseTarget, type PackResult, packBundle } from "../pack/pack.js";
 import { packJson } from "../report/json.js";
 import { progressBar, wantsProgress } from "../report/progress.js";
 import { packSubject } from "../report/reporter.js";
-import { countText, dryRunText, findingsText, inspectionText, packText } from "../report/text.js";
+import {
+  type ConfigFile,
+  countText,
+  dryRunText,
+  findingsText,
+  inspectionText,
+  packText,
+} from "../report/text.js";
 import { escapeControls } from "../text/format.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./shell.js";
@@ -26,10 +34,10 @@ export async function packCommand(
 ): Promise<Ended> {
   const fromFile = await readConfigFile(location, config);
   const options = parsePackOptions({ ...fromFile, ...flags });
-  const naming = namingOf(
-    config ?? CONFIG_FILE,
-    Object.keys(fromFile).filter((name) => !(name in flags)),
-  );
+  const keys = Object.keys(fromFile).filter((name) => !(name in flags));
+  const naming = namingOf(config ?? CONFIG_FILE, keys);
+  // A manifest is the same wherever the config file lies.
+  const inManifest = namingOf(basename(config ?? CONFIG_FILE), keys);
   const given = await givenAt(location);
   const { target } = await chooseTarget(location, options);
   const reports = await planReports({ report, annotations }, "pack", {
@@ -38,12 +46,17 @@ export async function packCommand(
   });
   const silent = quiet === true || json === true;
   const result = await reportFailure(reports, given, () =>
-    abortable((signal) => packWatched(location, options, signal, silent)),
+    abortable((signal) => packWatched(location, options, { signal, naming: inManifest }, silent)),
   );
   if (typeof result === "number") return ended(result);
   const streams = terminals({ color });
   if (json) streams.out(JSON.stringify(packJson(result, naming), null, 2));
-  else show(result, { ...options, naming, quiet: quiet === true }, streams);
+  else
+    show(
+      result,
+      { ...options, naming, config: { path: config ?? CONFIG_FILE, keys }, quiet: quiet === true },
+      streams,
+    );
   const reported = await writeReports(reports, () => [packSubject(given, result)]);
   const done =
     result.bundle === undefined
@@ -55,14 +68,14 @@ export async function packCommand(
 async function packWatched(
   location: string,
   options: CompletePackOptions,
-  signal: AbortSignal,
+  hooks: { readonly signal: AbortSignal; readonly naming: Naming },
   silent: boolean,
 ): Promise<PackResult> {
   const { stderr, env } = process;
   const bar = !silent && wantsProgress(stderr, env) ? progressBar(stderr) : undefined;
   try {
     return await packBundle(location, options, {
-      signal,
+      ...hooks,
       env,
       ...(bar && { onProgress: (progress) => bar.update(progress) }),
     });
@@ -71,13 +84,20 @@ async function packWatched(
   }
 }
 
+interface ShowOptions {
+  readonly dryRun: boolean;
+  readonly naming: Naming;
+  readonly config: ConfigFile;
+  readonly quiet: boolean;
+}
+
 function show(
   result: PackResult,
-  { dryRun, naming, quiet }: { dryRun: boolean; naming: Naming; quiet: boolean },
+  { dryRun, naming, config, quiet }: ShowOptions,
   { out, err, outPaint, errPaint }: Terminals,
 ): void {
   if (!quiet) {
-    out(inspectionText(result, outPaint, { naming }));
+    out(inspectionText(result, outPaint, { naming, config }));
     if (dryRun) out(`\n${dryRunText(result, outPaint)}`);
   }
   const shown = result.findings.filter((f) => !quiet || f.severity !== "info");

@@ -69,8 +69,16 @@ const classifierRow = (classifier: Classifier, shown: Show) => ({
 });
 
 /** What the user said in place of what was derived, by the options' names on the command line. */
-export const overrideRows = (overrides: readonly Override[]): OverrideRow[] =>
-  overrides.map(({ option, value, instead }) => ({ option: flag(option), value, instead }));
+export const overrideRows = (
+  overrides: readonly Override[],
+  naming: Naming = flag,
+): OverrideRow[] =>
+  overrides.map(({ option, value, instead }) => ({
+    option: flag(option),
+    from: naming(option),
+    value,
+    instead,
+  }));
 
 /** A file's mode in a bundle, which has but these two. */
 export const octal = (mode: number): "644" | "755" => (mode === 0o755 ? "755" : "644");

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { Inspection } from "../bundle/prepare.js";
+import type { Naming } from "../options/names.js";
 import type { Manifest } from "../public-json/manifest.js";
 import { version } from "../version.js";
 import type { BundleForm, HashedEntry } from "../write/bundle-key.js";
@@ -33,6 +34,7 @@ export function manifestOf(
   plan: BundlePlan,
   { target, size, sha256, entries }: WriteResult,
   { format, compression, mtime }: BundleForm,
+  naming?: Naming,
 ): Manifest {
   const { source, overrides } = inspection;
   const hashed = hashedEntries(plan, entries);
@@ -54,8 +56,8 @@ export function manifestOf(
       clara_train_version: source?.statedVersion ?? null,
       sha256: mmarSha256(plan, hashed),
     },
-    derived: derivedFacts(inspection),
-    overrides: overrideRows(overrides),
+    derived: derivedFacts(inspection, naming),
+    overrides: overrideRows(overrides, naming),
     entries: hashed.map((entry) => ({ ...entry, mode: octal(entry.mode) })),
   };
 }

@@ -6,7 +6,7 @@ import { inputFinding, UsageError } from "../errors.js";
 
 import { inputName } from "../files/open.js";
 import { isFit } from "../findings/finding.js";
-import { option } from "../options/names.js";
+import { type Naming, option } from "../options/names.js";
 import type { CompletePackOptions } from "../options/schema.js";
 import type { ArchiveFormat } from "../options/words.js";
 import { formatOfName } from "../write/archive-format.js";
@@ -70,6 +70,8 @@ export interface BundlePlace {
 export interface PlacingHooks {
   /** Where the bundle goes, instead of what the options say. */
   readonly place?: BundlePlace;
+  /** What options are called in the manifest; by default as on the command line. */
+  readonly naming?: Naming;
   /** Whether the target is this very bundle already, so that it need not be written. */
   readonly isCurrent?: (plan: BundlePlan, how: BundleForm) => Promise<boolean>;
   /** Told of the finished archive before it gets its name. */
@@ -146,7 +148,7 @@ async function writePlan(
   plan: BundlePlan,
   how: BundleForm,
   { target, force, manifest }: PlanOptions,
-  { onProgress, signal, beforePlacing }: PackHooks & PlacingHooks,
+  { onProgress, signal, beforePlacing, naming }: PackHooks & PlacingHooks,
 ): Promise<WriteResult> {
   if (manifest) await checkManifest(target, force);
   const bundle = await writeBundle(plan, {
@@ -158,7 +160,8 @@ async function writePlan(
     ...(signal && { signal }),
     ...(beforePlacing && { beforePlacing: (written) => beforePlacing(written, plan, how) }),
   });
-  if (manifest) await writeManifest(manifestOf(inspection, plan, bundle, how), target, force);
+  if (manifest)
+    await writeManifest(manifestOf(inspection, plan, bundle, how, naming), target, force);
   return bundle;
 }
 

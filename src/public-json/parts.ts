@@ -163,6 +163,9 @@ export const derived = z
 export const override = z
   .object({
     option: z.string().describe("The option, as on the command line."),
+    from: z
+      .string()
+      .describe("Where it was set: the option, or the key of a config file and that file."),
     value: z.string().describe("What it says."),
     instead: z
       .string()

@@ -116,7 +116,7 @@ function knowledge(inspection: Inspection, naming: Naming) {
       ? { generation: source.generation.generation, evidence: source.generation.evidence }
       : null,
     derived: derivedFacts(inspection, naming),
-    overrides: overrideRows(overrides),
+    overrides: overrideRows(overrides, naming),
     inference_config: derivedConfig
       ? {
           path: derivedConfig.path,

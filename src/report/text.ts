@@ -5,7 +5,7 @@ import { findingOnCommandLine } from "../findings/format.js";
 import type { Severity } from "../findings/table.js";
 import type { Fact } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
-import { flag, type Naming, onCommandLine } from "../options/names.js";
+import { fileKey, flag, type Naming, onCommandLine } from "../options/names.js";
 import type { PackResult } from "../pack/pack.js";
 import { segmentation } from "../tasks/segmentation.js";
 import type { SummaryRow, TaskModule } from "../tasks/task.js";
@@ -53,18 +53,26 @@ export interface InspectionTextOptions {
   readonly diff?: boolean;
   /** What options are called; by default as on the command line. */
   readonly naming?: Naming;
+  /** The config file that options are from. */
+  readonly config?: ConfigFile;
+}
+
+/** A config file, and the options that it has set, by their keys in the library. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly keys: readonly string[];
 }
 
 /** What is known of an MMAR: what `inspect` shows, and the first half of `pack`'s summary. */
 export function inspectionText(
   inspection: Inspection,
   paint: Paint,
-  { diff = false, naming = flag }: InspectionTextOptions = {},
+  { diff = false, naming = flag, config }: InspectionTextOptions = {},
 ): string {
   const { source, model } = inspection;
   if (source === undefined) return "";
   const title = paint("bold", escapeControls(source.name));
-  const sections = [title, generationText(inspection)];
+  const sections = [title, generationText(inspection), configFileText(config)];
   if (model !== undefined) {
     sections.push(
       derivedText(inspection, paint, naming),
@@ -74,6 +82,11 @@ export function inspectionText(
   }
   sections.push(omittedText(inspection.omitted, naming));
   return sections.filter((section) => section !== "").join("\n\n");
+}
+
+function configFileText(config: ConfigFile | undefined): string {
+  if (config === undefined || config.keys.length === 0) return "";
+  return escapeControls(`Options from ${config.path}: ${config.keys.map(fileKey).join(", ")}`);
 }
 
 function generationText({ source }: Inspection): string {

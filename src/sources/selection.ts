@@ -113,6 +113,15 @@ export function selection(options: SelectionOptions): Selection {
   };
 }
 
+/** The globs that none of the paths matches. */
+export const globsWithoutMatch = (globs: readonly string[], paths: Iterable<string>): string[] => {
+  const all = [...paths];
+  return globs.filter((glob) => {
+    const matches = picomatch(withContents(glob), GLOB);
+    return !all.some((path) => matches(path));
+  });
+};
+
 /** A glob that names a folder means all that is in it. */
 function withContents(glob: string): string[] {
   const bare = glob.replace(/^\.\//, "").replace(/\/+$/, "");

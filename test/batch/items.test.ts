@@ -157,7 +157,8 @@ describe("inputs", () => {
 
   it.each([
     ["nothing", {}, /nothing does not exist/],
-    ["*.zip", {}, /there is no MMAR at or below it/],
+    ["*.zip", {}, /\*\.zip: the glob matches nothing/],
+    ["e*", { "empty/x.txt": 1 }, /e\*: there is no MMAR at or below it/],
     ["empty", { "empty/x.txt": 1 }, /empty: there is no MMAR at or below it/],
     ["x.txt", { "x.txt": 1 }, /x\.txt is not a folder, archive \(\.zip, \.tar\.gz\) or list/],
   ])("that give nothing are a wrong use: %s", async (input, files, says) => {

@@ -341,6 +341,25 @@ describe("the config file", () => {
     const json = JSON.parse((await dryRun(mmar)).stdout);
     expect(json.derived.classes.from).toBe("class-names in mmar2mdai.config.yaml");
     expect(json.overrides[0].option).toBe("--out-classes");
+    expect(json.overrides.map((each: { from: string }) => each.from)).toEqual([
+      "out-classes in mmar2mdai.config.yaml",
+      "class-names in mmar2mdai.config.yaml",
+    ]);
+    expect(stdout).toContain("\nOptions from mmar2mdai.config.yaml: class-names, exclude\n");
+  });
+
+  it("is named in the manifest by its name alone, and where it sets what is no override", async () => {
+    const mmar = make();
+    const folder = scratch();
+    writeFileSync(join(folder, "own.yaml"), "class-names: [milz]\ndevice: cpu\n");
+    const args = ["--config", join(folder, "own.yaml"), "--manifest", "-o", join(folder, "x.zip")];
+    const { stdout } = await cli(["pack", mmar.path, ...args]);
+    expect(stdout).toContain(`\nOptions from ${join(folder, "own.yaml")}: class-names, device\n`);
+    const manifest = JSON.parse(readFileSync(join(folder, "x.zip.manifest.json"), "utf8"));
+    expect(manifest.derived.classes.from).toBe("class-names in own.yaml");
+    expect(manifest.overrides).toMatchObject([
+      { option: "--class-names", from: "class-names in own.yaml" },
+    ]);
   });
 
   it("that is empty, or holds comments only, says nothing", async () => {

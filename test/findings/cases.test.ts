@@ -872,6 +872,13 @@ const cases: {
       at: "docs/cache.pkl",
     },
   ],
+  "glob-without-match": [
+    {
+      options: { exclude: ["docs", "nomatch/*"] },
+      says: /--exclude "nomatch\/\*" matches no file/,
+    },
+    { options: { include: ["**/*.nii"] }, says: /--include "\*\*\/\*\.nii"/ },
+  ],
   "requirement-brings-other": {
     options: { requirement: ["dicom2nifti"] },
     says: /"dicom2nifti".*pydicom 3 or newer.*replace pydicom 2\.3\.1/,

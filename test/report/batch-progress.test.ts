@@ -89,7 +89,9 @@ describe("on a terminal", () => {
     short.started(1, "models/b");
     now = 6000;
     short.progressed(1, half);
-    expect(screen.lines.at(-3)).toBe(columns === 12 ? "b: 50 %" : "b: █████░░░░░ 50 %");
+    expect(screen.lines.at(-3)).toBe(
+      columns === 12 ? "b: 50 %" : `b: █████░░░░░ 50 %${columns === 40 ? " 5.0 MB of 10 MB" : ""}`,
+    );
   });
 
   it("no name steers it", () => {

@@ -127,6 +127,13 @@ export const derived = {
     hint: (a) => `Leave out ${option(a.option)}, or check what is derived for the model.`,
     example: { option: "channel", ...named("why") },
   }),
+  "glob-without-match": row<{ option: "include" | "exclude"; glob: string }>({
+    severity: "warning",
+    title: "A glob that matches no file",
+    message: (a) => `${flag(a.option)} "${a.glob}" matches no file of the model.`,
+    hint: "Check the glob: it is compared with paths from the model's root, with / between their parts.",
+    example: { option: "exclude", ...named("glob") },
+  }),
   "root-folder-renamed": row<{ from: string; to: string }>({
     severity: "info",
     title: "The root folder gets another name",
