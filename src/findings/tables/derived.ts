@@ -130,7 +130,7 @@ export const derived = {
   "glob-without-match": row<{ option: "include" | "exclude"; glob: string }>({
     severity: "warning",
     title: "A glob that matches no file",
-    message: (a) => `${flag(a.option)} "${a.glob}" matches no file of the model.`,
+    message: (a) => `${option(a.option)} "${a.glob}" matches no file of the model.`,
     hint: "Check the glob: it is compared with paths from the model's root, with / between their parts.",
     example: { option: "exclude", ...named("glob") },
   }),
