@@ -535,5 +535,6 @@ def test_a_pattern_that_python_does_not_know_is_named(deploy_variant):
             [{"attribute": "Plane", "pattern": "(?<=a+)b", "negate": False}]
         ]
 
-    with pytest.raises(Exception, match=r"pattern '\(\?<=a\+\)b' of the channel image is no regu"):
+    named = r"pattern '\(\?<=a\+\)b' of the channel image is not a regular expression of Python"
+    with pytest.raises(Exception, match=named):
         deploy_variant("spleen_ct", edit)

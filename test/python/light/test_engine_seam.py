@@ -81,7 +81,7 @@ def test_a_result_of_the_other_kind_is_refused(resident: Callable[..., Deployed]
         )
     )
     again = Deployed(model.model, model.folder)
-    with pytest.raises(again.error, match="item 1 is scores, but the model segments"):
+    with pytest.raises(again.error, match="item 1 holds scores, but the model segments"):
         again(request(write_series(image(Stack().shape), Stack())))
 
 
