@@ -123,7 +123,9 @@ async function inspectInput(
   findings.push(...(await source.check({ checkpoint, selection, packages })));
   const reasons = decisive(findings);
   if (reasons !== undefined) return { ...nothingKnown(reasons), source };
-  findings.push(...checkExcluded(source, selection), ...checkGlobs(source, options));
+  // That a checkpoint is left out which inference loads is told of the config that loads it.
+  const excluded = source.select({ include, exclude, checkpoint: true, target });
+  findings.push(...checkExcluded(source, excluded), ...checkGlobs(source, options));
   const derived = source.spec(options);
   findings.push(...derived.findings);
   return planFor(source, selection, derived.spec, options, requirements, findings);

@@ -875,9 +875,9 @@ const cases: {
   "glob-without-match": [
     {
       options: { exclude: ["docs", "nomatch/*"] },
-      says: /--exclude "nomatch\/\*" matches no file/,
+      says: /`exclude` "nomatch\/\*" matches no file/,
     },
-    { options: { include: ["**/*.nii"] }, says: /--include "\*\*\/\*\.nii"/ },
+    { options: { include: ["**/*.nii"] }, says: /`include` "\*\*\/\*\.nii"/ },
   ],
   "requirement-brings-other": {
     options: { requirement: ["dicom2nifti"] },
