@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { UsageError } from "../errors.js";
 import { ROOT_FOLDER } from "../mdai/layout.js";
-import { parseChannel } from "../model/channels.js";
+import { parseChannel } from "../model/parse-channel.js";
 import { MOST_CHANNELS, type Threshold } from "../model/spec.js";
 import { innerPath, nearest, type OptionIssue, optionIssues, wording } from "./issues.js";
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { knownChannel, parseChannel } from "../../src/model/channels.js";
+import { knownChannel } from "../../src/model/channels.js";
+import { parseChannel } from "../../src/model/parse-channel.js";
 
 const only = (rule: string) => {
   const channel = parseChannel(rule);

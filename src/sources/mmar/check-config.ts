@@ -9,10 +9,10 @@ import {
   keyPath,
 } from "../../text/json.js";
 import type { CheckUse } from "../source.js";
+import { checkInteraction } from "./check-interaction.js";
 import { checkpointLoaders } from "./checkpoint-loader.js";
 import { type Config, isTrue, modelMembers } from "./config.js";
 import { checkCustomComponents } from "./custom.js";
-import { checkInteraction } from "./from-validation.js";
 import { INFERENCE_CONFIG, type Mmar, SET_ENV } from "./mmar.js";
 
 /** Sections without which Clara's evaluator can't start. */

@@ -1,5 +1,4 @@
 import { insidePath } from "../../files/paths.js";
-import { finding } from "../../findings/finding.js";
 import {
   asList,
   asObject,
@@ -43,7 +42,7 @@ const NO_LABELS = "inference has no labels";
 // ── Labels ───────────────────────────────────────────────────────────────────────────────
 
 /** Keys that hold the truth in validation. */
-const LABELS = new Set(["label", "labels", "seg", "mask"]);
+export const LABELS = new Set(["label", "labels", "seg", "mask"]);
 
 /** Takes the labels out of all transforms; what a label is copied to is one as well. */
 function withoutLabels(config: Config): Ruling {
@@ -278,33 +277,3 @@ function addVolumeSaver(config: Config): Ruling {
   const wire = wired(config.file.value, "postprocessing", "@post_transforms");
   return { edits: [...edits, ...wire], findings: [] };
 }
-
-// ── Labels and clicks that can't be taken out ────────────────────────────────────────────
-
-/** Transforms of interactive models: they turn clicks, or points from a label, into channels. */
-const INTERACTIVE =
-  /^(AddExtremePointsChannel|AddGuidance|AddInitialSeedPoint|AddRandomGuidance|FindDiscrepancyRegions|FindAllValidSlices|SpatialCropGuidance|ResizeGuidance|RestoreLabel|Fetch2DSlice)/;
-
-/** Arguments that name an item to look into, rather than one to change. */
-const LOOKS_INTO = ["source_key", "label_key", "label", "guidance", "ref_key", "mask_key"];
-
-/**
- * Finds what an inference config can't do without a label or a click of the user: models for
- * annotation crop around them or get them as channels of the input.
- */
-export function checkInteraction(config: Config): Ruling["findings"] {
-  const asking = config.preTransforms.filter((transform) => needed(transform) !== undefined);
-  const [first] = asking;
-  if (first === undefined) return [];
-  const needs = asking.map((transform) => `${transform.name} needs ${needed(transform)}`);
-  return [finding("needs-interaction", { needs: needs.join(", ") }, config.place(first.at))];
-}
-
-function needed({ name, args }: Component): string | undefined {
-  if (INTERACTIVE.test(name)) return "clicks of the user, or points from a label";
-  const looks = LOOKS_INTO.find((arg) => isLabel(args[arg]));
-  return looks === undefined ? undefined : `a label (${looks}: ${JSON.stringify(args[looks])})`;
-}
-
-const isLabel = (value: Json | undefined): boolean =>
-  typeof value === "string" && LABELS.has(value);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { checkInteraction } from "../../../src/sources/mmar/from-validation.js";
+import { checkInteraction } from "../../../src/sources/mmar/check-interaction.js";
 import type { Json, JsonObject } from "../../../src/text/json.js";
 import { messageOf } from "../../support/words.js";
 import { config40, ENVIRONMENT_4_0, INVERTER, make, names, saver } from "./configs.js";
