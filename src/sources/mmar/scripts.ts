@@ -66,6 +66,9 @@ function wordsOf(line: string): string[] {
   return words;
 }
 
+/** A longer value is no path and no setting; a script could double one on every line. */
+const LONGEST_VALUE = 4096;
+
 /** The root of the MMAR, as scripts call it. */
 const ROOT = "\u0001";
 
@@ -88,6 +91,7 @@ function expanded(text: string, variables: ReadonlyMap<string, string>): string 
     if (ending !== undefined) return held.endsWith(ending) ? held.slice(0, -ending.length) : held;
     return operation === "" ? held : unknown();
   });
+  if (value.length > LONGEST_VALUE) return undefined;
   return isKnown && !value.includes("$") ? value.replaceAll("\0", "$") : undefined;
 }
 

@@ -40,6 +40,13 @@ describe("what infer.sh passes", () => {
   });
 });
 
+describe("a script whose variable doubles on every line", () => {
+  it("makes a value that is no longer known, and takes no memory", () => {
+    const script = `A=x\n${"A=$A$A\n".repeat(200)}${call("B=$A C=1")}`;
+    expect(Object.fromEntries(readScript(script).set)).toEqual({ C: "1" });
+  });
+});
+
 describe("what export.sh writes", () => {
   it("stands behind --output_path", () => {
     const script =
