@@ -66,10 +66,12 @@ export async function readMmar(
 ): Promise<ReadResult> {
   const files = new Map(opened.files.map((file) => [file.path, file]));
   const findings: Finding[] = [];
+  const read = new Map<string, JsonFile | undefined>();
   const json = async (path: string, needed: boolean): Promise<JsonFile | undefined> => {
     const file = files.get(path);
-    if (file === undefined) return undefined;
+    if (file === undefined || read.has(path)) return read.get(path);
     const result = await readJson(file);
+    read.set(path, result.file);
     findings.push(...(needed ? result.findings : result.findings.slice(0, 1).map(aside)));
     return result.file;
   };

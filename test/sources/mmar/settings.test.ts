@@ -92,3 +92,15 @@ describe("an MMAR without resources/log.config", () => {
     expect(Buffer.from(entry.content.bytes).toString()).toMatch(/^\[loggers\]\nkeys=root\n/);
   });
 });
+
+describe("a validation config that can't be read, beside a whole one", () => {
+  it("is read, and told of, once", async () => {
+    const mmar = make()
+      .copy("config/config_validation.json", "config/config_validation_ckpt.json")
+      .remove("config/config_inference.json")
+      .write("config/config_validation.json", '{"a": ');
+    const codes = codesOf(await mmar.inspect());
+    expect(codes.filter((code) => code === "aside-unreadable")).toHaveLength(1);
+    expect(codes).toContain("config-passed-over");
+  });
+});
