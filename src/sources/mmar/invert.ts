@@ -1,7 +1,7 @@
 import { finding } from "../../findings/finding.js";
 import type { JsonObject } from "../../text/json.js";
 import type { Edit } from "../../text/json-edit.js";
-import { findSaver, isNamed } from "./components.js";
+import { findSaver, imageLoader, isNamed } from "./components.js";
 import { type Component, type Config, keysOf } from "./config.js";
 import { NOTHING, type Ruling } from "./config-rules.js";
 
@@ -53,7 +53,7 @@ export function addInversion(config: Config): Ruling {
     return NOTHING;
   }
   const key = keysOf(saver)[0] ?? "pred";
-  const image = imageKey(config);
+  const image = imageLoader(config).keys[0] ?? "image";
   const why = `${first.name} moves the image's voxels, and nothing moved the mask's back`;
   const index = config.postTransforms.find(
     (transform) => keysOf(transform).includes(key) && !CONTINUOUS.test(transform.name),
@@ -82,11 +82,4 @@ export function addInversion(config: Config): Ruling {
     edits: [...savesAs, inverted],
     findings: [finding("inversion-added", { transform: first.name }, config.place(first.at))],
   };
-}
-
-/** The key by which the loader calls the image. */
-function imageKey({ preTransforms }: Config): string {
-  const loader = preTransforms.find(({ name }) => /^(Load|LoadImage)/.test(name));
-  const keys = loader === undefined ? [] : keysOf(loader);
-  return keys.find((key) => key === "image") ?? keys[0] ?? "image";
 }

@@ -5,7 +5,8 @@ import type { ModelInput } from "../../../model/spec.js";
 import { formatList } from "../../../text/format.js";
 import { asList, asObject, asString, type Json } from "../../../text/json.js";
 import { inCatalogue } from "../catalogue.js";
-import { type Config, isTrue, keysOf, modelMembers } from "../config.js";
+import { imageLoader } from "../components.js";
+import { type Config, isTrue, modelMembers } from "../config.js";
 import { ENVIRONMENT, type Mmar } from "../mmar.js";
 import { isCount } from "./classes.js";
 
@@ -73,10 +74,9 @@ export function deriveSubject(
 
 function deriveImageKey({ inference }: Mmar): { key: string; findings: Finding[] } {
   if (inference === undefined) return { key: "image", findings: [] };
-  const loader = inference.preTransforms.find((transform) =>
-    /^(Load|LoadImage)/.test(transform.name),
-  );
-  if (loader === undefined || keysOf(loader).length === 0) {
+  const { loader, keys } = imageLoader(inference);
+  const [key, ...others] = keys;
+  if (loader === undefined || key === undefined) {
     const unclear = finding(
       "image-key-unclear",
       { assumed: "image" },
@@ -84,9 +84,6 @@ function deriveImageKey({ inference }: Mmar): { key: string; findings: Finding[]
     );
     return { key: "image", findings: [unclear] };
   }
-  const keys = keysOf(loader);
-  const key = keys.find((name) => name === "image") ?? keys[0] ?? "image";
-  const others = keys.filter((name) => name !== key);
   if (others.length === 0) return { key, findings: [] };
   const args = { keys: others.join(", ") };
   return { key, findings: [finding("needs-more-than-image", args, inference.place(loader.at))] };
