@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { loadAll, YAMLException } from "js-yaml";
 import { UsageError } from "../errors.js";
-import { unreadable } from "../files/user-file.js";
+import { readUserFile, readUserFileIfThere } from "../files/user-file.js";
 import { type YamlPath, yamlPosition } from "../text/yaml-place.js";
 import { nearest } from "./issues.js";
 import { fileKey } from "./names.js";
@@ -39,7 +38,9 @@ export async function readConfigFile(
   named: string | undefined,
 ): Promise<Record<string, unknown>> {
   const path = configFile(location, named);
-  const text = await readText(path, named !== undefined);
+  const name = `The config file ${path}`;
+  const read = named === undefined ? readUserFileIfThere : readUserFile;
+  const text = await read(path, name);
   if (text === undefined) return {};
   return fileOptions(parseYaml(text, path) ?? {}, { path, text }, []);
 }
@@ -90,16 +91,6 @@ function unknownKeyText(key: string, file: OptionsFile, at: YamlPath): string {
 export function placeIn({ path, text }: OptionsFile, at: YamlPath): string {
   const keys = at.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
   return `${path}:${yamlPosition(text, at)}${keys === "" ? "" : ` (${keys.replace(/^\./, "")})`}`;
-}
-
-async function readText(path: string, isNamed: boolean): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (!isNamed && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
-    throw unreadable(`The config file ${path}`, error);
-  }
 }
 
 /** The one document of a YAML file; undefined where the file is empty. */

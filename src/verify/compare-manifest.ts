@@ -6,6 +6,7 @@ import { type Finding, finding } from "../findings/finding.js";
 import { option } from "../options/names.js";
 import type { Manifest } from "../public-json/manifest.js";
 import { violations } from "../schemas.js";
+import { MOST } from "../text/limits.js";
 import { hashChunks } from "../write/file-hash.js";
 
 /** Where one entry differs there may be many: a few show what is wrong. */
@@ -17,7 +18,10 @@ const MOST_FINDINGS = 20;
  * @throws {@link UsageError} if it can't be read, or is not a manifest
  */
 export async function readManifest(path: string): Promise<Manifest> {
-  const value = parse(await readUserFile(path, `${option("manifest")}: ${path}`), path);
+  const value = parse(
+    await readUserFile(path, `${option("manifest")}: ${path}`, MOST.manifestBytes),
+    path,
+  );
   const [fault] = violations("manifest", value);
   if (fault === undefined) return value as Manifest;
   const at = fault.instancePath === "" ? "it" : fault.instancePath.slice(1).replaceAll("/", ".");

@@ -1,0 +1,40 @@
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+/**
+ * The most that is taken of anything, in one place. They are far above what models have, and so low
+ * that reading, packing or verifying something just below them takes some 150 MB and 5 seconds
+ * (test/cli/limits.test.ts; docs/limits.md). What pack writes keeps them, and verify asks for no
+ * less, so that verify takes every bundle that pack made.
+ */
+export const MOST = {
+  /** Files and folders of a folder or archive, and of a bundle. MMARs of NGC have some twenty. */
+  entries: 12_000,
+  /** Bytes of the names of all entries together, folders in them included. */
+  pathBytes: 4 * MiB,
+  /** Bytes of one entry's name: what Linux opens (PATH_MAX). */
+  entryNameBytes: 4096,
+  /** Bytes of a file's path in the model: the bundle puts its own folders in front of it. */
+  modelPathBytes: 3500,
+  /** Folders above one entry. */
+  entryDepth: 100,
+  modelPathDepth: 90,
+  /** Bytes that an archive or bundle holds, unpacked. The largest MMAR of NGC has 1.05 GB. */
+  contentBytes: 16 * GiB,
+  /** How many times its own length an archive holds, where that is over 1 GiB. */
+  contentRatio: 100,
+  /** Bytes of a JSON file of a model. */
+  jsonBytes: 8 * MiB,
+  /** Values of a JSON file: objects, lists, and all that stands in them. */
+  jsonValues: 100_000,
+  /** Levels of a JSON file. Python's reader ends between this depth and twice of it. */
+  jsonDepth: 500,
+  /** Bytes of a file that an option names: a config file, requirements, a list. */
+  userFileBytes: MiB,
+  /** Bytes of a manifest, which names every entry of its bundle. */
+  manifestBytes: 24 * MiB,
+  /** Characters of a glob, and of all globs of a kind together. */
+  globLength: 500,
+  globsLength: 10_000,
+} as const;
