@@ -3,8 +3,9 @@ import { basename } from "node:path";
 import { UsageError } from "../errors.js";
 import { ARCHIVE_ENDING, inputName } from "../files/open.js";
 import { CONFIG_FILE } from "../options/file.js";
+import { isGlob } from "../text/glob.js";
 import { type ListedModel, readList } from "./list-file.js";
-import { expandGlob, type FoundInput, isGlob, searchFolder, sizeOf } from "./search.js";
+import { expandGlob, type FoundInput, searchFolder, sizeOf } from "./search.js";
 
 /** One MMAR of a batch. */
 export interface BatchItem {

@@ -1,11 +1,12 @@
 import type { Dirent } from "node:fs";
 import { lstat, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import picomatch from "picomatch";
+import { UsageError } from "../errors.js";
 import { ARCHIVE_ENDING } from "../files/open.js";
 import { entriesOf, NEVER, twoLevels } from "../sources/folder-paths.js";
 import { knownTree } from "../sources/known-trees.js";
 import { sourceOf } from "../sources/roots.js";
+import { globMatcher, globProblem, splitGlob } from "../text/glob.js";
 
 /** A folder or archive that may be an MMAR. */
 export interface FoundInput {
@@ -100,12 +101,21 @@ export async function sizeOf(path: string): Promise<number> {
 /**
  * The paths that a glob names, where the shell did not expand it: in the order of their paths.
  * Below a folder that matches it looks for no more.
+ *
+ * @throws {@link UsageError} if it is not a glob
  */
 export async function* expandGlob(pattern: string): AsyncGenerator<string> {
-  const { base, glob } = picomatch.scan(pattern);
-  const isMatch = picomatch(glob);
+  const problem = globProblem(pattern);
+  if (problem !== undefined) throw new UsageError(`The glob "${cut(pattern)}" ${problem}.`);
+  const { base, rest } = splitGlob(pattern);
+  const matches = globMatcher([rest]);
+  // As in a shell, names with a dot before them are only meant where the glob has the dot.
+  const isMatch = (path: string): boolean =>
+    matches(path) && (/(^|\/)\./.test(rest) || !/(^|\/)\./.test(path));
   yield* matchesBelow(base === "" ? "." : base, "", isMatch);
 }
+
+const cut = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 
 async function* matchesBelow(
   folder: string,
@@ -121,6 +131,3 @@ async function* matchesBelow(
     }
   }
 }
-
-/** Whether an argument is a glob. */
-export const isGlob = (text: string): boolean => picomatch.scan(text).isGlob;

@@ -3,6 +3,7 @@ import { UsageError } from "../errors.js";
 import { ROOT_FOLDER } from "../mdai/layout.js";
 import { parseChannel } from "../model/parse-channel.js";
 import { MOST_CHANNELS, type Threshold } from "../model/spec.js";
+import { globProblem, globsProblem } from "../text/glob.js";
 import { innerPath, nearest, type OptionIssue, optionIssues, wording } from "./issues.js";
 import {
   ARCHIVE_FORMATS,
@@ -22,7 +23,20 @@ const MOST_JOBS = 64;
 const MOST_SHARDS = 100_000;
 
 const text = z.string().trim().min(1, "must not be empty");
-const texts = z.array(text).readonly();
+/** Globs that can be matched, and that do not take long. */
+const globs = z
+  .array(text)
+  .readonly()
+  .superRefine((all, context) => {
+    const problem = globsProblem(all);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+    all.forEach((glob, index) => {
+      const inOne = globProblem(glob);
+      if (inOne === undefined) return;
+      const shown = glob.length > 60 ? `${glob.slice(0, 59)}…` : glob;
+      context.addIssue({ code: "custom", path: [index], message: `"${shown}" ${inOne}` });
+    });
+  });
 const line = text.regex(/^[^\r\n]*$/, "must be one line");
 
 /** `liver, tumour` or a list. */
@@ -83,8 +97,8 @@ const derivationShape = {
   lungMask: z.enum(LUNG_MASKS).optional(),
   device: z.enum(DEVICES).default("gpu"),
   swBatchSize: wholeNumber.default(1),
-  include: texts.default([]),
-  exclude: texts.default([]),
+  include: globs.default([]),
+  exclude: globs.default([]),
   checkpoint: z.boolean().default(true),
   requirement: z.array(line).readonly().default([]),
   requirements: text.optional(),

@@ -1,6 +1,6 @@
-import picomatch from "picomatch";
 import { fromOption } from "../model/facts.js";
 import { option } from "../options/names.js";
+import { globMatcher, type PathMatcher } from "../text/glob.js";
 
 /** Why a file of the MMAR is left out of the bundle; one line of the summary each. */
 interface Omission {
@@ -26,10 +26,8 @@ interface SelectionOptions {
 /** Says why a path is left out, or undefined where it goes into the bundle. */
 export type Selection = (path: string) => Omission | undefined;
 
-const GLOB = { dot: true } as const;
-
 /** What training and people leave behind in an MMAR, by kind. */
-const LEFT_BEHIND: readonly (readonly [reason: string, globs: readonly string[]])[] = [
+const LEFT_BEHIND_GLOBS: readonly (readonly [reason: string, globs: readonly string[]])[] = [
   ["TensorBoard events", ["**/events.out.tfevents.*"]],
   ["logs", ["**/*.log", "**/nohup.out", "logs/**"]],
   [
@@ -82,8 +80,13 @@ const LEFT_BEHIND: readonly (readonly [reason: string, globs: readonly string[]]
   ],
 ];
 
+const LEFT_BEHIND = LEFT_BEHIND_GLOBS.map(([reason, globs]): [string, PathMatcher] => [
+  reason,
+  globMatcher(globs),
+]);
+
 /** Endings of files of weights. A .ts outside of the models' folder may be anything. */
-const WEIGHTS = ["**/*.{pt,pth,ckpt}", "**/*.pth.tar", "models*/**/*.ts"];
+const WEIGHTS = globMatcher(["**/*.{pt,pth,ckpt}", "**/*.pth.tar", "models*/**/*.ts"]);
 
 /**
  * Makes the rule by which files go into the bundle: what the user excludes is out, what he
@@ -92,12 +95,8 @@ const WEIGHTS = ["**/*.{pt,pth,ckpt}", "**/*.pth.tar", "models*/**/*.ts"];
  */
 export function selection(options: SelectionOptions): Selection {
   const { include, exclude, omitCheckpoint, evalFolders, named } = options;
-  const matcher = (globs: readonly string[]): ((path: string) => boolean) =>
-    globs.length === 0 ? () => false : picomatch([...globs], GLOB);
-  const excluded = matcher(exclude.flatMap(withContents));
-  const included = matcher(include.flatMap(withContents));
-  const leftBehind = LEFT_BEHIND.map(([reason, globs]) => ({ reason, matches: matcher(globs) }));
-  const weights = matcher(WEIGHTS);
+  const excluded = globMatcher(exclude.flatMap(withContents));
+  const included = globMatcher(include.flatMap(withContents));
   return (path) => {
     if (excluded(path)) return { reason: fromOption("exclude") };
     if (path === options.target) return { reason: "the bundle itself" };
@@ -107,9 +106,9 @@ export function selection(options: SelectionOptions): Selection {
     if (evalFolders.some((folder) => path.startsWith(`${folder}/`))) {
       return { reason: "evaluation outputs" };
     }
-    const left = leftBehind.find(({ matches }) => matches(path));
-    if (left !== undefined) return { reason: left.reason };
-    return weights(path) ? { reason: "weights that environment.json does not name" } : undefined;
+    const left = LEFT_BEHIND.find(([, matches]) => matches(path));
+    if (left !== undefined) return { reason: left[0] };
+    return WEIGHTS(path) ? { reason: "weights that environment.json does not name" } : undefined;
   };
 }
 
@@ -117,7 +116,7 @@ export function selection(options: SelectionOptions): Selection {
 export const globsWithoutMatch = (globs: readonly string[], paths: Iterable<string>): string[] => {
   const all = [...paths];
   return globs.filter((glob) => {
-    const matches = picomatch(withContents(glob), GLOB);
+    const matches = globMatcher(withContents(glob));
     return !all.some((path) => matches(path));
   });
 };
