@@ -17,6 +17,7 @@ import { globsWithoutMatch, type Selection } from "../sources/selection.js";
 import type { SourceModel } from "../sources/source.js";
 import { taskOf } from "../tasks/tasks.js";
 import type { BundlePlan } from "../write/bundle-plan.js";
+import { checkSize } from "./check-size.js";
 import { makeConfigMdai } from "./config-mdai.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
 import { readPartRequirements, readTemplates, requirementLines } from "./templates.js";
@@ -163,17 +164,10 @@ async function planFor(
   );
   findings.push(...own.findings);
   findings.push(...checkClashes(own.requirements.keys(), requirements.requirements));
-  const isFit = !hasErrors(findings) && prepared !== undefined && configMdai !== undefined;
-  return {
-    findings: ordered(findings),
-    source,
-    model: spec,
-    rootFolder: rootFolder.name,
-    overrides: [...spec.overrides, ...rootFolder.overrides],
-    derivedConfig: prepared?.derivedConfig,
-    configMdai,
-    plan: isFit
-      ? planBundle({
+  const plan =
+    hasErrors(findings) || prepared === undefined || configMdai === undefined
+      ? undefined
+      : planBundle({
           source,
           selection,
           runtime,
@@ -186,8 +180,19 @@ async function planFor(
             ...[...requirements.requirements.keys()].map(({ text }) => text),
           ],
           options,
-        })
-      : undefined,
+        });
+  if (plan !== undefined && prepared !== undefined) {
+    findings.push(...checkSize(plan, prepared.derivedConfig));
+  }
+  return {
+    findings: ordered(findings),
+    source,
+    model: spec,
+    rootFolder: rootFolder.name,
+    overrides: [...spec.overrides, ...rootFolder.overrides],
+    derivedConfig: prepared?.derivedConfig,
+    configMdai,
+    plan: hasErrors(findings) ? undefined : plan,
     omitted: omittedGroups(source, selection),
   };
 }

@@ -5,6 +5,7 @@ import { inspectOptionNames, parseInspectOptions } from "../options/schema.js";
 import { inspectionJson } from "../report/json.js";
 import { inspectionSubject } from "../report/reporter.js";
 import { countText, findingsText, inspectionText } from "../report/text.js";
+import { safeJson } from "../text/format.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { type CommonOptions, EXIT, terminals } from "./shell.js";
 import { type Ended, ended } from "./streams.js";
@@ -43,7 +44,7 @@ export async function inspectCommand(
     reads: [location, configFile(location, config), options.requirements],
   });
   const inspection = await reportFailure(reports, given, () => prepare(location, options));
-  if (json) out(JSON.stringify(inspectionJson(inspection, naming), null, 2));
+  if (json) out(safeJson(inspectionJson(inspection, naming), 2));
   else if (!quiet)
     out(
       inspectionText(inspection, outPaint, {

@@ -16,7 +16,7 @@ import {
   inspectionText,
   packText,
 } from "../report/text.js";
-import { escapeControls } from "../text/format.js";
+import { escapeControls, safeJson } from "../text/format.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./shell.js";
 import { type Ended, ended } from "./streams.js";
@@ -50,7 +50,7 @@ export async function packCommand(
   );
   if (typeof result === "number") return ended(result);
   const streams = terminals({ color });
-  if (json) streams.out(JSON.stringify(packJson(result, naming), null, 2));
+  if (json) streams.out(safeJson(packJson(result, naming), 2));
   else
     show(
       result,

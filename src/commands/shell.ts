@@ -4,6 +4,7 @@ import { failureLine, withoutCommands } from "../report/github.js";
 import { type Failure, failureJson } from "../report/json.js";
 import { type Paint, paint, wantsColor } from "../report/paint.js";
 import type { ReportContext } from "../report/reporter.js";
+import { escapeControls, safeJson } from "../text/format.js";
 import { inActions } from "./github-actions.js";
 import { type Ended, ended } from "./streams.js";
 
@@ -65,12 +66,12 @@ export async function exitCode(
     const failure = failureOf(error);
     if (failure === undefined) throw error;
     const { out, err } = terminals(options);
-    err(`error: ${failure.message}`);
+    err(`error: ${escapeControls(failure.message, "\n")}`);
     // All other failures are in the reports already.
     if (failure.kind === "usage" && options.annotations !== false && inActions(process.env)) {
       process.stderr.write(failureLine({ command }, failure.message));
     }
-    if (options.json) out(JSON.stringify(failureJson(command, failure), null, 2));
+    if (options.json) out(safeJson(failureJson(command, failure), 2));
     return ended(failure.exitCode);
   }
 }

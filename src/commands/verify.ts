@@ -3,6 +3,7 @@ import { verifyJson } from "../report/json.js";
 import { verificationSubject } from "../report/reporter.js";
 import { findingsText } from "../report/text.js";
 import { verdictText, verificationText } from "../report/verify-text.js";
+import { safeJson } from "../text/format.js";
 import { type Verification, verifyBundle } from "../verify/verify.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { abortable, type CommonOptions, EXIT, type Terminals, terminals } from "./shell.js";
@@ -28,7 +29,7 @@ export async function verifyCommand(
   );
   if (typeof result === "number") return ended(result);
   const streams = terminals({ color });
-  if (json) streams.out(JSON.stringify(verifyJson(result), null, 2));
+  if (json) streams.out(safeJson(verifyJson(result), 2));
   else show(result, quiet === true, streams);
   const reported = await writeReports(reports, () => [verificationSubject(given, result)]);
   const code = Math.max(reported, result.ok ? EXIT.done : EXIT.notFit);

@@ -2,6 +2,8 @@ import { ArchiveFault } from "../errors.js";
 import { type Finding, finding, type Place } from "../findings/finding.js";
 import type { FindingArgs, FindingCode } from "../findings/table.js";
 import type { SharedBy } from "../findings/tables/archive.js";
+import { formatBytes } from "../text/format.js";
+import { MOST } from "../text/limits.js";
 import { byPath } from "./paths.js";
 import type { SourceFile } from "./source-file.js";
 
@@ -30,18 +32,18 @@ export function archivePlace(archive: SourceFile, entry?: string): Place {
     : { file: archive.path, key: printable(entry) };
 }
 
-/** An MMAR has some twenty files; with evaluation outputs and logs it may have thousands. */
+/** Files in an archive of PyTorch's, one for each tensor. */
 export const MOST_ENTRIES = 50_000;
 
 const GiB = 1024 ** 3;
 
 /**
- * How much an archive of `size` bytes may hold, in bytes. The largest MMAR of NVIDIA's catalogue
- * has 1.05 GB, and weights hardly shrink: to a half at most, where deflate can reach a thousandth.
- * What takes up little space is not a zip bomb, however well it was compressed.
+ * How much an archive of `size` bytes may hold, in bytes. Weights hardly shrink: to a half at most,
+ * where deflate can reach a thousandth. What takes up little space is not a zip bomb, however well
+ * it was compressed.
  */
 export function mostContent(size: number): number {
-  return Math.min(16 * GiB, Math.max(GiB, 100 * size));
+  return Math.min(MOST.contentBytes, Math.max(GiB, MOST.contentRatio * size));
 }
 
 /** Where one entry is wrong there may be thousands: so many show what is wrong. */
@@ -78,6 +80,7 @@ export class EntryCollector<T> {
   readonly #faults = new Map<string, Fault>();
   #count = 0;
   #size = 0;
+  #names = 0;
 
   constructor(private readonly archive: SourceFile) {}
 
@@ -160,16 +163,19 @@ export class EntryCollector<T> {
     }
   }
 
-  #weigh({ size }: RawEntry): void {
+  #weigh({ name, size }: RawEntry): void {
     this.#count += 1;
     this.#size += size;
+    this.#names += Buffer.byteLength(name);
     const most = mostContent(this.archive.size);
     const problem =
-      this.#count > MOST_ENTRIES
-        ? `holds more than ${MOST_ENTRIES} entries`
+      this.#count > MOST.entries
+        ? entriesProblem(MOST.entries)
         : this.#size > most
           ? contentProblem(most)
-          : undefined;
+          : this.#names > MOST.pathBytes
+            ? `has names of more than ${formatBytes(MOST.pathBytes)} together`
+            : undefined;
     if (problem === undefined) return;
     throw archiveFault("archive-too-large", { problem }, archivePlace(this.archive));
   }
@@ -188,6 +194,9 @@ export class EntryCollector<T> {
   }
 }
 
+/** Says of an archive that it holds more entries than may be. */
+export const entriesProblem = (most: number): string => `holds more than ${most} entries`;
+
 /** Says of an archive that it holds more than {@link mostContent} bytes. */
 export const contentProblem = (most: number): string =>
   `holds more than ${(most / 1e9).toFixed(1)} GB, which no model of its size does`;
@@ -199,11 +208,8 @@ const normalPath = (name: string): string =>
     .filter((part) => part !== "" && part !== ".")
     .join("/");
 
-/** Longest path that Linux opens, in bytes (PATH_MAX). */
-const LONGEST_PATH = 4096;
-const DEEPEST_NAME = 100;
-
-function entryNameProblem(name: string, path: string, kind: string): string | undefined {
+/** Why an entry of an archive is not taken under its name, to go on after "the name". */
+export function entryNameProblem(name: string, path: string, kind: string): string | undefined {
   if (name.includes("\ufffd")) return "is not UTF-8";
   if (name.includes("\0")) return "has a NUL character";
   if (name.includes("\\")) return "has a backslash, which some systems take for a folder's end";
@@ -211,8 +217,8 @@ function entryNameProblem(name: string, path: string, kind: string): string | un
   if (/^[A-Za-z]:/.test(name)) return "starts with the letter of a drive";
   const parts = name.split("/");
   if (parts.includes("..")) return "leads out of the archive";
-  if (Buffer.byteLength(name) > LONGEST_PATH) return "is longer than any system takes";
-  if (parts.length > DEEPEST_NAME) return `lies more than ${DEEPEST_NAME} folders deep`;
+  if (Buffer.byteLength(name) > MOST.entryNameBytes) return "is longer than any system takes";
+  if (parts.length > MOST.entryDepth) return `lies more than ${MOST.entryDepth} folders deep`;
   return path === "" && kind !== "folder" ? "is not a file name" : undefined;
 }
 

@@ -1,6 +1,8 @@
 import { type BigIntStats, constants, type Dirent } from "node:fs";
 import * as nodeFs from "node:fs/promises";
 import { join } from "node:path";
+import { formatBytes } from "../text/format.js";
+import { MOST } from "../text/limits.js";
 import { codeOf, FolderFile, type FolderFs } from "./folder-file.js";
 import { byPath, isInside } from "./paths.js";
 import type { SourceFile } from "./source-file.js";
@@ -11,6 +13,8 @@ interface FolderListing {
   readonly files: readonly SourceFile[];
   /** Facts for the checks, ordered by path. */
   readonly oddities: readonly Oddity[];
+  /** Why it was not listed to its end, to go on after "the folder"; undefined where it was. */
+  readonly problem: string | undefined;
 }
 
 /** Something in the folder that is not simply a readable file with a good name. */
@@ -71,6 +75,8 @@ class Lister {
   readonly #files: SourceFile[] = [];
   readonly #oddities: Oddity[] = [];
   #realRoot = "";
+  #count = 0;
+  #names = 0;
 
   constructor(
     private readonly root: string,
@@ -82,21 +88,35 @@ class Lister {
       this.#realRoot = await this.fs.realpath(this.root);
     } catch (error) {
       this.#note({ kind: "unreadable", path: ".", what: "folder", code: codeOf(error) });
-      return { files: this.#files, oddities: this.#oddities };
+      return this.#listing();
     }
     const folders = [""];
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-      folders.push(...(await this.#listOne(folder)));
+      for (const inner of await this.#listOne(folder)) folders.push(inner);
+      if (this.#problem() !== undefined) break;
     }
     this.#files.sort(byPath);
     this.#oddities.sort(byPath);
-    return { files: this.#files, oddities: this.#oddities };
+    return this.#listing();
+  }
+
+  #listing(): FolderListing {
+    return { files: this.#files, oddities: this.#oddities, problem: this.#problem() };
+  }
+
+  #problem(): string | undefined {
+    if (this.#count > MOST.entries) return `holds more than ${MOST.entries} files and folders`;
+    if (this.#names <= MOST.pathBytes) return undefined;
+    return `holds names of more than ${formatBytes(MOST.pathBytes)} together`;
   }
 
   /** Takes one folder's entries, and returns the paths of the folders among them. */
   async #listOne(folder: string): Promise<string[]> {
     const inner: string[] = [];
     for (const entry of await this.#entriesOf(folder)) {
+      this.#count += 1;
+      this.#names += folder.length + 1 + entry.name.length;
+      if (this.#problem() !== undefined) return [];
       const name = utf8(entry.name);
       if (name === undefined) {
         const path = joinPath(folder, entry.name.toString("utf8"));

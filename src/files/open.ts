@@ -4,6 +4,7 @@ import { type Finding, finding } from "../findings/finding.js";
 import { type ArchiveListing, archivePlace } from "./archive.js";
 import { describeStart } from "./describe-start.js";
 import { fileSource, listFolder, type Oddity } from "./folder.js";
+import type { JsonBudget } from "./read-json.js";
 import { type ByteRange, readAll, type SourceFile } from "./source-file.js";
 import { listTar } from "./tar.js";
 import { listZip, zipPaths } from "./zip.js";
@@ -19,6 +20,8 @@ export interface OpenedInput {
   /** Files by paths relative to the folder or the archive's top, ordered by path (code units). */
   readonly files: readonly SourceFile[];
   readonly oddities: readonly Oddity[];
+  /** What its JSON files may hold; by default as much as those of a model that is packed. */
+  readonly jsonBudget?: JsonBudget;
   /** Findings on the archive. */
   readonly findings: readonly Finding[];
   /** Lets go of what the files are read from: they can't be read any more. */
@@ -47,7 +50,7 @@ export type OpenResult =
 export async function openInput(location: string, signal?: AbortSignal): Promise<OpenResult> {
   const kind = await kindOf(location);
   if (kind === "nothing") return failed(location, finding("mmar-not-found", { path: location }));
-  if (kind === "folder") return { input: await openFolder(location) };
+  if (kind === "folder") return openFolder(location);
   if (kind === "other") return notAnArchive(location, "it is neither a folder nor a file");
   return openArchive(location, signal);
 }
@@ -63,15 +66,19 @@ export async function inputName(location: string): Promise<string> {
 
 const archiveStem = (name: string): string => name.replace(ARCHIVE_ENDING, "") || name;
 
-async function openFolder(location: string): Promise<OpenedInput> {
+async function openFolder(location: string): Promise<OpenResult> {
+  const { problem, ...listing } = await listFolder(location);
+  if (problem !== undefined) return failed(location, finding("folder-too-large", { problem }));
   return {
-    location,
-    isArchive: false,
-    name: basename(resolve(location)),
-    nameFrom: "the folder's name",
-    ...(await listFolder(location)),
-    findings: [],
-    close: async () => undefined,
+    input: {
+      location,
+      isArchive: false,
+      name: basename(resolve(location)),
+      nameFrom: "the folder's name",
+      ...listing,
+      findings: [],
+      close: async () => undefined,
+    },
   };
 }
 

@@ -1,23 +1,33 @@
 import { findingOf } from "../findings/finding.js";
 import { formatBytes } from "../text/format.js";
 import { type JsonResult, parseJson } from "../text/json.js";
+import { MOST } from "../text/limits.js";
 import { readAll, type SourceFile } from "./source-file.js";
 
-/** Larger files are not configs; they would only fill the memory. */
-const LARGEST = 8 * 1024 * 1024;
+/** What the JSON files of one model may still hold, together. */
+export class JsonBudget {
+  constructor(
+    private bytes: number = MOST.jsonBytes,
+    private nodes: number = MOST.jsonNodes,
+  ) {}
 
-/**
- * Reads a JSON file; see {@link parseJson}.
- *
- * @throws {@link FileChangedError} or a system error if the file can't be read
- */
-export async function readJson(source: SourceFile): Promise<JsonResult> {
-  if (source.size > LARGEST) {
-    const args = { size: formatBytes(source.size), limit: formatBytes(LARGEST) };
-    return {
-      file: undefined,
-      findings: [findingOf("json-too-large", args, { file: source.path })],
-    };
+  /**
+   * Reads a JSON file; see {@link parseJson}. One that is larger than what is left is not read.
+   * What can't be read takes nothing of it.
+   *
+   * @throws {@link FileChangedError} or a system error if the file can't be read
+   */
+  async read(source: SourceFile): Promise<JsonResult> {
+    if (source.size > this.bytes) {
+      const args = { size: formatBytes(source.size), limit: formatBytes(this.bytes) };
+      const finding = findingOf("json-too-large", args, { file: source.path });
+      return { file: undefined, findings: [finding] };
+    }
+    const result = parseJson(source.path, await readAll(source), this.nodes);
+    if (result.nodes !== undefined) {
+      this.bytes -= source.size;
+      this.nodes -= result.nodes;
+    }
+    return result;
   }
-  return parseJson(source.path, await readAll(source));
 }

@@ -2,6 +2,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { ArchiveFault } from "../errors.js";
+import { MOST } from "../text/limits.js";
 import {
   type ArchiveListing,
   archiveFault,
@@ -110,7 +111,7 @@ class TarLister {
   async *#kept(chunks: AsyncIterable<Buffer>, spool: Spool): AsyncGenerator<Buffer> {
     const most = mostContent(this.archive.size);
     for await (const chunk of chunks) {
-      if (spool.size + chunk.length > most) {
+      if (spool.size + chunk.length > most + MOST.tarHeaderBytes) {
         const problem = contentProblem(most);
         throw archiveFault("archive-too-large", { problem }, archivePlace(this.archive));
       }

@@ -2,12 +2,13 @@ import { isUtf8 } from "node:buffer";
 import yauzl, { type Entry, type LocalFileHeader, type ZipFile } from "yauzl";
 import { ArchiveFault } from "../errors.js";
 import type { SharedBy } from "../findings/tables/archive.js";
+import { formatBytes } from "../text/format.js";
+import { MOST } from "../text/limits.js";
 import {
   type ArchiveListing,
   archiveFault,
   archivePlace,
   EntryCollector,
-  MOST_ENTRIES,
   MOST_EXAMPLES,
   printable,
 } from "./archive.js";
@@ -117,12 +118,19 @@ class ZipLister {
   }
 
   async #readDirectory(zip: ZipFile): Promise<void> {
-    if (zip.entryCount > MOST_ENTRIES) {
-      const problem = `holds ${zip.entryCount} entries, more than ${MOST_ENTRIES}`;
+    if (zip.entryCount > MOST.entries) {
+      const problem = `holds ${zip.entryCount} entries, more than ${MOST.entries}`;
       throw archiveFault("archive-too-large", { problem }, archivePlace(this.archive));
     }
     const entries: NamedEntry[] = [];
-    for await (const entry of zip.eachEntry()) entries.push({ entry, name: zipEntryName(entry) });
+    let length = 0;
+    for await (const entry of zip.eachEntry()) {
+      entries.push({ entry, name: zipEntryName(entry) });
+      length += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
+      if (length <= MOST.zipDirectoryBytes) continue;
+      const problem = `has a directory of more than ${formatBytes(MOST.zipDirectoryBytes)}`;
+      throw archiveFault("archive-too-large", { problem }, archivePlace(this.archive));
+    }
     this.#backslashes = consistentBackslashes(entries);
     for (const entry of entries) this.#take(entry);
     const end = Math.min(this.archive.size, Number(zip.readEntryCursor));

@@ -1,5 +1,6 @@
 import type { BatchCounts, BatchItemResult, BatchOutcome, BatchResult } from "../batch/outcome.js";
 import { type BatchOutput, JSON_VERSION, type ModelOutput } from "../public-json/output.js";
+import { safeJson } from "../text/format.js";
 import { findingJson } from "./json.js";
 
 /** What `batch --json` prints, piece by piece: the models are many. */
@@ -14,10 +15,10 @@ export async function* batchJson(
     out,
     counts: countsRow(counts),
   };
-  yield `${JSON.stringify(head, null, 2).slice(0, -"\n}".length)},\n  "models": [`;
+  yield `${safeJson(head, 2).slice(0, -"\n}".length)},\n  "models": [`;
   let separator = "\n";
   for await (const model of models) {
-    yield `${separator}${indented(JSON.stringify(modelRow(model), null, 2))}`;
+    yield `${separator}${indented(safeJson(modelRow(model), 2))}`;
     separator = ",\n";
   }
   yield `${separator === "\n" ? "" : "\n  "}]\n}\n`;

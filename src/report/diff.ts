@@ -1,4 +1,5 @@
 import { type StructuredPatchHunk, structuredPatch } from "diff";
+import { escapeControls } from "../text/format.js";
 import type { Paint } from "./paint.js";
 
 /** Unchanged lines that are shown around a change. */
@@ -67,7 +68,7 @@ function hunkText(hunk: StructuredPatchHunk, paint: Paint): string[] {
   const { oldStart, oldLines, newStart, newLines, lines } = hunk;
   return [
     paint("cyan", `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`),
-    ...lines.map((line) => paint(colorOf(line), line)),
+    ...lines.map((line) => paint(colorOf(line), escapeControls(line, "\t"))),
   ];
 }
 

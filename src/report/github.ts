@@ -44,7 +44,7 @@ function annotationsOf(subject: Subject, context: ReportContext): Annotation[] {
     return {
       level: LEVELS[finding.severity],
       properties: {
-        file: artifactOf(subject, context, finding.place).path,
+        file: escapeControls(artifactOf(subject, context, finding.place).path, "\r\n"),
         ...(line !== undefined && { line }),
         ...(column !== undefined && { col: column }),
         title: escapeControls(`${name}: ${finding.code}`),
@@ -59,7 +59,11 @@ function annotationsOf(subject: Subject, context: ReportContext): Annotation[] {
 
 /** The annotation of what stopped a command before it had a subject. */
 export const failureLine = ({ command }: Pick<ReportContext, "command">, text: string): string =>
-  commandLine({ level: "error", properties: { title: `mmar2mdai ${command}` }, text });
+  commandLine({
+    level: "error",
+    properties: { title: `mmar2mdai ${command}` },
+    text: escapeControls(text, "\n"),
+  });
 
 /** `::error file=a.json,line=3,col=5,title=x: weights-missing::…` */
 function commandLine({ level, properties, text }: Annotation): string {

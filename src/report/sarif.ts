@@ -12,7 +12,7 @@ import type {
 import type { Finding, Place } from "../findings/finding.js";
 import { type DocumentedText, documentedWords } from "../findings/format.js";
 import { type FindingCode, findingTable, rowOf, type Severity } from "../findings/table.js";
-import { escapeControls } from "../text/format.js";
+import { escapeControls, safeJson } from "../text/format.js";
 import { artifactOf, positionOf, sentences } from "./artifact.js";
 import type { ReportContext, Reporter, Subject } from "./reporter.js";
 
@@ -54,20 +54,20 @@ export const sarif: Reporter = async function* (subjects, context) {
     semanticVersion: version,
     rules: rules(),
   };
-  yield `{"$schema":${JSON.stringify(SCHEMA)},"version":"2.1.0","runs":[{\n`;
-  yield `"tool":${JSON.stringify({ driver })},\n"columnKind":"utf16CodeUnits",\n`;
-  yield `"originalUriBaseIds":${JSON.stringify({ [ROOT]: { description: { text: WHERE } } })},\n`;
-  yield `"properties":${JSON.stringify({ command })},\n"results":[`;
+  yield `{"$schema":${safeJson(SCHEMA)},"version":"2.1.0","runs":[{\n`;
+  yield `"tool":${safeJson({ driver })},\n"columnKind":"utf16CodeUnits",\n`;
+  yield `"originalUriBaseIds":${safeJson({ [ROOT]: { description: { text: WHERE } } })},\n`;
+  yield `"properties":${safeJson({ command })},\n"results":[`;
   let [separator, executionSuccessful] = ["\n", true];
   for await (const subject of subjects) {
     if (subject.failure !== undefined) executionSuccessful = false;
     for (const result of resultsOf(subject, context)) {
-      yield `${separator}${JSON.stringify(result)}`;
+      yield `${separator}${safeJson(result)}`;
       separator = ",\n";
     }
   }
   const invocations: Invocation[] = [{ executionSuccessful }];
-  yield `\n],\n"invocations":${JSON.stringify(invocations)}\n}]}\n`;
+  yield `\n],\n"invocations":${safeJson(invocations)}\n}]}\n`;
 };
 
 const WHERE = "The folder that the command ran in, or the workspace of GitHub Actions.";

@@ -156,7 +156,8 @@ function overridesText({ overrides }: Inspection, naming: Naming): string {
 }
 
 function configTitle({ derivedConfig }: Inspection): string {
-  return `Inference config for MD.ai: ${derivedConfig?.path}, beside ${derivedConfig?.source.path}`;
+  const { path = "", source } = derivedConfig ?? {};
+  return escapeControls(`Inference config for MD.ai: ${path}, beside ${source?.path}`);
 }
 
 /** A longer value is cut: `inspect --diff` shows it whole. */
@@ -201,7 +202,7 @@ export function packText(result: PackResult, paint: Paint): string {
   const { bundle, plan } = result;
   if (bundle === undefined) return "";
   const lines = [
-    paint(["bold", "green"], `Packed ${result.target}`),
+    paint(["bold", "green"], `Packed ${escapeControls(result.target)}`),
     `  ${formatBytes(bundle.size)} (${bundle.size} bytes), ${plan?.entries.length} files, read back and checked`,
     `  SHA-256 ${bundle.sha256}`,
     "",
@@ -219,7 +220,7 @@ function nextText({ model, target }: PackResult): string {
   return [
     "Next, on MD.ai",
     `  1. In the project's Labels, create one label per class: ${label}.`,
-    `  2. In the project's Models, create a model with scope ${scope} and upload ${target}.`,
+    `  2. In the project's Models, create a model with scope ${scope} and upload ${escapeControls(target)}.`,
     "  3. Give the model's label classes in this order:",
     ...classes,
     `  4. When the version is built, run it on ${tryOn} whose answer you know.`,
@@ -229,11 +230,12 @@ function nextText({ model, target }: PackResult): string {
 /** The entries of a bundle that would be written, with sizes and reasons. */
 export function dryRunText({ plan, target }: PackResult, paint: Paint): string {
   if (plan === undefined) return "";
-  const width = Math.max(...plan.entries.map((entry) => entry.path.length));
-  const lines = plan.entries.map(({ path, size, mode, reason }) => {
+  const shown = plan.entries.map((entry) => ({ ...entry, path: escapeControls(entry.path) }));
+  const width = shown.reduce((widest, { path }) => Math.max(widest, path.length), 0);
+  const lines = shown.map(({ path, size, mode, reason }) => {
     const bits = mode === 0o755 ? "755" : "644";
     return `  ${bits} ${formatBytes(size).padStart(10)}  ${path.padEnd(width)}  ${paint("dim", reason)}`;
   });
   const total = `${plan.entries.length} files, ${formatBytes(plan.totalSize)} before compression`;
-  return [`Would be packed into ${target}: ${total}`, ...lines].join("\n");
+  return [`Would be packed into ${escapeControls(target)}: ${total}`, ...lines].join("\n");
 }

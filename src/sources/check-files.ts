@@ -1,4 +1,5 @@
 import type { Oddity } from "../files/folder.js";
+import { modelNameProblem } from "../files/names.js";
 import type { SourceFile } from "../files/source-file.js";
 import { type Finding, finding } from "../findings/finding.js";
 import type { Selection } from "./selection.js";
@@ -31,9 +32,6 @@ export function checkOddities(oddities: readonly Oddity[], selection: Selection)
   return oddities.filter((oddity) => selection(oddity.path) === undefined).map(oddityFinding);
 }
 
-/** Longer names can't stand in a zip's header (APPNOTE 4.4.10: two bytes for the length). */
-const LONGEST_ENTRY_NAME = 60_000;
-
 /** Finds names that an archive or a system can't hold, or that differ in case alone. */
 export function checkFileNames(
   files: ReadonlyMap<string, SourceFile>,
@@ -43,18 +41,11 @@ export function checkFileNames(
   return [...files.keys()].flatMap((path) => {
     if (selection(path) !== undefined) return [];
     const place = { file: path };
-    const problem = fileNameProblem(path);
+    const problem = modelNameProblem(path);
     if (problem !== undefined) return [finding("name-not-archivable", { problem }, place)];
     const folded = path.normalize("NFC").toLowerCase();
     const other = seen.get(folded);
     seen.set(folded, path);
     return other === undefined ? [] : [finding("name-case-clash", { other }, place)];
   });
-}
-
-function fileNameProblem(path: string): string | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(path)) return "has a control character";
-  if (path.includes("\\")) return "has a backslash, which some systems take for a folder's end";
-  return Buffer.byteLength(path) > LONGEST_ENTRY_NAME ? "is too long" : undefined;
 }

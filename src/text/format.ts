@@ -32,12 +32,37 @@ export function formatSeconds(seconds: number): string {
 }
 
 /**
- * Writes out control characters, so that no name or value of an MMAR steers the terminal.
+ * Characters that steer a terminal, break lines, turn the direction of text, or can't be seen. The
+ * joiners of Persian and Indian words, and of emoji, may stand between letters of these.
+ */
+const STEERING =
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}\u00ad\u180e\u200b\u2060-\u2064\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|(?<=^|[\0-\x7f])[\u200c\u200d]|[\u200c\u200d](?=$|[\0-\x7f])/gu;
+
+/**
+ * Writes out such characters, so that no name or value of an MMAR steers the terminal, or is shown
+ * as another one.
  *
  * @param kept - control characters that may stand
  */
 export function escapeControls(text: string, kept = ""): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (c) =>
-    kept.includes(c) ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return text.replace(STEERING, (c) => {
+    if (kept.includes(c)) return c;
+    const code = (c.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
+  });
 }
+
+/**
+ * JSON for a terminal or a file: what {@link escapeControls} writes out is written as an escape of
+ * JSON, so that it is read as the same.
+ *
+ * @param space - how far each level is indented; by default all stands in one line
+ */
+export function safeJson(value: unknown, space?: number): string {
+  const escaped = (c: string): string =>
+    c === "\n" ? c : [...Array(c.length).keys()].map((i) => unitOf(c, i)).join("");
+  return JSON.stringify(value, null, space).replace(STEERING, escaped);
+}
+
+const unitOf = (text: string, at: number): string =>
+  `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`;

@@ -65,7 +65,9 @@ export function editFile(file: EditedFile, edits: readonly Edit[]): EditedFile {
     return {
       original: before.original,
       text,
-      value: parseJson(before.original.path, Buffer.from(text)).file?.value ?? {},
+      value:
+        parseJson(before.original.path, Buffer.from(text), Number.POSITIVE_INFINITY).file?.value ??
+        {},
       changes: [...before.changes, change],
       moves: isItem ? [...before.moves, { at, isInserted: insert }] : before.moves,
     };

@@ -9,6 +9,7 @@ import {
 } from "jsonc-parser";
 import { type Finding, findingOf, type Place } from "../findings/finding.js";
 import type { JsonFault } from "../findings/table.js";
+import { MOST } from "./limits.js";
 import { lineAndColumn, placeAt } from "./position.js";
 
 /** A JSON value of which nothing is known yet. */
@@ -34,10 +35,10 @@ export interface JsonFile {
 export interface JsonResult {
   readonly file: JsonFile | undefined;
   readonly findings: readonly Finding<JsonFault>[];
+  /** How many keys and values the file has, where it could be read. */
+  readonly nodes?: number;
 }
 
-/** Python's reader ends between this depth and twice of it, as the stack above it allows. */
-const DEEPEST = 500;
 /** More faults of one file tell nothing more. */
 const MOST_FAULTS = 20;
 
@@ -47,8 +48,13 @@ const MOST_FAULTS = 20;
  * of its faults are found in one go.
  *
  * @param path - the file that the bytes are of, for the places of findings
+ * @param mostNodes - how many keys and values it may have
  */
-export function parseJson(path: string, bytes: Uint8Array): JsonResult {
+export function parseJson(
+  path: string,
+  bytes: Uint8Array,
+  mostNodes: number = MOST.jsonNodes,
+): JsonResult {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -60,10 +66,19 @@ export function parseJson(path: string, bytes: Uint8Array): JsonResult {
     findings.push(findingOf("json-bom", {}, { file: path, line: 1, column: 1 }));
     text = text.slice(1);
   }
-  const { plain, faults, tooDeep } = scan(path, text);
+  const { plain, faults, tooDeep, tooMany, nodes } = scan(path, text, mostNodes);
+  if (tooMany) {
+    const limit = `${mostNodes} keys and values`;
+    return {
+      file: undefined,
+      findings: [
+        findingOf("json-too-large", { size: `more than ${limit}`, limit }, { file: path }),
+      ],
+    };
+  }
   findings.push(...faults);
   if (tooDeep !== undefined) {
-    const problem = `it is nested more than ${DEEPEST} levels deep`;
+    const problem = `it is nested more than ${MOST.jsonDepth} levels deep`;
     findings.push(findingOf("json-syntax", { problem }, placeAt(path, text, tooDeep)));
     return { file: undefined, findings };
   }
@@ -88,11 +103,19 @@ export function parseJson(path: string, bytes: Uint8Array): JsonResult {
     findings.push(findingOf("json-not-an-object", { is }, placeAt(path, text, root.offset)));
     return { file: undefined, findings };
   }
-  return { file: jsonFile(path, text, root), findings };
+  return { file: jsonFile(path, text, root, plain), findings, nodes };
 }
 
-function jsonFile(path: string, text: string, root: Node): JsonFile {
+function jsonFile(path: string, text: string, root: Node, plain: string): JsonFile {
+  // The tree takes ten times the values' memory: it may go, and is made again where it is asked for.
+  let kept = new WeakRef(root);
+  const tree = (): Node => {
+    const node = kept.deref() ?? treeOf(plain);
+    kept = new WeakRef(node);
+    return node;
+  };
   const place = (keys: JSONPath): Place => {
+    const root = tree();
     for (let length = keys.length; length > 0; length--) {
       const node = findNodeAtLocation(root, keys.slice(0, length));
       // A property's place is its key; an item of a list is its own place.
@@ -104,6 +127,13 @@ function jsonFile(path: string, text: string, root: Node): JsonFile {
     return keys.length === 0 ? { file: path } : { file: path, key: keyPath(keys) };
   };
   return { path, text, value: toValue(root) as JsonObject, place };
+}
+
+/** The tree of a text that was read already. */
+function treeOf(plain: string): Node {
+  const root = parseTree(plain, [], { allowTrailingComma: true });
+  if (root === undefined) throw new Error("A JSON text can't be read a second time");
+  return root;
 }
 
 /** Writes a path of keys as people do: `pre_transforms[2].args.keys`. */
@@ -135,6 +165,9 @@ interface Scan {
   readonly faults: readonly Finding<JsonFault>[];
   /** Offset of the first bracket that is too deep. */
   readonly tooDeep: number | undefined;
+  /** Whether there are more keys and values than may be. */
+  readonly tooMany: boolean;
+  readonly nodes: number;
 }
 
 /** Values of SyntaxKind in jsonc-parser, whose enum can't be imported by isolated modules. */
@@ -144,11 +177,18 @@ const TOKEN = {
   comma: 5,
   comments: [12, 13],
   space: [14, 15],
+  colon: 6,
   unknown: 16,
   end: 17,
 };
 
-function scan(path: string, text: string): Scan {
+/** How many keys and values a JSON text has. */
+export const countNodes = (text: string): number => scan("", text, Number.POSITIVE_INFINITY).nodes;
+
+/** Tokens that are neither a key nor a value, nor the beginning of one. */
+const NO_NODES = new Set([...TOKEN.close, TOKEN.comma, TOKEN.colon]);
+
+function scan(path: string, text: string, mostNodes: number): Scan {
   const scanner = createScanner(text, false);
   const faults: Finding<JsonFault>[] = [];
   const report = (code: "json-comment" | "json-trailing-comma", offset: number): void => {
@@ -156,6 +196,7 @@ function scan(path: string, text: string): Scan {
   };
   const numbers: { offset: number; length: number; as: string }[] = [];
   let depth = 0;
+  let nodes = 0;
   let comma: number | undefined;
   for (let token: number = scanner.scan(); token !== TOKEN.end; token = scanner.scan()) {
     const offset = scanner.getTokenOffset();
@@ -169,13 +210,17 @@ function scan(path: string, text: string): Scan {
       depth--;
       if (comma !== undefined) report("json-trailing-comma", comma);
     }
-    if (depth > DEEPEST) return { plain: text, faults, tooDeep: offset };
+    if (depth > MOST.jsonDepth)
+      return { plain: text, faults, tooDeep: offset, tooMany: false, nodes };
+    if (!NO_NODES.has(token) && ++nodes > mostNodes) {
+      return { plain: text, faults, tooDeep: undefined, tooMany: true, nodes };
+    }
     comma = token === TOKEN.comma ? offset : undefined;
     const length = scanner.getTokenLength();
     const as = token === TOKEN.unknown ? asNumber(text, offset, length) : undefined;
     if (as !== undefined) numbers.push({ offset, length, as });
   }
-  return { plain: withNumbers(text, numbers), faults, tooDeep: undefined };
+  return { plain: withNumbers(text, numbers), faults, tooDeep: undefined, tooMany: false, nodes };
 }
 
 /** A number as long as NaN or Infinity, if that is what stands there. */
@@ -191,6 +236,7 @@ function withNumbers(
   text: string,
   numbers: readonly { offset: number; length: number; as: string }[],
 ): string {
+  if (numbers.length === 0) return text;
   let end = 0;
   const pieces = numbers.map(({ offset, length, as }) => {
     const piece = text.slice(end, offset) + as;

@@ -17,6 +17,10 @@ export const MOST = {
   entryNameBytes: 4096,
   /** Bytes of a file's path in the model: the bundle puts its own folders in front of it. */
   modelPathBytes: 3500,
+  /** Bytes of a zip's directory: names, with what zip keeps beside them. */
+  zipDirectoryBytes: 16 * MiB,
+  /** Bytes of a tar besides the contents: headers, long names, and what fills up the blocks. */
+  tarHeaderBytes: 64 * MiB,
   /** Folders above one entry. */
   entryDepth: 100,
   modelPathDepth: 90,
@@ -24,10 +28,15 @@ export const MOST = {
   contentBytes: 16 * GiB,
   /** How many times its own length an archive holds, where that is over 1 GiB. */
   contentRatio: 100,
-  /** Bytes of a JSON file of a model. */
-  jsonBytes: 8 * MiB,
-  /** Values of a JSON file: objects, lists, and all that stands in them. */
-  jsonValues: 100_000,
+  /** Bytes of the JSON files of a model that are read, together: its configs and its data list. */
+  jsonBytes: 4 * MiB,
+  /** Keys and values in them: a data list of 10,000 images and labels has as many. */
+  jsonNodes: 50_000,
+  /** How much longer the inference config for MD.ai may be than the model's own; in bytes, nodes. */
+  jsonMadeBytes: MiB,
+  jsonMadeNodes: 10_000,
+  /** Characters that variables may add to a config. */
+  expandedLength: MiB,
   /** Levels of a JSON file. Python's reader ends between this depth and twice of it. */
   jsonDepth: 500,
   /** Bytes of a file that an option names: a config file, requirements, a list. */

@@ -2,7 +2,7 @@ import type { ErrorObject } from "ajv";
 import type { JSONPath } from "jsonc-parser";
 import { moved } from "../files/open.js";
 import { insidePath } from "../files/paths.js";
-import { readJson } from "../files/read-json.js";
+import { JsonBudget } from "../files/read-json.js";
 import type { SourceFile } from "../files/source-file.js";
 import { type Finding, finding, findingOf } from "../findings/finding.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
@@ -12,6 +12,7 @@ import { runtimeOf } from "../runtimes/runtimes.js";
 import { violations } from "../schemas.js";
 import { modelRoots, sourceOf } from "../sources/roots.js";
 import { asList, asObject, asString, type Json, type JsonFile } from "../text/json.js";
+import { MOST } from "../text/limits.js";
 
 /** What a bundle says of its model. */
 export interface BundleModel {
@@ -56,7 +57,7 @@ export interface Workspace {
  */
 export async function checkWorkspace(workspace: Workspace): Promise<WorkspaceResult> {
   const source = workspace.files.find(({ path }) => path === workspace.configMdai);
-  const read = source === undefined ? undefined : await readJson(source);
+  const read = source === undefined ? undefined : await new JsonBudget().read(source);
   const config = read?.file;
   const isOurs = config !== undefined && Object.hasOwn(config.value, "schema");
   const root = mmarRoot(workspace, config);
@@ -221,6 +222,10 @@ async function checkInside(
       nameFrom: "the folder's name",
       files: inside,
       oddities: [],
+      jsonBudget: new JsonBudget(
+        MOST.jsonBytes + MOST.jsonMadeBytes,
+        MOST.jsonNodes + MOST.jsonMadeNodes,
+      ),
       findings: [],
       close: async () => undefined,
     },

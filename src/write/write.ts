@@ -1,5 +1,8 @@
-import { asMachineError, FileChangedError, VerifyError } from "../errors.js";
+import { asMachineError, FileChangedError, UsageError, VerifyError } from "../errors.js";
+import { mostContent } from "../files/archive.js";
+import { option } from "../options/names.js";
 import type { Compression } from "../options/words.js";
+import { formatBytes } from "../text/format.js";
 import { unlessAborted } from "./abort.js";
 import type { BundleEntry, BundlePlan } from "./bundle-plan.js";
 import { readChecksum } from "./checksums.js";
@@ -65,6 +68,7 @@ export async function writeBundle(plan: BundlePlan, options: WriteOptions): Prom
   try {
     const written = await fill(temp, plan, options);
     signal?.throwIfAborted();
+    checkDensity(plan, written.size);
     await options.beforePlacing?.({ target, ...written });
     await putInPlace(temp, target, force);
     return { target, ...written };
@@ -86,6 +90,15 @@ function checkPlan({ entries }: BundlePlan): void {
     if (actual !== size) throw new Error(`The plan gives ${path} ${size} bytes, it has ${actual}`);
     paths.add(path);
   }
+}
+
+/** What shrinks so far would be taken for a zip bomb, by verify and by whoever unpacks it. */
+function checkDensity({ totalSize }: BundlePlan, size: number): void {
+  if (totalSize <= mostContent(size)) return;
+  throw new UsageError(
+    `The bundle would have ${formatBytes(size)} for a content of ${formatBytes(totalSize)}, as zip bombs have. ` +
+      `Pack it with ${option("compress")} store, or leave out what is empty with ${option("exclude")}.`,
+  );
 }
 
 /** Writes the archive into the temporary file, brings it to the disk and reads it back. */

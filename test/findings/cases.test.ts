@@ -17,6 +17,7 @@ import {
 } from "../../src/findings/table.js";
 import { type Finding, type PackHooks, type PackOptions, pack } from "../../src/index.js";
 import { placeText } from "../../src/report/text.js";
+import { MOST } from "../../src/text/limits.js";
 import { zipOf } from "../files/archives.js";
 import { covid, xray } from "../support/classifiers.js";
 import { cliProcess } from "../support/cli.js";
@@ -219,7 +220,7 @@ const cases: {
   "json-too-large": {
     broken: (mmar) => truncateSync(mmar.file(INFERENCE), 9_000_000),
     at: INFERENCE,
-    says: /9.0 MB.*8.4 MB/,
+    says: /9.0 MB.*4.2 MB/,
   },
   "aside-unreadable": [
     {
@@ -418,10 +419,60 @@ const cases: {
     },
     { broken: (mmar) => mmar.write("docs/a\\b", ""), at: "docs/a\\b", says: /backslash/ },
     {
+      broken: (mmar) => mmar.write("docs/a\u009bb", ""),
+      at: "docs/a\\u009bb",
+      says: /control character/,
+    },
+    {
+      broken: (mmar) => mmar.write("docs/a\u202eb", ""),
+      at: "docs/a\\u202eb",
+      says: /turns the direction of text/,
+    },
+    {
+      broken: (mmar) => mmar.write("docs/a\u2028b", ""),
+      at: "docs/a\\u2028b",
+      says: /breaks lines/,
+    },
+    {
+      broken: (mmar) => mmar.write("docs/a\u200bb", ""),
+      at: "docs/a\\u200bb",
+      says: /can't be seen/,
+    },
+    {
+      broken: (mmar) => mmar.write("docs/a\u200db", ""),
+      at: "docs/a\\u200db",
+      says: /can't be seen/,
+    },
+    {
+      broken: (mmar) => mmar.write("docs/\ufffd", ""),
+      at: "docs/\ufffd",
+      says: /could not be read/,
+    },
+    {
+      broken: (mmar) => mmar.write(`${"d/".repeat(95)}a`, ""),
+      at: `${"d/".repeat(95)}a`,
+      says: /more than 90 folders deep/,
+    },
+    {
       broken: (mmar) =>
         writeFileSync(Buffer.concat([Buffer.from(`${mmar.path}/`), Buffer.of(0xe9)]), ""),
       at: "\uFFFD",
       says: /not UTF-8/,
+    },
+  ],
+  "folder-too-large": [
+    {
+      broken: (mmar) => {
+        mkdirSync(mmar.file("many"));
+        for (let i = 0; i < MOST.entries; i++) writeFileSync(mmar.file(`many/${i}`), "");
+      },
+      says: /holds more than 12000 files and folders/,
+    },
+  ],
+  "bundle-too-large": [
+    {
+      broken: (mmar) => truncateSync(mmar.write("docs/huge", "").file("docs/huge"), 2 ** 34),
+      says: /hold 17 GB; at most 17 GB are packed/,
     },
   ],
   "name-case-clash": [

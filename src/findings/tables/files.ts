@@ -76,6 +76,20 @@ export const files = {
     hint: "No action is needed: the deploy code reads a copy without it, and the bundle holds the script as it is. Elsewhere the MMAR needs it mended: dos2unix takes out both, and git writes LF where a .gitattributes says *.sh text eol=lf.",
     example: named("has"),
   }),
+  "folder-too-large": row<{ problem: string }>({
+    severity: "error",
+    title: "The folder holds far more than a model",
+    message: (a) => `The folder ${a.problem}.`,
+    hint: "Check that it is the model's own folder. If it is, move what does not belong to the model out of it.",
+    example: named("problem"),
+  }),
+  "bundle-too-large": row<{ problem: string }>({
+    severity: "error",
+    title: "The bundle would be larger than bundles may be",
+    message: (a) => `The bundle would ${a.problem}.`,
+    hint: `Leave out what inference does not need with ${option("exclude")}.`,
+    example: named("problem"),
+  }),
   "needed-file-excluded": row<{ why: string }>({
     severity: "error",
     title: "A file that inference needs is left out",

@@ -1,7 +1,7 @@
 import type { Oddity } from "../../files/folder.js";
 import type { OpenedInput } from "../../files/open.js";
 import { insidePath } from "../../files/paths.js";
-import { readJson } from "../../files/read-json.js";
+import { JsonBudget } from "../../files/read-json.js";
 import type { SourceFile } from "../../files/source-file.js";
 import { type Finding, finding } from "../../findings/finding.js";
 import type { FindingArgs, JsonFault } from "../../findings/table.js";
@@ -67,10 +67,11 @@ export async function readMmar(
   const files = new Map(opened.files.map((file) => [file.path, file]));
   const findings: Finding[] = [];
   const read = new Map<string, JsonFile | undefined>();
+  const budget = opened.jsonBudget ?? new JsonBudget();
   const json = async (path: string, needed: boolean): Promise<JsonFile | undefined> => {
     const file = files.get(path);
     if (file === undefined || read.has(path)) return read.get(path);
-    const result = await readJson(file);
+    const result = await budget.read(file);
     read.set(path, result.file);
     findings.push(...(needed ? result.findings : result.findings.slice(0, 1).map(aside)));
     return result.file;

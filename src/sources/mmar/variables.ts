@@ -1,4 +1,5 @@
 import { asObject, type Json, type JsonObject } from "../../text/json.js";
+import { MOST } from "../../text/limits.js";
 
 /** `{NAME}`, the form in which configs name a variable (Clara Train documentation, MMAR). */
 const VARIABLE = /\{([A-Za-z_]\w*)\}/g;
@@ -28,10 +29,14 @@ export function variables(config: JsonObject, environment: JsonObject): Variable
       if (value !== undefined && !isStructure(value)) known.set(name, value);
     }
   }
+  let room: number = MOST.expandedLength;
   // A variable's value may name another one; a ring of them ends at this depth.
   const expand = (value: Json | undefined, depth = 8): Json | undefined => {
     if (typeof value === "string") {
       const expanded = replace(value, known);
+      if (typeof expanded === "string") room -= Math.max(0, expanded.length - value.length);
+      // Many values that name a long one could fill the memory: what is too much stays as it is.
+      if (room < 0) return value;
       return expanded === value || depth === 0 ? expanded : expand(expanded, depth - 1);
     }
     if (Array.isArray(value)) return value.map((item: Json) => expand(item, depth) ?? null);
@@ -41,7 +46,11 @@ export function variables(config: JsonObject, environment: JsonObject): Variable
       Object.entries(object).map(([key, inner]) => [key, expand(inner, depth)]),
     );
   };
-  return { expand: (value) => expand(value), unknown: (value) => unknownIn(expand(value)) };
+  const expandAll = (value: Json | undefined): Json | undefined => {
+    room = MOST.expandedLength;
+    return expand(value);
+  };
+  return { expand: expandAll, unknown: (value) => unknownIn(expandAll(value)) };
 }
 
 const isStructure = (value: Json): boolean => typeof value === "object" && value !== null;
