@@ -48,6 +48,10 @@ const engine = <T extends z.ZodType>(result: T) =>
         .describe(
           "What is passed by --set besides what a request changes: what environment.json does not say, or says otherwise.",
         ),
+      timeout_seconds: z
+        .int()
+        .min(1)
+        .describe("How long the inference of a request may take; then it is ended."),
       result,
     })
     .describe(

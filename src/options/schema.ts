@@ -20,6 +20,10 @@ import {
 
 /** Most jobs: each keeps files open and holds buffers, so that more must be a mistake. */
 const MOST_JOBS = 64;
+
+/** Seconds: a day, and what inference takes if nothing is said. */
+const LONGEST_INFERENCE = 86_400;
+const DEFAULT_INFERENCE = 3600;
 const MOST_SHARDS = 100_000;
 
 const text = z.string().trim().min(1, "must not be empty");
@@ -97,6 +101,9 @@ const derivationShape = {
   lungMask: z.enum(LUNG_MASKS).optional(),
   device: z.enum(DEVICES).default("gpu"),
   swBatchSize: wholeNumber.default(1),
+  inferenceTimeout: wholeNumber
+    .pipe(z.number().max(LONGEST_INFERENCE, `must be ${LONGEST_INFERENCE} or less`))
+    .default(DEFAULT_INFERENCE),
   include: globs.default([]),
   exclude: globs.default([]),
   checkpoint: z.boolean().default(true),

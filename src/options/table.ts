@@ -82,6 +82,12 @@ export const DERIVATION_OPTIONS = {
     text: "windows that a sliding window inferer runs at once",
     default: "1",
   },
+  inferenceTimeout: {
+    flags: "--inference-timeout <seconds>",
+    group: "model",
+    text: "how long the inference of a request may take",
+    default: "3600",
+  },
   threshold: {
     flags: "--threshold <value>",
     group: "classification",

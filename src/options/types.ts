@@ -82,6 +82,13 @@ export interface InspectOptions {
    */
   readonly swBatchSize?: number | string | undefined;
   /**
+   * Seconds that the inference of a request may take, up to 86,400. After them it is ended, with
+   * all processes that it started, and the request fails with an error that says so.
+   *
+   * @defaultValue `3600`
+   */
+  readonly inferenceTimeout?: number | string | undefined;
+  /**
    * Globs of the MMAR's files that are packed although they would be left out.
    *
    * @defaultValue `[]`

@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly device: Device;
   /** Windows that a sliding window inferer runs at once, from 1. */
   readonly swBatchSize: number;
+  /** Seconds that the inference of a request may take, from 1. */
+  readonly inferenceTimeout: number;
 }
 
 /** What a runtime adds to a bundle. */

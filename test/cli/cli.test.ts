@@ -214,6 +214,8 @@ describe("wrong usage ends with 2, says what is wrong, and writes nothing", () =
     [["pack", "MMAR", "--env", "A B=x"], /--env A B: must be a name/],
     [["pack", "MMAR", "--env", "A=x\ny"], /--env A: must be one line/],
     [["pack", "MMAR", "--sw-batch-size", "0"], /--sw-batch-size/],
+    [["pack", "MMAR", "--inference-timeout", "0"], /--inference-timeout/],
+    [["pack", "MMAR", "--inference-timeout", "86401"], /--inference-timeout.* 86400 or less/],
     [["pack", "MMAR", "-o", "x.rar"], /--out: .*\.zip or \.tar\.gz/],
     [["pack", "MMAR", "-o", "nothing/x.zip"], /--out: the folder nothing does not exist/],
     [["pack", "MMAR", "-o", "x.zip", "--format", "tar.gz"], /Leave one of them out/],

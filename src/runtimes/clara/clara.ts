@@ -67,6 +67,7 @@ export const clara: Runtime<ClaraEngine> = {
         image_key: input.imageKey,
         result,
         settings: settingsOf(model.mmar.settings, options.device),
+        timeout_seconds: options.inferenceTimeout,
       },
       files: model.files.has(LOG_CONFIG) ? [] : [DEFAULT_LOG_CONFIG],
       derivedConfig: {

@@ -39,6 +39,7 @@ class EngineConfig:
 
     Attributes:
         settings: what is passed by ``--set`` for every request.
+        timeout_seconds: after which a run is ended.
     """
 
     root: Path
@@ -50,6 +51,7 @@ class EngineConfig:
     item: ItemForm
     image_key: str
     settings: dict[str, str]
+    timeout_seconds: int
     result: VolumeFiles | ScoresFile
 
 
@@ -73,6 +75,7 @@ def read_engine_config(raw: dict[str, Any], root: Path) -> EngineConfig:
         item=engine["item"],
         image_key=engine["image_key"],
         settings=dict(engine["settings"]),
+        timeout_seconds=int(engine["timeout_seconds"]),
         result=_result(engine["result"]),
     )
     for name in (config.inference_config, config.environment, config.set_env):

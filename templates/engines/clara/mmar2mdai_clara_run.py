@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
@@ -19,6 +21,9 @@ from mmar2mdai_errors import DeployError
 
 LOG_LINES = 30
 """How much of a failed run's log goes into the error."""
+
+LOG_BYTES = 1_000_000
+"""How much of a log is looked at, its end."""
 
 LINE_LENGTH = 500
 """How much of each of these lines, its end."""
@@ -107,7 +112,7 @@ def evaluate(config: EngineConfig, items: Sequence[object], images: Path, folder
         folder: the run's list, log, caches and results are put there.
 
     Raises:
-        DeployError: When the run fails, with the end of its log.
+        DeployError: When the run fails or takes too long, with the end of its log.
     """
     data_list, output = folder / "dataset.json", folder / "output"
     work, log = folder / "work", folder / "inference.log"
@@ -121,22 +126,62 @@ def evaluate(config: EngineConfig, items: Sequence[object], images: Path, folder
     command += ["--set", *(f"{name}={value}" for name, value in config.settings.items())]
     command += [f"DATASET_JSON={data_list}", f"DATA_ROOT={images}"]
     command += [f"MMAR_EVAL_OUTPUT_PATH={output}", "multi_gpu=False"]
+    code = _wait(command, log, _environment(folder), config.timeout_seconds)
+    text = _end_of(log)
+    if code is None:
+        seconds = f"{config.timeout_seconds:,}"
+        raise DeployError(
+            with_log(
+                f"The inference was ended because it took more than {seconds} seconds: choose a "
+                "faster machine on MD.ai, or pack the MMAR again with a larger "
+                "--inference-timeout.",
+                text,
+            )
+        )
+    if code != 0:
+        raise DeployError(with_log(_failure(code, text, config), text))
+    return Run(output, text)
+
+
+def _wait(
+    command: Sequence[str], log: Path, environment: dict[str, str], seconds: int
+) -> int | None:
+    """Run a command in a process group of its own, of which nothing is left afterwards.
+
+    Returns:
+        Its exit code, or None when it took longer.
+
+    Raises:
+        DeployError: When it can't be started.
+    """
     with log.open("wb") as log_file:
         try:
-            done = subprocess.run(
+            running = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log_file,
                 stderr=subprocess.STDOUT,
-                env=_environment(folder),
-                check=False,
+                env=environment,
+                start_new_session=True,
             )
         except OSError as error:
             raise DeployError(f"The inference can't be started: {error}") from error
-    text = log.read_text(encoding="utf-8", errors="replace")
-    if done.returncode != 0:
-        raise DeployError(with_log(_failure(done.returncode, text, config), text))
-    return Run(output, text)
+    try:
+        return running.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        # Also after it ended by itself: what it left behind may still write to the folder.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+
+
+def _end_of(log: Path) -> str:
+    """The end of a log, which may be of any length."""
+    with log.open("rb") as file:
+        file.seek(max(log.stat().st_size - LOG_BYTES, 0))
+        return file.read().decode("utf-8", errors="replace")
 
 
 BOM = b"\xef\xbb\xbf"

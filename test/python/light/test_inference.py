@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +197,56 @@ def test_a_cpu_bundle_that_asks_for_cuda(deploy_variant, files):
 
 def test_a_killed_run(spleen, files):
     assert "killed" in failure(spleen, files, fail={"log": "", "code": 137})
+
+
+def gone(process: int) -> bool:
+    """Whether a process has ended; one that nobody waited for has, too."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return True
+    return state in "ZX"
+
+
+def test_a_run_that_takes_too_long_is_ended_with_its_children(
+    deploy_variant, files, tmp_path, monkeypatch
+):
+    def edit(config, root):
+        config["engine"]["timeout_seconds"] = 3
+
+    deployed, ids = deploy_variant("spleen_ct", edit), tmp_path / "ids"
+    # A process of its own, not one that is forked off another.
+    monkeypatch.delenv("MMAR2MDAI_STANDIN_SOCKET")
+    start = time.monotonic()
+    text = failure(deployed, files, hang=str(ids))
+    assert time.monotonic() - start < 30
+    assert text.startswith("The inference was ended because it took more than 3 seconds: ")
+    assert "--inference-timeout" in text and text.endswith("stand-in: 1 images")
+    processes = [int(part) for part in ids.read_text().split()]
+    deadline = time.monotonic() + 10
+    while not all(map(gone, processes)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(map(gone, processes)) == [True, True]
+    assert_right(deployed(request(files), **WISHES), files)
+
+
+def test_what_a_run_leaves_running_is_ended(spleen, files, tmp_path, monkeypatch):
+    monkeypatch.delenv("MMAR2MDAI_STANDIN_SOCKET")
+    left = tmp_path / "left"
+    assert_right(spleen(request(files), **WISHES, leave=str(left)), files)
+    assert gone(int(left.read_text()))
+
+
+@pytest.mark.parametrize("option, seconds", [((), 3600), (("--inference-timeout", "90"), 90)])
+def test_the_time_limit_is_in_the_bundle(deploy, option, seconds):
+    model = deploy("spleen_ct", *option).model
+    config = json.loads((model / "workspace" / "config_mdai.json").read_text())
+    assert config["engine"]["timeout_seconds"] == seconds
+
+
+def test_the_end_of_a_long_log_is_enough(spleen, files):
+    log = "no memory is taken for this\n" * 200_000 + "ValueError: the cause"
+    assert failure(spleen, files, fail={"log": log, "code": 3}).endswith("ValueError: the cause")
 
 
 def test_without_medl_the_reason_is_said(spleen, files, monkeypatch):

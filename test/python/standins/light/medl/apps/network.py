@@ -15,13 +15,18 @@ or fails as the test asks. The test's wishes stand in the JSON file that MMAR2MD
     fail      {"log": text, "code": n}, or "no_file", "garbage", "truncated", "nan", "label_9",
               "wrong_channels", "fractions"
     record    file to write what was seen to
+    leave     file to write the id of a process to that goes on when this one ends
+    hang      file to write the ids of two processes to that run until they are ended, this one
+              and one that it starts
 """
 
 import argparse
 import json
 import os
 import re
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 # Nothing here reads DICOM; nibabel would load pydicom and its codecs, which takes the longest.
@@ -193,6 +198,13 @@ def save(path, data, affine, wishes, squeeze):
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+def hang(ids):
+    sleeping = subprocess.Popen(["sleep", "600"])
+    ids.write_text(f"{os.getpid()} {sleeping.pid}")
+    sys.stdout.flush()
+    time.sleep(600)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="medl.apps.evaluate")
     parser.add_argument("-m", dest="mmar", required=True)
@@ -219,6 +231,11 @@ def main():
         Path(wishes["record"]).write_text(json.dumps(seen))
     Path(os.environ["HOME"], "cache").write_text("left by a library")
     print(f"stand-in: {len(images)} images")
+    if "leave" in wishes:
+        sleeping = subprocess.Popen(["sleep", "600"])
+        Path(wishes["leave"]).write_text(str(sleeping.pid))
+    if "hang" in wishes:
+        hang(Path(wishes["hang"]))
     fail = wishes.get("fail")
     if isinstance(fail, dict):
         print(fail["log"], file=sys.stderr)
