@@ -15,11 +15,11 @@ from mmar2mdai_answers import Answer, Subject, finding, nothing
 from mmar2mdai_classifier import ClassifierConfig, PictureForm, read_classifier, thresholds
 from mmar2mdai_config import load_config
 from mmar2mdai_engine import Engine as BundleEngine
-from mmar2mdai_errors import DeployError, SeriesRefused
+from mmar2mdai_errors import Refused
 from mmar2mdai_frame import Refusals, answer_request
 from mmar2mdai_images import GridImage
 from mmar2mdai_inference import Engine, Item
-from mmar2mdai_instances import read_images
+from mmar2mdai_instances import Images, read_images
 from mmar2mdai_lungs import mask_of
 from mmar2mdai_pictures import make_picture
 from mmar2mdai_request import Request, dicom_files
@@ -63,14 +63,17 @@ class MDAIModel:
         limits = thresholds(self._config, request["args"])
         inputs = Inputs(self._config, request)
         # The engine takes the items one by one, and only then it is known which there are.
-        results = list(self._engine.run(inputs.items(), folder))
-        if not results:
-            raise inputs.refusals.error()
+        outcomes = list(self._engine.run(inputs.items(), folder))
         found: dict[Subject, list[float]] = {}
-        for subject, result in zip(inputs.subjects, results):
-            values = probabilities(result, self._config)
+        for subject, outcome in zip(inputs.subjects, outcomes):
+            if isinstance(outcome, Refused):
+                inputs.refusals.add(subject, str(outcome))
+                continue
+            values = probabilities(outcome, self._config)
             # Of several volumes of a series, say its phases, any may show the finding.
             found[subject] = [max(pair) for pair in zip(values, found.get(subject, values))]
+        if not found:
+            raise inputs.refusals.error()
         answers = [a for s, values in found.items() for a in self._findings(s, values, limits)]
         return answers + inputs.refusals.answers()
 
@@ -110,27 +113,27 @@ class Inputs:
 
     def _pictures(self, form: PictureForm) -> Iterator[Item]:
         """Each image of the request."""
-        for instance, _ in read_images(dicom_files(self._request)):
+        read = read_images(dicom_files(self._request), lambda instance, header: None)
+        self.refusals.add_files(read.unreadable, _any_study(read))
+        for instance, _ in read.images:
             subject = Subject(instance.study_uid, instance.series_uid, instance.instance_uid)
-            try:
+            with self.refusals.of(subject):
                 picture = make_picture(instance, form, self._config.window, self._name("image"))
-            except DeployError as error:
-                self.refusals.add(subject, str(error))
-                continue
-            self.subjects.append(subject)
-            yield Item(picture)
+                self.subjects.append(subject)
+                yield Item(picture)
 
     def _volumes(self) -> Iterator[Item]:
         """Each volume of the request's series, with its lung mask where the network wants one."""
-        for series in read_series(dicom_files(self._request)):
+        found, unreadable = read_series(dicom_files(self._request))
+        self.refusals.add_files(unreadable, found[0].study_uid if found else "")
+        for series in found:
             subject = Subject(series.study_uid, series.series_uid)
-            try:
+            with self.refusals.of(subject):
                 for volume in build_volumes(series):
                     item = Item(image_of(volume, self._name("image")), self._masks(volume))
                     self.subjects.append(subject)
                     yield item
-            except SeriesRefused as error:
-                self.refusals.add(subject, str(error))
+                self.refusals.add_files(series.unreadable, series.study_uid)
 
     def _masks(self, volume: Volume) -> dict[str, GridImage]:
         mask = self._config.mask
@@ -141,3 +144,9 @@ class Inputs:
     def _name(self, what: str) -> str:
         """A name for the next item's image."""
         return f"{what}-{len(self.subjects) + 1:04d}"
+
+
+def _any_study(read: Images[Any]) -> str:
+    """A study of the request, "" where none is known."""
+    known = [instance.study_uid for instance, _ in read.images]
+    return next(iter(known + [one.study_uid for one in read.unreadable if one.study_uid]), "")

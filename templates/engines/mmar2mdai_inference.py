@@ -13,6 +13,7 @@ from typing import Any, Iterable, Iterator, Mapping, Protocol, Sequence, Union
 
 import numpy as np
 
+from mmar2mdai_errors import Refused
 from mmar2mdai_images import GridImage, Picture
 
 
@@ -75,6 +76,9 @@ class ScoresResult:
 
 Result = Union[VolumeResult, ScoresResult]
 
+Outcome = Union[VolumeResult, ScoresResult, Refused]
+"""What comes of an item: a result, or why its image could not be read."""
+
 
 class Engine(Protocol):
     """Runs the network.
@@ -96,16 +100,18 @@ class Engine(Protocol):
             DeployError: When a file that it names can't.
         """
 
-    def run(self, items: Iterable[Item], folder: Path) -> Iterator[Result]:
+    def run(self, items: Iterable[Item], folder: Path) -> Iterator[Outcome]:
         """Run the network over items.
 
         Args:
-            items: taken in order, each once. What they raise goes through.
+            items: taken in order, each once. What the iterator raises goes through; Refused,
+                raised by an item's image as its slices are read, is that item's outcome, and
+                the others are run.
             folder: an empty folder for files. The caller removes it once the results are read.
 
         Yields:
-            The result of each item, in their order; an engine may take all items before it
-            yields the first result, or one at a time. Without items it does nothing.
+            The outcome of each item, in their order; an engine may take all items before it
+            yields the first one, or one at a time. Without items it does nothing.
 
         Raises:
             DeployError: When the run fails, with what helps to find out why.

@@ -10,8 +10,9 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from mmar2mdai_geometry import Plane, make_plane
+from mmar2mdai_geometry import FURTHEST, Plane, make_plane
 from mmar2mdai_groups import functional_group
+from mmar2mdai_header import check_rescale, number
 from mmar2mdai_instances import Instance
 from mmar2mdai_labels import (
     enhanced_labels,
@@ -52,11 +53,12 @@ def read_frames(instance: Instance, header: Dataset) -> list[Frame]:
 
     Raises:
         ValueError: When the instance has no frame with a place in space, with the reason.
+        InstanceRefused: When its header says what can't be.
     """
-    samples, meaning = header.get("SamplesPerPixel", 1), header.get("PhotometricInterpretation")
-    if samples != 1 or meaning not in ("MONOCHROME1", "MONOCHROME2", None):
+    samples, meaning = instance.header.samples, instance.header.meaning
+    if samples != 1 or meaning not in ("MONOCHROME1", "MONOCHROME2", ""):
         raise ValueError(f"it is a colour image ({meaning}), which the network does not take")
-    count = int(header.get("NumberOfFrames") or 1)
+    count = instance.header.frames
     groups = header.get("PerFrameFunctionalGroupsSequence")
     if groups is not None:
         return _enhanced_frames(instance, header, count)
@@ -64,7 +66,7 @@ def read_frames(instance: Instance, header: Dataset) -> list[Frame]:
         raise ValueError("it is a localizer, not part of a volume")
     if count > 1:
         raise ValueError(f"its {count} frames have no positions of their own")
-    plane = _plane(header, header, header, header)
+    plane = _plane(instance, header, header, header)
     thickness, reference = _thickness(header, header), text_of(header.get("FrameOfReferenceUID"))
     return [
         Frame(
@@ -93,8 +95,9 @@ def _enhanced_frames(instance: Instance, header: Dataset, count: int) -> list[Fr
         if _is_localizer(frame_type(header, index) or header.get("ImageType")):
             continue
         measures = functional_group(header, index, "PixelMeasuresSequence")
+        check_rescale(functional_group(header, index, "PixelValueTransformationSequence"))
         plane = _plane(
-            header,
+            instance,
             functional_group(header, index, "PlanePositionSequence"),
             functional_group(header, index, "PlaneOrientationSequence"),
             measures,
@@ -114,7 +117,7 @@ def _is_localizer(image_type: Any) -> bool:
     return any(str(value).upper().startswith("LOCALIZER") for value in values)
 
 
-def _plane(size: Dataset, position: Dataset, orientation: Dataset, measures: Dataset) -> Plane:
+def _plane(instance: Instance, position: Dataset, orientation: Dataset, measures: Dataset) -> Plane:
     """The plane of a frame whose attributes stand in the given items.
 
     Raises:
@@ -130,8 +133,12 @@ def _plane(size: Dataset, position: Dataset, orientation: Dataset, measures: Dat
         value = home.get(name)
         if value is None or value == "":
             raise ValueError(f"it has no {name}, so its place in the patient is unknown")
-        values.append([float(v) for v in value])
-    return make_plane(int(size.Rows), int(size.Columns), values[0], values[1], values[2])
+        try:
+            values.append([float(v) for v in value])
+        except TypeError:  # one value where several belong
+            values.append([])
+    size = instance.header
+    return make_plane(size.rows, size.columns, values[0], values[1], values[2])
 
 
 def _thickness(first: Dataset, second: Dataset) -> float:
@@ -139,9 +146,12 @@ def _thickness(first: Dataset, second: Dataset) -> float:
 
     Only a stack of one slice uses it, and no mask depends on it: a network's resampling turns
     one slice into one slice whatever its thickness.
+
+    Raises:
+        InstanceRefused: When one of them is not a number.
     """
     for home, name in ((first, "SpacingBetweenSlices"), (second, "SliceThickness")):
-        value = abs(float(home.get(name) or 0))
-        if value > 0:
+        value = abs(number(home, name) or 0)
+        if 0 < value <= FURTHEST:
             return value
     return 1.0

@@ -34,6 +34,16 @@ pixel is what rounded cosines add up to over a long stack; more is a tilted gant
 WIDE_GAP = 1.5
 """A gap this many times the usual one is one where slices are missing."""
 
+FURTHEST = 1e5
+"""mm: nothing in a patient is further from the origin, larger, or thicker; 32-bit floats, in which
+affines are saved, are good to 0.01 mm there."""
+
+SMALLEST = 1e-5
+"""mm: no pixel is smaller."""
+
+MOST_GROWTH = 8
+"""Times as many pixels as its frames have that the upright grid of a tilted stack may have."""
+
 SAME_POSITION = 0.01
 """Slices nearer to one another than this, in pixels, lie at the same position."""
 
@@ -116,12 +126,12 @@ def make_plane(
     """
     origin, cosines = np.array(position, float), np.array(orientation, float)
     steps = np.array(spacing, float)
-    if origin.shape != (3,) or not np.isfinite(origin).all():
-        raise ValueError("ImagePositionPatient is not three numbers")
+    if origin.shape != (3,) or not (np.abs(origin) <= FURTHEST).all():
+        raise ValueError(f"ImagePositionPatient is not three numbers of at most {FURTHEST:,.0f} mm")
     if cosines.shape != (6,) or not np.isfinite(cosines).all():
         raise ValueError("ImageOrientationPatient is not six numbers")
-    if steps.shape != (2,) or not (np.isfinite(steps).all() and (steps > 0).all()):
-        raise ValueError("PixelSpacing is not two numbers over 0")
+    if steps.shape != (2,) or not ((steps > SMALLEST) & (steps <= FURTHEST)).all():
+        raise ValueError(f"PixelSpacing is not two numbers over 0, of at most {FURTHEST:,.0f} mm")
     right, down = cosines[:3], cosines[3:]
     lengths = np.array([np.linalg.norm(right), np.linalg.norm(down)])
     if (np.abs(lengths - 1) > COSINE_TOLERANCE).any() or abs(right @ down) > COSINE_TOLERANCE:
@@ -178,7 +188,13 @@ def fit_grid(planes: Sequence[Plane], thickness: float) -> Grid:
         _check_straight(drift)
         centre = np.floor(drift.min(axis=0))
         offsets = drift - centre
-        size = size + np.ceil(offsets.max(axis=0)).astype(int)
+        grown = size + np.ceil(offsets.max(axis=0))
+        if grown.prod() > MOST_GROWTH * size.prod():
+            raise SeriesRefused(
+                "its slices lie beside each other more than over each other: the furthest is "
+                f"{offsets.max():.0f} pixels to the side"
+            )
+        size = grown.astype(int)
     origin = (
         start
         + first.right * first.column_step * centre[0]

@@ -1,15 +1,16 @@
-"""The images among some DICOM files, each once."""
+"""The images among some files: the one place where an instance is read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from io import BytesIO
-from typing import Iterable, Iterator
+from typing import Callable, Generic, Iterable, TypeVar
 
-import pydicom
 from pydicom.dataset import Dataset
 
-from mmar2mdai_errors import DeployError
+from mmar2mdai_dicom import open_dicom
+from mmar2mdai_errors import InstanceRefused, reason_of
+from mmar2mdai_header import Header, check_pixel_data, read_header, text
+from mmar2mdai_limits import Budget
 
 NOT_IMAGES = frozenset(
     [
@@ -29,61 +30,125 @@ NOT_IMAGES = frozenset(
 )
 """Modalities (PS3.16 CID 29) of objects about images; their pixels are not input."""
 
+Part = TypeVar("Part")
+
 
 @dataclass(frozen=True)
 class Instance:
-    """One DICOM object. ``content`` is the file as it came."""
+    """One DICOM object that is an image. ``content`` is the file as it came."""
 
     study_uid: str
     series_uid: str
     instance_uid: str
+    header: Header
     content: bytes = field(repr=False)
 
 
-def read_images(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[Instance, Dataset]]:
-    """Read the headers of DICOM files; objects that are not images are left out.
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that is not used, and why. Of its UIDs those that are not known are ""."""
+
+    study_uid: str
+    series_uid: str
+    instance_uid: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Images(Generic[Part]):
+    """The images among some files.
+
+    Attributes:
+        images: each once, in the order in which they came, with what was made of its header.
+        unreadable: files that are broken, or are not what they say.
+    """
+
+    images: list[tuple[Instance, Part]]
+    unreadable: list[Unreadable]
+
+
+def read_images(
+    files: Iterable[tuple[str, object]], describe: Callable[[Instance, Dataset], Part]
+) -> Images[Part]:
+    """Read DICOM files; objects that are not images are left out.
+
+    Whatever is wrong with a file or its header comes out here, and is about that file alone:
+    nothing reads the header afterwards.
 
     Args:
         files: what to call each in an error, and its bytes.
+        describe: makes of a header what the caller uses of it; what it raises makes the file
+            unreadable.
+    """
+    listed = list(files)
+    budget = Budget(len(content) for _, content in listed if isinstance(content, bytes))
+    found: dict[tuple[str, str, str], tuple[Instance, Part]] = {}
+    first: dict[str, Instance] = {}
+    twins: set[str] = set()
+    unreadable: list[Unreadable] = []
+    for name, content in listed:
+        uids = ["", "", ""]
+        try:
+            read = _read(name, content, uids, budget, describe)
+        except Exception as error:  # whatever a file may raise
+            why = reason_of(error, f"{name} can't be read")
+            unreadable.append(Unreadable(uids[0], uids[1], uids[2], why))
+            continue
+        if read is None:
+            continue
+        instance = read[0]
+        if first.setdefault(instance.instance_uid, instance).content != instance.content:
+            twins.add(instance.instance_uid)
+        found.setdefault((uids[0], uids[1], uids[2]), read)
+    images = [each for each in found.values() if each[0].instance_uid not in twins]
+    for instance, _ in found.values():
+        if instance.instance_uid in twins:
+            uid = instance.instance_uid
+            why = f"Two different files have the SOP Instance UID {uid}"
+            unreadable.append(Unreadable(instance.study_uid, instance.series_uid, uid, why))
+    return Images(images, unreadable)
 
-    Yields:
-        Each image once, with its header.
+
+def _read(
+    name: str,
+    content: object,
+    uids: list[str],
+    budget: Budget,
+    describe: Callable[[Instance, Dataset], Part],
+) -> tuple[Instance, Part] | None:
+    """An instance, and what is made of its header; None for what is not an image.
+
+    Args:
+        uids: three, which are filled in as far as they are known.
+    """
+    ds, sent = _open(name, content)
+    if not _is_image(ds):
+        return None
+    for index, keyword in enumerate(("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")):
+        uids[index] = text(ds, keyword)
+    for uid, keyword in zip(uids, ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")):
+        if not uid:
+            raise InstanceRefused(f"{name} has no {keyword}")
+    header = read_header(ds)
+    budget.take(header.pixel_bytes, len(sent))
+    check_pixel_data(ds, header)
+    instance = Instance(uids[0], uids[1], uids[2], header, sent)
+    return instance, describe(instance, ds)
+
+
+def _open(name: str, content: object) -> tuple[Dataset, bytes]:
+    """The dataset of a file, and its bytes.
 
     Raises:
-        DeployError: When a file can't be read, or two different files bear the same SOP Instance
-            UID.
+        InstanceRefused: When it can't be read, which says which file it is.
     """
-    seen: dict[str, Instance] = {}
-    for name, content in files:
-        header = _read(content, name)
-        if not _is_image(header):
-            continue
-        instance = _instance(header, content, name)
-        twin = seen.setdefault(instance.instance_uid, instance)
-        if twin is not instance:
-            if twin.content != content:
-                raise DeployError(
-                    f"Two different files have the SOP Instance UID {instance.instance_uid}."
-                )
-            continue
-        yield instance, header
-
-
-def _read(content: bytes, name: str) -> Dataset:
     try:
-        return pydicom.dcmread(BytesIO(content))
+        if not isinstance(content, bytes):
+            raise InstanceRefused(f"its content is of the type {type(content).__name__}")
+        return open_dicom(content), content
     except Exception as error:  # pydicom raises errors of every kind for broken files
-        raise DeployError(f"{name} is not readable DICOM: {error}") from error
+        raise InstanceRefused(f"{name} is not readable DICOM: {error}") from error
 
 
-def _is_image(header: Dataset) -> bool:
-    return "PixelData" in header and "Rows" in header and header.get("Modality") not in NOT_IMAGES
-
-
-def _instance(header: Dataset, content: bytes, name: str) -> Instance:
-    keywords = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
-    uids = [str(header.get(keyword) or "") for keyword in keywords]
-    for keyword, uid in zip(keywords, uids):
-        if not uid:
-            raise DeployError(f"{name} has no {keyword}.")
-    return Instance(uids[0], uids[1], uids[2], content)
+def _is_image(ds: Dataset) -> bool:
+    return ("PixelData" in ds or "Rows" in ds) and text(ds, "Modality") not in NOT_IMAGES

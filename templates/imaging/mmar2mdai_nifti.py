@@ -14,8 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from mmar2mdai_errors import DeployError
+from mmar2mdai_errors import DeployError, SeriesRefused
 from mmar2mdai_images import GridImage
+
+LONGEST_AXIS = 32_767
+"""Voxels along an axis that a NIfTI-1 header can say: it has 16 bits and a sign."""
 
 HEADER_BYTES = 352
 """Where the voxels start: the header, and four bytes that say that no extension follows."""
@@ -28,10 +31,15 @@ def write_nifti(image: GridImage, path: Path) -> None:
     """Write a volume as float32, uncompressed, slice by slice.
 
     Raises:
-        DeployError: When a frame's pixels can't be decoded.
+        SeriesRefused: When it has too many voxels along an axis, or its pixels can't be decoded.
     """
     import nibabel
 
+    if max(image.shape) > LONGEST_AXIS:
+        raise SeriesRefused(
+            f"it has {max(image.shape)} voxels along an axis, and a NIfTI file {LONGEST_AXIS:,} "
+            "at most"
+        )
     header = nibabel.Nifti1Header()
     header.set_data_shape(image.shape)
     header.set_data_dtype(np.float32)

@@ -6,13 +6,11 @@ LUT).
 
 from __future__ import annotations
 
-from io import BytesIO
-
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset
 from pydicom.pixel_data_handlers.util import apply_modality_lut
 
+from mmar2mdai_dicom import open_dicom
 from mmar2mdai_errors import DeployError
 from mmar2mdai_frames import Frame
 from mmar2mdai_groups import functional_group
@@ -62,7 +60,7 @@ def decode(instance: Instance) -> tuple[Dataset, np.ndarray]:
         DeployError: When the pixels can't be decoded.
     """
     try:
-        header = pydicom.dcmread(BytesIO(instance.content))
+        header = open_dicom(instance.content)
         stored = header.pixel_array
     except Exception as error:  # pydicom's decoders raise errors of every kind
         raise DeployError(

@@ -8,7 +8,7 @@ from typing import Iterable
 from pydicom.dataset import Dataset
 
 from mmar2mdai_frames import Frame, read_frames
-from mmar2mdai_instances import Instance, read_images
+from mmar2mdai_instances import Instance, Unreadable, read_images
 from mmar2mdai_labels import text_of
 
 
@@ -20,6 +20,8 @@ class Series:
         number: SeriesNumber, or "".
         description: SeriesDescription, else ProtocolName, or "".
         instances: how many DICOM objects of the series came.
+        unreadable: its instances that are broken, or are not what they say.
+        passed_over: why others are not part of a volume.
     """
 
     study_uid: str
@@ -28,39 +30,62 @@ class Series:
     description: str = ""
     instances: int = 0
     frames: list[Frame] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
 
 
-def read_series(files: Iterable[tuple[str, bytes]]) -> list[Series]:
-    """Read the headers of DICOM files; objects that are not images are left out.
+@dataclass(frozen=True)
+class _Described:
+    """What is used of an instance's header in its series.
+
+    Attributes:
+        passed_over: why it has no frames; "" where it has some.
+    """
+
+    number: str
+    description: str
+    frames: list[Frame]
+    passed_over: str
+
+
+def read_series(files: Iterable[tuple[str, object]]) -> tuple[list[Series], list[Unreadable]]:
+    """Read DICOM files; objects that are not images are left out.
 
     Args:
         files: what to call each in an error, and its bytes.
 
     Returns:
-        The image series in the order in which they first appear.
-
-    Raises:
-        DeployError: As for read_images.
+        The image series in the order in which they first appear, and the files that can't be
+        read and are not known to belong to a series.
     """
-    found: dict[str, Series] = {}
-    for instance, header in read_images(files):
-        if instance.series_uid not in found:
-            found[instance.series_uid] = _new_series(instance, header)
-        _add(found[instance.series_uid], instance, header)
-    return list(found.values())
+    read = read_images(files, _describe)
+    found: dict[tuple[str, str], Series] = {}
+    for instance, described in read.images:
+        key = (instance.study_uid, instance.series_uid)
+        series = found.setdefault(key, Series(*key, described.number, described.description))
+        series.instances += 1
+        series.frames.extend(described.frames)
+        if described.passed_over:
+            why = f"instance {instance.instance_uid}: {described.passed_over}"
+            series.passed_over.append(why)
+    strangers = []
+    for one in read.unreadable:
+        if not (one.study_uid and one.series_uid):
+            strangers.append(one)
+            continue
+        key = (one.study_uid, one.series_uid)
+        series = found.setdefault(key, Series(*key))
+        series.instances += 1
+        series.unreadable.append(one)
+    return list(found.values()), strangers
 
 
-def _new_series(instance: Instance, header: Dataset) -> Series:
-    description = text_of(header.get("SeriesDescription")) or text_of(header.get("ProtocolName"))
-    number = text_of(header.get("SeriesNumber"))
-    return Series(instance.study_uid, instance.series_uid, number, description)
-
-
-def _add(series: Series, instance: Instance, header: Dataset) -> None:
-    """Put an instance's frames into its series, or say why not."""
-    series.instances += 1
+def _describe(instance: Instance, header: Dataset) -> _Described:
+    frames: list[Frame] = []
+    passed_over = ""
     try:
-        series.frames.extend(read_frames(instance, header))
-    except (ValueError, TypeError) as error:  # TypeError: one value where several belong
-        series.passed_over.append(f"instance {instance.instance_uid}: {error}")
+        frames = read_frames(instance, header)
+    except ValueError as error:
+        passed_over = str(error)
+    description = text_of(header.get("SeriesDescription")) or text_of(header.get("ProtocolName"))
+    return _Described(text_of(header.get("SeriesNumber")), description, frames, passed_over)

@@ -7,10 +7,11 @@ from typing import Callable, Iterator, Sequence
 
 import numpy as np
 
-from mmar2mdai_errors import SeriesRefused
+from mmar2mdai_errors import SeriesRefused, reason_of
 from mmar2mdai_frames import Frame
 from mmar2mdai_geometry import SAME_POSITION, Grid, Plane, distances, fit_grid, tilt_between
 from mmar2mdai_images import GridImage
+from mmar2mdai_instances import Unreadable
 from mmar2mdai_pixels import PixelReader
 from mmar2mdai_series import Series
 
@@ -21,6 +22,9 @@ half a pixel, and more than rounding makes of cosines given to four decimals."""
 CLEARLY_TILTED = 10.0
 """Degrees from which on differing directions are different stacks (axial, coronal, sagittal).
 Less is one stack whose slices are not parallel, which no regular grid holds."""
+
+MOST_STACKS = 100
+"""Directions and sizes in one series; more are not a volume's, and take long to compare."""
 
 PLANES = ("sagittal", "coronal", "axial")
 """Names of the planes whose normal is nearest to the patient's x, y and z axis."""
@@ -51,12 +55,28 @@ def build_volumes(series: Series) -> list[Volume]:
     """Make a series' volumes: one for each orientation and size, and one for each time point.
 
     Raises:
-        SeriesRefused: When its slices are not a regular stack, with what is wrong.
+        SeriesRefused: When its slices are not a regular stack, with what is wrong; whatever
+            else goes wrong with this series comes out as it, too.
     """
+    broken = [_broken(one) for one in series.unreadable[:1]]
     if not series.frames:
-        reasons = series.passed_over or ["it has no images"]
-        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        reasons = broken or series.passed_over or ["it has no images"]
+        count = len(series.unreadable) + len(series.passed_over)
+        more = f" (and {count - 1} more)" if count > 1 else ""
         raise SeriesRefused(reasons[0] + more)
+    try:
+        return _volumes(series)
+    except Exception as error:  # whatever a series may raise
+        why = reason_of(error, "its slices can't be made into a volume")
+        more = f" (and {len(series.unreadable) - 1} more)" if len(series.unreadable) > 1 else ""
+        raise SeriesRefused(f"{broken[0]}{more}; {why}" if broken else why) from error
+
+
+def _broken(one: Unreadable) -> str:
+    return f"instance {one.instance_uid}: {one.why}" if one.instance_uid else one.why
+
+
+def _volumes(series: Series) -> list[Volume]:
     volumes = []
     for stack in _stacks(series.frames):
         for part in _time_points(stack):
@@ -75,6 +95,9 @@ def image_of(
     Args:
         name: what to call the image in files and errors.
         read: what gives a frame's values, (rows, columns), where it is not the modality's.
+
+    Returns:
+        An image whose slices raise SeriesRefused when a frame can't be read.
     """
 
     def slices() -> Iterator[np.ndarray]:
@@ -88,13 +111,33 @@ def _slices(volume: Volume, read: Callable[[Frame], np.ndarray]) -> Iterator[np.
 
     Args:
         read: what gives a frame's values, (rows, columns).
+
+    Raises:
+        SeriesRefused: When a frame can't be read.
     """
     columns, rows, _ = volume.grid.shape
     for index, frame in enumerate(volume.frames):
-        pixels = read(frame)
+        pixels = _read(frame, read)
         if volume.grid.offsets is not None:
             pixels = _shifted(pixels, volume.grid.offsets[index], (rows, columns))
         yield pixels
+
+
+def _read(frame: Frame, read: Callable[[Frame], np.ndarray]) -> np.ndarray:
+    """A frame's values: the one place where the pixels of a series are read.
+
+    Raises:
+        SeriesRefused: When they can't be, or are not numbers.
+    """
+    try:
+        pixels = read(frame)
+    except Exception as error:  # whatever a decoder may raise
+        what = f"the pixels of instance {frame.instance.instance_uid} can't be read"
+        raise SeriesRefused(reason_of(error, what)) from error
+    if not np.isfinite(pixels).all():
+        uid = frame.instance.instance_uid
+        raise SeriesRefused(f"the pixels of instance {uid} are not all numbers")
+    return pixels
 
 
 def _shifted(pixels: np.ndarray, offset: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -140,6 +183,10 @@ def _stacks(frames: Sequence[Frame]) -> list[list[Frame]]:
                 break
         else:
             stacks.append([frame])
+            if len(stacks) > MOST_STACKS:
+                raise SeriesRefused(
+                    f"its images lie in more than {MOST_STACKS} directions or sizes"
+                )
     for index, stack in enumerate(stacks):
         for other in stacks[:index]:
             angle = tilt_between(stack[0].plane, other[0].plane)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterator, Sequence
 
 from mmar2mdai_answers import Answer, Subject, nothing
-from mmar2mdai_errors import DeployError
+from mmar2mdai_errors import DeployError, reason_of
+from mmar2mdai_instances import Unreadable
 from mmar2mdai_request import Request, read_request
 
 logger = logging.getLogger("model")
@@ -24,14 +26,19 @@ def answer_request(
         task: called with the request and the empty folder.
 
     Raises:
-        DeployError: When the task does, or the folder's files can't be kept.
+        DeployError: When the task does, the folder's files can't be kept, or anything else goes
+            wrong. Nothing but it is raised.
     """
-    request = read_request(data)
     try:
+        request = read_request(data)
         with tempfile.TemporaryDirectory(prefix="mmar2mdai-") as name:
             return task(request, Path(name))
+    except DeployError:
+        raise
     except OSError as error:
         raise DeployError(f"The request's temporary files can't be kept: {error}") from error
+    except Exception as error:
+        raise DeployError(reason_of(error, "The request can't be answered") + ".") from error
 
 
 class Refusals:
@@ -48,6 +55,28 @@ class Refusals:
         self._done = done
         self._list: list[tuple[Subject, str]] = []
 
+    def __bool__(self) -> bool:
+        return bool(self._list)
+
+    @contextmanager
+    def of(self, subject: Subject) -> Iterator[None]:
+        """Work on a part of the request; whatever is raised refuses it, and the rest goes on."""
+        try:
+            yield
+        except Exception as error:
+            self.add(subject, reason_of(error, f"it can't be {self._done}"))
+
+    def add_files(self, files: Sequence[Unreadable], study_uid: str) -> None:
+        """Refuse files that can't be read.
+
+        Args:
+            study_uid: a study of the request, for files of which not even that is known.
+        """
+        for file in files:
+            series, instance = file.series_uid or None, file.instance_uid or None
+            known = Subject(file.study_uid, series, instance if series else None)
+            self.add(known if file.study_uid else Subject(study_uid), file.why)
+
     def add(self, subject: Subject, why: str) -> None:
         """Refuse a study, series or instance. The reason may end with a full stop."""
         logger.warning("%s is not %s: %s", subject, self._done, why)
@@ -59,7 +88,7 @@ class Refusals:
 
     def error(self) -> DeployError:
         """That the request has nothing to work on, with all of the reasons."""
-        reasons = [f"{subject}: {why}" for subject, why in self._list]
+        reasons = [f"{s}: {why}" if s.study_uid else why for s, why in self._list]
         return DeployError(
             f"The request has no {self._what} that can be {self._done}: "
             + ("; ".join(reasons) or "none of its files is a DICOM image")

@@ -7,13 +7,32 @@ what it unpacks. A key may be there or not, and MD.ai's own client, run locally,
 
 from __future__ import annotations
 
-from typing import Any, Iterator, TypedDict
+import logging
+from typing import Any, Iterator, TypedDict, cast
+
+from mmar2mdai_errors import DeployError
+
+logger = logging.getLogger("model")
 
 DICOM = "application/dicom"
 """Content type of a DICOM file; a request may have files of others."""
 
 
-class File(TypedDict):
+ANNOTATION_TEXTS = ("id", "label_id", "study_uid", "series_uid", "instance_uid", "parent_id")
+LABEL_TEXTS = (
+    "id",
+    "name",
+    "type",
+    "scope",
+    "annotation_mode",
+    "short_name",
+    "description",
+    "parent_id",
+)
+"""The keys of an annotation and of a label whose values are texts."""
+
+
+class File(TypedDict, total=False):
     """A file as bytes."""
 
     content: bytes
@@ -71,26 +90,73 @@ class Request(TypedDict):
     args: dict[str, object]
 
 
-def read_request(data: dict[str, Any]) -> Request:
-    """The request with all of its keys.
+def read_request(data: object) -> Request:
+    """The request with all of its keys, each of its type.
+
+    Annotations and labels of the model that are of another type are left out, and so are their
+    parts. Whether a file can be read is seen where it is read.
 
     Args:
         data: what the server gives to predict().
 
     Raises:
-        KeyError: When it has no files.
+        DeployError: When it has no list of files.
     """
-    args = data.get("args")
+    raw = data if isinstance(data, dict) else {}
+    if not isinstance(raw.get("files"), list):
+        raise DeployError("The request has no list of files.")
+    annotations = [_annotation(one) for one in _dicts(raw, "annotations")]
+    classes = [_label_class(one) for one in _dicts(raw, "label_classes")]
+    args = raw.get("args")
+    named = args.items() if isinstance(args, dict) else ()
     return {
-        "files": data["files"],
-        "annotations": data.get("annotations") or [],
-        "label_classes": data.get("label_classes") or [],
-        "args": args if isinstance(args, dict) else {},
+        "files": _dicts(raw, "files"),
+        "annotations": annotations,
+        "label_classes": classes,
+        "args": {name: value for name, value in named if isinstance(name, str)},
     }
 
 
-def dicom_files(request: Request) -> Iterator[tuple[str, bytes]]:
-    """What to call each of the DICOM files in an error, and its bytes."""
+def dicom_files(request: Request) -> Iterator[tuple[str, object]]:
+    """What to call each of the DICOM files in an error, and what should be its bytes."""
     for number, file in enumerate(request["files"], 1):
         if file.get("content_type") == DICOM:
-            yield f"File {number} of the request", file["content"]
+            yield f"File {number} of the request", file.get("content")
+
+
+def _dicts(raw: dict[Any, Any], name: str) -> list[Any]:
+    """The items of a list, an empty one in the place of each that is not a dict."""
+    given = raw.get(name)
+    if given is None:
+        return []
+    items = given if isinstance(given, list) else [given]
+    wrong = sum(not isinstance(item, dict) for item in items)
+    if wrong:
+        logger.warning("%d of the request's %s are not objects, and not used", wrong, name)
+    return [item if isinstance(item, dict) else {} for item in items]
+
+
+def _annotation(raw: dict[Any, Any]) -> Annotation:
+    found: dict[str, object] = {
+        name: raw[name] for name in ANNOTATION_TEXTS if _has(raw, name, str)
+    }
+    if _has(raw, "frame_number", int):
+        found["frame_number"] = raw["frame_number"]
+    found["data"] = raw.get("data")
+    return cast(Annotation, found)
+
+
+def _label_class(raw: dict[Any, Any]) -> LabelClass:
+    found: LabelClass = {}
+    if _has(raw, "class_index", int):
+        found["class_index"] = raw["class_index"]
+    label = raw.get("label")
+    if isinstance(label, dict):
+        texts = {name: label[name] for name in LABEL_TEXTS if _has(label, name, str)}
+        found["label"] = cast(Label, texts)
+    return found
+
+
+def _has(raw: dict[Any, Any], name: str, kind: type) -> bool:
+    value = raw.get(name)
+    return isinstance(value, kind) and not isinstance(value, bool)

@@ -20,7 +20,7 @@ from mmar2mdai_answers import Answer, Subject, mask, nothing
 from mmar2mdai_channels import Input, Study, find_inputs, takes_any
 from mmar2mdai_config import load_config
 from mmar2mdai_engine import Engine as BundleEngine
-from mmar2mdai_errors import SeriesRefused, StudyRefused
+from mmar2mdai_errors import DeployError, Refused, SeriesRefused, StudyRefused
 from mmar2mdai_frame import Refusals, answer_request
 from mmar2mdai_frames import Frame
 from mmar2mdai_images import GridImage
@@ -69,7 +69,7 @@ class MDAIModel:
 
     def _answer(self, request: Request, folder: Path) -> list[Answer]:
         inputs, refusals = self._inputs(_studies(request))
-        return self._segment(inputs, folder) + refusals.answers()
+        return self._segment(inputs, folder, refusals) + refusals.answers()
 
     def _inputs(self, studies: list[Study]) -> tuple[list[Input], Refusals]:
         """What is segmented, and what is not.
@@ -79,6 +79,8 @@ class MDAIModel:
         """
         inputs: list[Input] = []
         refusals = Refusals("series", "segmented")
+        for study in studies:
+            refusals.add_files(study.unreadable, study.study_uid)
         every = [each for study in studies for each in study.refused]
         if takes_any(self._config.channels) or not any(study.volumes for study in studies):
             for series, why in every:
@@ -100,23 +102,35 @@ class MDAIModel:
             raise StudyRefused("\n\n".join(reasons))
         return inputs, refusals
 
-    def _segment(self, inputs: list[Input], folder: Path) -> list[Answer]:
-        """Run the network over inputs and collect the answers, series by series."""
-        items = [
+    def _segment(self, inputs: list[Input], folder: Path, refusals: Refusals) -> list[Answer]:
+        """Run the network over inputs and collect the answers, series by series.
+
+        Raises:
+            DeployError: When there is an answer for none of them.
+        """
+        items = (
             Item(self._images(volumes, f"series-{number:04d}", folder))
             for number, volumes in enumerate(inputs, 1)
-        ]
+        )
         rows = MaskRows()
-        found: dict[str, list[Answer]] = {}
+        found: dict[Subject, list[Answer]] = {}
+        errors: list[DeployError] = []
         first = [volumes[0] for volumes in inputs]
-        for volume, result in zip(first, self._engine.run(items, folder)):
-            answers = found.setdefault(volume.series.series_uid, [])
-            answers.extend(self._masks(volume, result, rows))
-        order = {volume.series.series_uid: volume.series for volume in first}
+        for volume, outcome in zip(first, self._engine.run(items, folder)):
+            subject = _subject(volume.series)
+            try:
+                if isinstance(outcome, Refused):
+                    raise outcome
+                masks = self._masks(volume, outcome, rows)
+            except DeployError as error:
+                refusals.add(subject, str(error))
+                errors.append(error)
+                continue
+            found.setdefault(subject, []).extend(masks)
+        if errors and not found:
+            raise errors[0] if len(errors) == 1 else refusals.error()
         return [
-            answer
-            for uid, series in order.items()
-            for answer in found[uid] or [nothing(_subject(series))]
+            answer for subject, answers in found.items() for answer in answers or [nothing(subject)]
         ]
 
     def _images(self, volumes: Input, name: str, folder: Path) -> GridImage | list[GridImage]:
@@ -143,17 +157,25 @@ class MDAIModel:
 
 
 def _studies(request: Request) -> list[Study]:
-    """The volumes of a request, and the series that can't be made into any, by studies."""
+    """The volumes of a request, and what can't be made into any, by studies.
+
+    A file whose study is not known is said of the first one.
+    """
     studies: dict[str, Study] = {}
-    for series in read_series(dicom_files(request)):
+    found, unreadable = read_series(dicom_files(request))
+    for series in found:
         if series.frames and series.passed_over:
             number, first = len(series.passed_over), series.passed_over[0]
             logger.warning("Passed over %d of series %s: %s", number, series.series_uid, first)
         study = studies.setdefault(series.study_uid, Study(series.study_uid))
         try:
             study.volumes.extend(build_volumes(series))
+            study.unreadable.extend(series.unreadable)
         except SeriesRefused as error:
             study.refused.append((series, str(error)))
+    if unreadable:
+        uid = next(iter(studies), unreadable[0].study_uid)
+        studies.setdefault(uid, Study(uid)).unreadable.extend(unreadable)
     return list(studies.values())
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Sequence
 
 from mmar2mdai_errors import StudyRefused
+from mmar2mdai_instances import Unreadable
 from mmar2mdai_segmenter import Channel, Condition
 from mmar2mdai_series import Series
 from mmar2mdai_volumes import Volume
@@ -26,11 +27,13 @@ Input = Sequence[Volume]
 
 @dataclass
 class Study:
-    """The series of one study: their volumes, and why there are none of others."""
+    """The series of one study: their volumes, why there are none of others, and files that are
+    broken, where that is not what a whole series is refused for."""
 
     study_uid: str
     volumes: list[Volume] = field(default_factory=list)
     refused: list[tuple[Series, str]] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
 
 
 def takes_any(channels: Sequence[Channel]) -> bool:

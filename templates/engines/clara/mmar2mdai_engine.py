@@ -11,8 +11,9 @@ from typing import Any, Iterable, Iterator
 from mmar2mdai_clara_config import ScoresFile, read_engine_config
 from mmar2mdai_clara_output import read_scores, read_volume
 from mmar2mdai_clara_run import evaluate
+from mmar2mdai_errors import Refused
 from mmar2mdai_images import GridImage, Picture
-from mmar2mdai_inference import Item, Result
+from mmar2mdai_inference import Item, Outcome, Result
 from mmar2mdai_nifti import write_nifti
 from mmar2mdai_png import png
 
@@ -23,18 +24,28 @@ class Engine:
     def __init__(self, config: dict[str, Any], root: Path) -> None:
         self._config = read_engine_config(config, root)
 
-    def run(self, items: Iterable[Item], folder: Path) -> Iterator[Result]:
+    def run(self, items: Iterable[Item], folder: Path) -> Iterator[Outcome]:
         """Run inference over all items at once: the model is loaded once for them."""
         inputs = folder / "input"
         inputs.mkdir()
-        images, listed = [], []
+        written: list[Path | Refused] = []
+        listed = []
         for item in items:
-            paths = _write_image(item, inputs)
-            images.append(paths[0])
-            listed.append(self._listed(item, paths, inputs))
+            try:
+                paths = _write_image(item, inputs)
+                listed.append(self._listed(item, paths, inputs))
+                written.append(paths[0])
+            except Refused as error:
+                written.append(error)
+        results = self._results([one for one in written if isinstance(one, Path)], listed, folder)
+        for one in written:
+            yield one if isinstance(one, Refused) else next(results)
+
+    def _results(self, images: list[Path], listed: list[object], folder: Path) -> Iterator[Result]:
+        """The result of each image that could be written."""
         if not images:
             return
-        run = evaluate(self._config, listed, inputs, folder)
+        run = evaluate(self._config, listed, folder / "input", folder)
         result = self._config.result
         if isinstance(result, ScoresFile):
             yield from read_scores(result, images, run)
@@ -69,5 +80,9 @@ def _write(image: Picture | GridImage, folder: Path) -> Path:
         path.write_bytes(png(image.pixels))
         return path
     path = folder / f"{image.name}.nii"
-    write_nifti(image, path)
+    try:
+        write_nifti(image, path)
+    except Refused:
+        path.unlink()
+        raise
     return path

@@ -428,8 +428,16 @@ def test_an_empty_request_is_refused(spleen):
 
 
 def test_a_file_that_is_no_dicom_is_named(spleen):
+    assert "File 1 of the request is not readable" in refusal(spleen, request(b"rubbish"))
+
+
+def test_a_file_that_is_no_dicom_loses_only_itself(spleen):
     files = write_series(image(STACK.shape), STACK)
-    assert "File 7 of the request is not readable" in refusal(spleen, request(files, b"rubbish"))
+    answers = spleen(request(files, b"rubbish"), **THRESHOLD)
+    assert_exact(answers, files)
+    (other,) = [answer for answer in answers if answer["type"] == "NONE"]
+    assert (other["study_uid"], "series_uid" in other) == (files.study_uid, False)
+    assert "File 7 of the request is not readable" in other["note"]
 
 
 def without(name):
@@ -463,7 +471,7 @@ def test_a_screen_shot_in_the_series_is_left_out(spleen):
         ("ImageOrientationPatient", [1, 0, 0, 1, 0, 0], "right angle"),
         ("ImageOrientationPatient", [2, 0, 0, 0, 1, 0], "unit vectors"),
         ("PixelSpacing", [0, 1], "over 0"),
-        ("PixelSpacing", 1, "not iterable"),
+        ("PixelSpacing", 1, "two numbers over 0"),
         ("ImagePositionPatient", [1, 2], "three numbers"),
     ],
 )
