@@ -112,7 +112,7 @@ def thresholds(config: ClassifierConfig, args: Mapping[str, object]) -> dict[int
 def _probability(value: object) -> float:
     try:
         number = float(value) if isinstance(value, (int, float, str)) else float("nan")
-    except ValueError:
+    except (ValueError, OverflowError):
         number = float("nan")
     if isinstance(value, bool) or not 0 <= number <= 1:
         raise DeployError(f"args.threshold is {value!r}; it must be a number from 0 to 1.")

@@ -62,7 +62,8 @@ def _fragments(data: bytes) -> Iterator[bytes]:
 
 def _jpeg(image: bytes) -> tuple[int, int, int] | None:
     """Rows, columns and components of a JPEG or JPEG-LS image; None where it says none, or
-    different ones."""
+    different ones.
+    """
     found = set()
     place = 2
     while place + 4 <= len(image) and image[place] == 0xFF:

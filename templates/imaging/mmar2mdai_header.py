@@ -72,7 +72,7 @@ def read_header(ds: Dataset) -> Header:
     if "PixelData" not in ds:
         raise InstanceRefused("it has no PixelData")
     bytes_each = max(allocated, 8) // 8
-    header = Header(
+    return Header(
         modality=text(ds, "Modality"),
         rows=rows,
         columns=columns,
@@ -81,7 +81,6 @@ def read_header(ds: Dataset) -> Header:
         meaning=text(ds, "PhotometricInterpretation"),
         pixel_bytes=rows * columns * frames * samples * bytes_each,
     )
-    return header
 
 
 def check_pixel_data(ds: Dataset, header: Header) -> None:

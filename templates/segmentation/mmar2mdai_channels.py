@@ -28,7 +28,8 @@ Input = Sequence[Volume]
 @dataclass
 class Study:
     """The series of one study: their volumes, why there are none of others, and files that are
-    broken, where that is not what a whole series is refused for."""
+    broken, where that is not what a whole series is refused for.
+    """
 
     study_uid: str
     volumes: list[Volume] = field(default_factory=list)
