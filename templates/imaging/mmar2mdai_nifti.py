@@ -63,6 +63,7 @@ class NiftiVolume:
     Attributes:
         affine: (4, 4) to RAS mm.
         shape: (x, y, z, channels), each 1 where the file has no such axis.
+        axes: how many axes the file has, 1 to 4.
     """
 
     def __init__(self, path: Path, name: str) -> None:
@@ -86,7 +87,7 @@ class NiftiVolume:
         if not 1 <= len(stored) <= 4 or 0 in stored:
             raise DeployError(f"The result {name} has the shape {stored}, which is not a volume.")
         # MONAI's saver drops trailing axes of size one.
-        self._axes = len(stored)
+        self.axes = len(stored)
         whole = stored + (1,) * (4 - len(stored))
         self.shape: tuple[int, ...] = whole
         self.affine = np.array(image.affine, float)
@@ -99,10 +100,10 @@ class NiftiVolume:
             DeployError: When it can't be read.
         """
         try:
-            found = np.asarray(self._data[place[: self._axes]])
+            found = np.asarray(self._data[place[: self.axes]])
         except UNREADABLE as error:
             raise self._unreadable(error) from error
-        missing = [part for part in place[self._axes :] if isinstance(part, slice)]
+        missing = [part for part in place[self.axes :] if isinstance(part, slice)]
         return found.reshape(found.shape + (1,) * len(missing))
 
     def _unreadable(self, error: Exception) -> DeployError:

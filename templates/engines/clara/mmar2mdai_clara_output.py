@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Iterator, Sequence
 
+import numpy as np
+
 from mmar2mdai_clara_config import ScoresFile, VolumeFiles
 from mmar2mdai_clara_run import Run, with_log
 from mmar2mdai_errors import DeployError
@@ -14,6 +16,12 @@ from mmar2mdai_nifti import NiftiVolume
 
 FILES_SHOWN = 5
 """How many of the files that are there an error names."""
+
+SAME_PLACE = 1e-2
+"""mm: affines that differ by less are the same. They are saved as 32-bit floats."""
+
+EDGE_ON = 0.1
+"""A plane whose normal has less than this along the patient's z axis can't be told by x and y."""
 
 TEXT_SHOWN = 200
 """Characters of a line that are shown in an error."""
@@ -26,13 +34,54 @@ def read_volume(files: VolumeFiles, image: Path, run: Run) -> VolumeResult:
         image: the file that inference was given, the first of several channels.
 
     Raises:
-        DeployError: When it is not there or can't be read.
+        DeployError: When it is not there or can't be read, or the place of a single slice is lost.
     """
     stem = image.name.split(".")[0]
     name = (f"{stem}_{files.postfix}" if files.postfix else stem) + files.extension
     place = f"{stem}/{name}" if files.separate_folder else name
     volume = NiftiVolume(_found(run, place), name)
-    return VolumeResult(name, volume, volume.affine)
+    if volume.axes > 2:
+        return VolumeResult(name, volume, volume.affine)
+    return VolumeResult(name, volume, _slice_affine(volume, NiftiVolume(image, image.name), name))
+
+
+def _slice_affine(result: NiftiVolume, image: NiftiVolume, name: str) -> np.ndarray:
+    """The affine of a result whose third axis was dropped, as that of a single slice is.
+
+    MONAI's saver (squeeze_end_dims) then keeps of the affine what is x and y in the two axes that
+    are left. The slice's plane is the image's, so that x and y are enough to tell where in it a
+    voxel lies, unless the plane stands upright. There only a result on the image's own grid is
+    known again.
+
+    Args:
+        result: of one or two axes.
+        image: what inference was given.
+
+    Returns:
+        (4, 4) to RAS mm.
+
+    Raises:
+        DeployError: When the image is not one slice, or nothing tells where the result lies.
+    """
+    own, saved = image.affine, result.affine
+    if image.shape[2] == 1 and result.axes == 2:
+        kept = np.ix_((0, 1), (0, 1, 3))
+        same = np.abs(saved[kept] - own[kept]).max() <= SAME_PLACE
+        if same and result.shape[:3] == image.shape[:3]:
+            return own
+        plane = own[:3, :2]
+        normal = np.cross(plane[:, 0], plane[:, 1])
+        if abs(normal[2]) >= EDGE_ON * np.linalg.norm(normal):
+            lift = plane @ np.linalg.inv(plane[:2])
+            affine = own.copy()
+            affine[:3, :2] = lift @ saved[:2, :2]
+            affine[:3, 3] += lift @ (saved[:2, 3] - own[:2, 3])
+            return affine
+    raise DeployError(
+        f"The result {name} has {result.axes} axes, and nothing tells where it lies: its saver "
+        "dropped the axis of the slices (squeeze_end_dims). Set squeeze_end_dims to false in the "
+        "MMAR's inference config, and pack it again."
+    )
 
 
 def read_scores(file: ScoresFile, images: Sequence[Path], run: Run) -> Iterator[ScoresResult]:
