@@ -34,6 +34,7 @@ export function deriveInferenceConfig(
     ...loader(value),
     ...windows(value, options),
     ...savers(value),
+    ...singleSlices(value),
     ...(options.device === "cpu" ? withoutCuda(config) : []),
   ];
   const isThere = ({ at, to }: Edit): boolean =>
@@ -111,10 +112,26 @@ function savers(config: JsonObject): Edit[] {
   );
 }
 
-const isSaver = (item: Json): boolean =>
-  /^(.*\.)?(SaveImage(d|D|Dict)|SegmentationSaver|ClassificationSaver)$/.test(
-    asString(asObject(item)?.path) ?? asString(asObject(item)?.name) ?? "",
+/**
+ * Of a single slice MONAI 0.8.1's SaveImaged drops the last axis, and with it a part of its place;
+ * where the slice stands upright it fails ("SVD did not converge").
+ */
+function singleSlices({ post_transforms: section }: JsonObject): Edit[] {
+  const why = "a single slice would lose its place";
+  return asList(section).flatMap((item, index) =>
+    SAVE_IMAGE.test(nameOf(item))
+      ? [{ at: ["post_transforms", index, "args", "squeeze_end_dims"], to: false, why }]
+      : [],
   );
+}
+
+const SAVE_IMAGE = /^(.*\.)?SaveImage(d|D|Dict)$/;
+
+const nameOf = (item: Json): string =>
+  asString(asObject(item)?.path) ?? asString(asObject(item)?.name) ?? "";
+
+const isSaver = (item: Json): boolean =>
+  /^(.*\.)?(SaveImage(d|D|Dict)|SegmentationSaver|ClassificationSaver)$/.test(nameOf(item));
 
 /** PyTorch's name of a GPU, as a device is named in a config. */
 const GPU = /^cuda(:\d+)?$/;

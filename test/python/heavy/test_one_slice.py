@@ -37,11 +37,21 @@ def centred(stack: Stack, depth: Callable[[Stack], np.ndarray]) -> np.ndarray:
 
 
 def segment_slices(
-    deployed: Any, classes: int, image: Callable[[Stack], np.ndarray], scale: float = 1.0
+    deployed: Any,
+    classes: int,
+    image: Callable[[Stack], np.ndarray],
+    scale: float = 1.0,
+    level: int = 0,
 ) -> dict[str, Any]:
-    """By the cases' names: the slice's values, and the masks of its classes."""
+    """By the cases' names: the slice's values, and the masks of its classes.
+
+    Args:
+        level: is added to the image, but not to the values.
+    """
     values = {case.name: centred(stack_for(case, scale), image) for case in CASES}
-    files = {case.name: write_series(values[case.name], slice_for(case, scale)) for case in CASES}
+    files = {
+        case.name: write_series(values[case.name] + level, slice_for(case, scale)) for case in CASES
+    }
     answers = deployed(request(*files.values()))
     return {
         name: (values[name], masks(answers, files[name], values[name].shape, classes))
@@ -111,9 +121,13 @@ def upgraded(deploy: Callable[[str], Any], tmp_path_factory: pytest.TempPathFact
         if name not in done:
             fixture, differs = UPGRADED[name]
             mmar = write_mmar(tmp_path_factory.mktemp("mmar_4_0"), fixture, differs)
-            classes = 2 if fixture == "liver_tumor_ct" else 1
+            classes, level = (2, 60) if fixture == "liver_tumor_ct" else (1, 90)
             done[name] = segment_slices(
-                deploy(str(mmar)), classes, lambda s: ramp(organ_depth(s, 2.5), 90, 8), 2.5
+                deploy(str(mmar)),
+                classes,
+                lambda stack: ramp(organ_depth(stack, 2.5), level, 8) - level,
+                2.5,
+                level,
             )
         return done[name]
 
@@ -124,4 +138,4 @@ def upgraded(deploy: Callable[[str], Any], tmp_path_factory: pytest.TempPathFact
 @pytest.mark.parametrize("name", UPGRADED)
 def test_a_config_of_4_0(upgraded: Any, name: str, case: Case) -> None:
     values, found = upgraded(name)[case.name]
-    assert dice(found.any(axis=0), values > 90) >= LEAST_DICE
+    assert dice(found.any(axis=0), values > 0) >= LEAST_DICE
