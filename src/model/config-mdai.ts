@@ -148,7 +148,13 @@ const classification = z.strictObject({
     form: z
       .enum(IMAGE_FORMS)
       .describe(
-        "What a DICOM image is written as: a grey PNG of 16 bits with the values as they are, of 16 or 8 bits with the range of the image's format stretched over all of them, a PNG with the grey value in red, green and blue, or a series as a NIfTI volume.",
+        "What a DICOM image is written as: a grey PNG of 16 bits (png16, png16_full, png14, png12, png10) or of 8, a PNG with the grey value in red, green and blue, or a series as a NIfTI volume. What the values are is said by range.",
+      ),
+    range: z
+      .strictObject({ low: z.number().min(0), high: z.number().min(1) })
+      .nullable()
+      .describe(
+        "What the lowest and the highest value of a picture's format become, whatever its bit depth; null for values as they are.",
       ),
     window: z
       .enum(WINDOWS)

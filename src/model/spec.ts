@@ -60,9 +60,17 @@ export interface Threshold {
   readonly value: number;
 }
 
+/** The values that the darkest and the brightest of an image's format become. */
+export interface ValueRange {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** What a classification model is fed with besides what every model is, and what it writes. */
 export interface Classifier {
   readonly form: Fact<ImageForm>;
+  /** What the format's range of a picture is stretched to; undefined for values as they are. */
+  readonly range: Fact<ValueRange | undefined>;
   readonly window: Fact<Window>;
   /** The key of the mask in an item of the data list, where the network wants one. */
   readonly mask: { readonly key: string; readonly builtin: boolean } | undefined;

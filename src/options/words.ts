@@ -36,7 +36,16 @@ export const OUTPUT_FORMS = ["label_map", "one_hot", "channels"] as const;
 export type OutputForm = (typeof OUTPUT_FORMS)[number];
 
 /** How a DICOM image is written for a classifier's loader. */
-export const IMAGE_FORMS = ["png16", "png16_full", "png8", "rgb8", "nifti"] as const;
+export const IMAGE_FORMS = [
+  "png16",
+  "png16_full",
+  "png14",
+  "png12",
+  "png10",
+  "png8",
+  "rgb8",
+  "nifti",
+] as const;
 export type ImageForm = (typeof IMAGE_FORMS)[number];
 
 /** What the values of a classifier's scores are. */

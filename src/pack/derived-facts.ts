@@ -61,6 +61,7 @@ const inputRow = ({ item, imageKey, count, channels }: ModelInput, shown: Show) 
 
 const classifierRow = (classifier: Classifier, shown: Show) => ({
   form: shown(classifier.form),
+  range: shown({ ...classifier.range, value: classifier.range.value ?? null }),
   window: shown(classifier.window),
   mask: classifier.mask,
   scores: shown(classifier.scores),

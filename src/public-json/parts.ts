@@ -118,6 +118,12 @@ const input = z
 const classifier = z
   .object({
     form: fact(z.enum(IMAGE_FORMS).describe("What images are written as.")),
+    range: fact(
+      z
+        .object({ low: z.number().describe("From."), high: z.number().describe("To.") })
+        .nullable()
+        .describe("The range that a picture's values are stretched to; null where they are not."),
+    ),
     window: fact(z.enum(WINDOWS).describe("Whether an image's window is applied.")),
     mask: z
       .object({

@@ -6,10 +6,15 @@ export const classification: TaskModule = {
 
   config({ classifier, classes }) {
     if (classifier === undefined || classes === undefined) return undefined;
-    const { form, window, mask, scores } = classifier;
+    const { form, range, window, mask, scores } = classifier;
     return {
       type: "classification",
-      input: { form: form.value, window: window.value, mask: mask ?? null },
+      input: {
+        form: form.value,
+        range: range.value ?? null,
+        window: window.value,
+        mask: mask ?? null,
+      },
       output: { scores: scores.value },
       classes: classes.value.map(({ classIndex, name, value, threshold }) => ({
         class_index: classIndex,
@@ -29,12 +34,16 @@ export const classification: TaskModule = {
 
   rows({ classifier }) {
     if (classifier === undefined) return [];
-    const { form, window, mask, scores, file } = classifier;
+    const { form, range, window, mask, scores, file } = classifier;
     const rows: SummaryRow[] = [
       ["output", `${scores.value.replaceAll("_", " ")}, ${file}`, scores.from],
       ["input", form.value, form.from],
       ["window", window.value, window.from],
     ];
+    if (form.value !== "nifti") {
+      const values = range.value ? `${range.value.low} to ${range.value.high}` : "as they are";
+      rows.splice(2, 0, ["values", values, range.from]);
+    }
     if (mask !== undefined) {
       const made = mask.builtin ? "the request's, else the built-in one" : "the request's";
       rows.push(["lung mask", made, `${mask.key} in pre_transforms`]);

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 from mmar2mdai_answers import Answer, Subject, finding, nothing
-from mmar2mdai_classifier import ClassifierConfig, PictureForm, read_classifier, thresholds
+from mmar2mdai_classifier import ClassifierConfig, PictureInput, read_classifier, thresholds
 from mmar2mdai_config import load_config
 from mmar2mdai_engine import Engine as BundleEngine
 from mmar2mdai_errors import Refused
@@ -75,6 +75,7 @@ class MDAIModel:
         if not found:
             raise inputs.refusals.error()
         answers = [a for s, values in found.items() for a in self._findings(s, values, limits)]
+        inputs.annotate(answers)
         return answers + inputs.refusals.answers()
 
     def _findings(
@@ -100,25 +101,35 @@ class Inputs:
     def __init__(self, config: ClassifierConfig, request: Request) -> None:
         self.subjects: list[Subject] = []
         self.refusals = Refusals("image", "classified")
+        self._notes: dict[str, str] = {}
         self._config = config
         self._request = request
 
     def items(self) -> Iterator[Item]:
         """The items, each made when it is asked for: pictures take much memory."""
-        form = self._config.form
-        if form == "nifti":
+        wanted = self._config.picture
+        if wanted is None:
             yield from self._volumes()
         else:
-            yield from self._pictures(form)
+            yield from self._pictures(wanted)
 
-    def _pictures(self, form: PictureForm) -> Iterator[Item]:
+    def annotate(self, answers: list[Answer]) -> None:
+        """Say in the answers of each picture what was done to it or is in doubt."""
+        for answer in answers:
+            note = self._notes.get(answer.get("instance_uid", ""))
+            if note is not None:
+                answer["note"] = note
+
+    def _pictures(self, wanted: PictureInput) -> Iterator[Item]:
         """Each image of the request."""
         read = read_images(dicom_files(self._request), lambda instance, header: None)
         self.refusals.add_files(read.unreadable, _any_study(read))
         for instance, _ in read.images:
             subject = Subject(instance.study_uid, instance.series_uid, instance.instance_uid)
             with self.refusals.of(subject):
-                picture = make_picture(instance, form, self._config.window, self._name("image"))
+                picture, notes = make_picture(instance, wanted, self._name("image"))
+                if notes:
+                    self._notes[instance.instance_uid] = " ".join(notes)
                 self.subjects.append(subject)
                 yield Item(picture)
 

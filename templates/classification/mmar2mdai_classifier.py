@@ -9,8 +9,8 @@ from typing import Any, Literal, Mapping, get_args
 from mmar2mdai_config import one_of
 from mmar2mdai_errors import DeployError
 
-PictureForm = Literal["png16", "png16_full", "png8", "rgb8"]
-InputForm = Literal["png16", "png16_full", "png8", "rgb8", "nifti"]
+PictureForm = Literal["png16", "png16_full", "png14", "png12", "png10", "png8", "rgb8"]
+InputForm = Literal["png16", "png16_full", "png14", "png12", "png10", "png8", "rgb8", "nifti"]
 Window = Literal["none", "dicom"]
 Scores = Literal["sigmoid", "softmax", "sigmoid_of_logits", "softmax_of_logits"]
 """What these words mean stands in config_mdai.schema.json."""
@@ -46,12 +46,29 @@ class Mask:
 
 
 @dataclass(frozen=True)
+class PictureInput:
+    """What a network that takes pictures takes.
+
+    Attributes:
+        range: what the lowest and the highest value of an image's format become; None for values
+            as they are.
+    """
+
+    form: PictureForm
+    range: tuple[float, float] | None
+    window: Window
+
+
+@dataclass(frozen=True)
 class ClassifierConfig:
-    """config_mdai.json of a classification model, without what is the engine's."""
+    """config_mdai.json of a classification model, without what is the engine's.
+
+    Attributes:
+        picture: None where the network takes volumes.
+    """
 
     out_classes: int
-    form: InputForm
-    window: Window
+    picture: PictureInput | None
     mask: Mask | None
     scores: Scores
     classes: tuple[Score, ...]
@@ -68,14 +85,25 @@ def read_classifier(raw: dict[str, Any], root: Path) -> ClassifierConfig:
     image, mask = raw["input"], raw["input"]["mask"]
     return ClassifierConfig(
         out_classes=raw["out_classes"],
-        form=one_of(image["form"], get_args(InputForm)),
-        window=one_of(image["window"], get_args(Window)),
+        picture=_read_picture(image),
         mask=None if mask is None else Mask(mask["key"], mask["builtin"]),
         scores=one_of(raw["output"]["scores"], get_args(Scores)),
         classes=tuple(
             Score(class_["class_index"], class_["name"], class_["value"], class_["threshold"])
             for class_ in raw["classes"]
         ),
+    )
+
+
+def _read_picture(image: dict[str, Any]) -> PictureInput | None:
+    form = one_of(image["form"], get_args(InputForm))
+    if form == "nifti":
+        return None
+    values = image["range"]
+    return PictureInput(
+        form=form,
+        range=None if values is None else (float(values["low"]), float(values["high"])),
+        window=one_of(image["window"], get_args(Window)),
     )
 
 

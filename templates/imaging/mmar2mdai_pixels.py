@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.pixel_data_handlers.util import apply_modality_lut
 
 from mmar2mdai_dicom import open_dicom
 from mmar2mdai_errors import DeployError
 from mmar2mdai_frames import Frame
 from mmar2mdai_groups import functional_group
 from mmar2mdai_instances import Instance
+from mmar2mdai_tables import read_lut
 
 
 class PixelReader:
@@ -88,6 +88,14 @@ def own_bits(stored: np.ndarray, header: Dataset) -> np.ndarray:
     return np.right_shift(shifted, allocated - used)
 
 
+def stored_range(header: Dataset) -> tuple[int, int]:
+    """The lowest and the highest stored value that a header allows."""
+    bits = int(header.BitsStored)
+    if header.PixelRepresentation:
+        return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+    return 0, 2**bits - 1
+
+
 def padding_mask(stored: np.ndarray, values: np.ndarray, header: Dataset) -> np.ndarray | None:
     """Where a frame is padding (PixelPaddingValue up to PixelPaddingRangeLimit), or None.
 
@@ -111,10 +119,16 @@ def modality_values(values: np.ndarray, header: Dataset, index: int) -> np.ndarr
     """Stored values through the frame's Modality LUT or rescale, as float32.
 
     Raises:
-        DeployError: When slope or intercept are not numbers.
+        DeployError: When slope or intercept are not numbers, or the LUT can't be used.
     """
-    if "ModalityLUTSequence" in header:
-        return apply_modality_lut(values, header).astype(np.float32)
+    if header.get("ModalityLUTSequence"):
+        try:
+            item, is_little = header.ModalityLUTSequence[0], header.is_little_endian
+            return read_lut(item, stored_range(header), is_little).look_up(values)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise DeployError(
+                f"The Modality LUT of instance {header.SOPInstanceUID} can't be used: {error}"
+            ) from error
     home = header
     if "PerFrameFunctionalGroupsSequence" in header:
         home = functional_group(header, index, "PixelValueTransformationSequence")

@@ -706,23 +706,23 @@ const cases: {
 
   "no-classification-saver": {
     broken: (mmar) => xray(mmar).config(["handlers"], []),
-    at: `${INFERENCE}:49:3 (handlers)`,
+    at: `${INFERENCE}:55:3 (handlers)`,
     says: /from_engine/,
   },
   "scores-unusable": [
     {
       broken: (mmar) => xray(mmar).config(["handlers", 0, "args", "batch_transform"], undefined),
-      at: `${INFERENCE}:50:5 (handlers[0])`,
+      at: `${INFERENCE}:56:5 (handlers[0])`,
       says: /which image/,
     },
     {
       broken: (mmar) => xray(mmar).config(["handlers", 0, "args", "filename"], "a/b.csv"),
-      at: `${INFERENCE}:50:5 (handlers[0])`,
+      at: `${INFERENCE}:56:5 (handlers[0])`,
       says: /not a plain file name/,
     },
     {
       broken: (mmar) => xray(mmar).config(["handlers", 0, "args", "saver"], "@s"),
-      at: `${INFERENCE}:50:5 (handlers[0])`,
+      at: `${INFERENCE}:56:5 (handlers[0])`,
       says: /own/,
     },
     {
@@ -731,13 +731,13 @@ const cases: {
           name: "AsDiscreted",
           args: { keys: "pred", argmax: true },
         }),
-      at: `${INFERENCE}:50:5 (handlers[0])`,
+      at: `${INFERENCE}:56:5 (handlers[0])`,
       says: /number of a class/,
     },
   ],
   "scores-unknown": {
     broken: (mmar) => xray(mmar).config(["post_transforms"], []),
-    at: `${INFERENCE}:59:3 (post_transforms)`,
+    at: `${INFERENCE}:65:3 (post_transforms)`,
     says: /`scores`/,
   },
   "scores-unclear": {
@@ -752,6 +752,22 @@ const cases: {
     at: `${INFERENCE}:7:3 (pre_transforms)`,
     says: /`imageForm`/,
   },
+  "image-range-unclear": [
+    {
+      broken: (mmar) => xray(mmar).config(["pre_transforms", 3], undefined),
+      at: `${INFERENCE}:7:3 (pre_transforms)`,
+      says: /no transform in pre_transforms.*`imageForm`/s,
+    },
+    {
+      broken: (mmar) =>
+        xray(mmar).config(["pre_transforms", 1], {
+          name: "NormalizeIntensityd",
+          args: { keys: "image", subtrahend: 2000, divisor: 900 },
+        }),
+      at: `${INFERENCE}:14:5 (pre_transforms[1])`,
+      says: /0 to 4095/,
+    },
+  ],
   "lung-mask-wanted": { broken: covid, says: /`lungMask: "builtin"`/ },
   "mask-in-test-list": { broken: (mmar) => covid(mmar).env("INFER_DATALIST_KEY", "test") },
   "option-without-use": [

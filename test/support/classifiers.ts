@@ -20,6 +20,7 @@ export const metric = (name: string, index: number): Json => ({
 /** Makes of spleen_ct a classifier of pictures with two independent findings. */
 export function xray(mmar: TestMmar): TestMmar {
   return classifier(mmar, "image")
+    .config(["pre_transforms", 3], step("ScaleIntensityd", { keys: "image" }))
     .set("config/dataset_0.json", ["test"], ["images/a.png"])
     .set("config/dataset_0.json", ["training"], undefined)
     .set("config/dataset_0.json", ["validation"], undefined)

@@ -39,6 +39,14 @@ export const classification = {
       "Nothing in the MMAR says whether the network takes pictures or volumes: neither the data list's files, nor the loader, the transforms' sizes or the network.",
     hint: `Set it with ${option("imageForm")}: png16, png16_full, png8 or rgb8 for pictures, nifti for volumes.`,
   }),
+  "image-range-unclear": row<{ taken: string; doubt: string }>({
+    severity: "warning",
+    title: "The range of a picture's values is assumed",
+    message: (a) =>
+      `The range of the pictures' values is assumed (${a.taken}): ${a.doubt}. If the training's pictures had another, the scores would be wrong, and would depend on an image's bit depth.`,
+    hint: `Set what the training's pictures were with ${option("imageForm")}: png8, png10, png12, png14 or png16_full for values over the whole of so many bits, rgb8, or png16 for values as the DICOM image has them.`,
+    example: named("taken", "doubt"),
+  }),
   "lung-mask-wanted": row<{ key: string }>({
     severity: "info",
     title: "The network needs a lung mask",

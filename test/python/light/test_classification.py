@@ -294,12 +294,17 @@ def test_the_voi_lut_is_applied(picture: Callable[..., np.ndarray]) -> None:
     np.testing.assert_array_equal(picture(files, "window")[0, :4], [0, 400, 800, 1023])
 
 
-def test_a_window_without_width_is_refused(picture: Callable[..., np.ndarray]) -> None:
+@pytest.mark.parametrize("width", ["0", "0.5", "-3"])
+def test_a_window_without_width_is_not_applied(
+    models: Any, picture: Callable[..., np.ndarray], width: str
+) -> None:
     def flat(ds: Dataset, _: int) -> None:
-        ds.WindowCenter, ds.WindowWidth = "40", "0"
+        ds.WindowCenter, ds.WindowWidth = "40", width
 
-    with pytest.raises(Exception, match="can't be brought to grey levels"):
-        picture(write_pictures([scored(1)], change=flat), "window")
+    files = write_pictures([scored(900, 20, 60)], change=flat)
+    np.testing.assert_array_equal(picture(files, "window"), scored(900, 20, 60))
+    (answer,) = models("window")(request(files), columns=3)
+    assert f"(LINEAR, center 40.0, width {float(width)}) is not valid" in answer["note"]
 
 
 def _palette(ds: Dataset, _: int) -> None:

@@ -1,41 +1,85 @@
 import { type Finding, finding } from "../../../findings/finding.js";
-import type { Fact } from "../../../model/facts.js";
+import { type Fact, fromOption } from "../../../model/facts.js";
 import type { Classifier, ClassifierOverrides } from "../../../model/spec.js";
 import type { OptionName } from "../../../options/names.js";
 import type { ImageForm, Window } from "../../../options/words.js";
 import { asList, asObject, asString, type Json, type JsonObject } from "../../../text/json.js";
-import { argFor, isTrue, keysOf } from "../config.js";
+import { isTrue, keysOf } from "../config.js";
 import type { Mmar } from "../mmar.js";
+import { deriveRange, formOfRange, type PictureRange, rangeOfForm } from "./classifier-range.js";
 import { is } from "./classifier-scores.js";
 
-export function imageForm(
+/** What an image is written as, and the range that its values are stretched to. */
+interface ImageInput {
+  readonly form: Fact<ImageForm>;
+  readonly range: PictureRange;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Concludes what the network's loader and transforms take.
+ *
+ * @param wish - the form that the user names, with the range that it stands for
+ */
+export function deriveImage(
   mmar: Mmar,
   key: string | undefined,
   imageKey: string,
-): Fact<ImageForm> | undefined {
+  wish: ImageForm | undefined,
+): ImageInput | undefined {
+  if (wish !== undefined) {
+    const from = fromOption("imageForm");
+    return { form: { value: wish, from }, range: { value: rangeOfForm(wish), from }, findings: [] };
+  }
   const dimensions = imageDimensions(mmar, key, imageKey);
   if (dimensions === undefined) return undefined;
-  if (dimensions.value === 3) return { value: "nifti", from: dimensions.from };
+  const none = { value: undefined, from: dimensions.from };
+  if (dimensions.value === 3) {
+    return { form: { value: "nifti", from: dimensions.from }, range: none, findings: [] };
+  }
+  const { inference } = mmar;
+  const { range, doubt, step } = deriveRange(mmar, imageKey, imagePaths(mmar, key, imageKey));
+  const colour = channelAxis(mmar, imageKey);
+  // Pillow reads no more than 8 bits of red, green and blue, whether a transform says so or not.
+  const isByte = range.value === undefined || range.value.high <= 255;
+  if (colour !== undefined && isByte) {
+    const value = range.value ?? rangeOfForm("rgb8");
+    return { form: colour, range: { value, from: range.from }, findings: [] };
+  }
+  const taken = range.value ? `${range.value.low} to ${range.value.high}` : "values as they are";
+  const findings =
+    doubt === undefined
+      ? []
+      : [
+          finding(
+            "image-range-unclear",
+            { taken, doubt },
+            inference?.place(step?.at ?? ["pre_transforms"]),
+          ),
+        ];
+  const form = colour ?? { value: formOfRange(range.value), from: range.from };
+  return { form, range, findings };
+}
+
+/** A grey picture has no axis that could be moved to the front: the network takes colours. */
+function channelAxis(mmar: Mmar, imageKey: string): Fact<ImageForm> | undefined {
   const { inference } = mmar;
   const steps = (inference?.preTransforms ?? []).filter((t) => keysOf(t).includes(imageKey));
-  const where = `pre_transforms of ${inference?.file.path}`;
   const first = steps.find((t) =>
     ["AddChannel", "AsChannelFirst", "EnsureChannelFirst"].some((base) => is(t, base)),
   );
-  if (first !== undefined && is(first, "AsChannelFirst")) {
-    return { value: "rgb8", from: `${first.name}, which moves a channel axis, in ${where}` };
-  }
-  const top = steps
-    .filter((t) => is(t, "ScaleIntensityRange"))
-    .map((t) => argFor(t, "a_max", imageKey))
-    .find((value) => typeof value === "number");
-  if (typeof top === "number" && top <= 255) {
-    return { value: "png8", from: `ScaleIntensityRanged up to ${top} in ${where}` };
-  }
-  if (top === 65535) {
-    return { value: "png16_full", from: `ScaleIntensityRanged up to ${top} in ${where}` };
-  }
-  return { value: "png16", from: `${dimensions.from}; 16 bits keep all of the image's` };
+  if (first === undefined || !is(first, "AsChannelFirst")) return undefined;
+  const from = `${first.name}, which moves a channel axis, in pre_transforms of ${inference?.file.path}`;
+  return { value: "rgb8", from };
+}
+
+/** The images that the data list names; those that inference reads come first. */
+function imagePaths({ dataList }: Mmar, key: string | undefined, imageKey: string): string[] {
+  const lists: JsonObject = dataList?.value ?? {};
+  const inferred = key === undefined ? undefined : lists[key];
+  return [inferred, ...Object.values(lists)]
+    .flatMap((list) => asList(list))
+    .map((item) => asString(asObject(item)?.[imageKey] ?? item) ?? "");
 }
 
 /** 2 or 3, by the data list's files, the loader, the sizes of transforms, the network. */
@@ -45,10 +89,7 @@ function imageDimensions(
   imageKey: string,
 ): Fact<2 | 3> | undefined {
   const { dataList, inference, train } = mmar;
-  const lists: JsonObject = dataList?.value ?? {};
-  const inferred = key === undefined ? undefined : lists[key];
-  for (const item of [inferred, ...Object.values(lists)].flatMap((list) => asList(list))) {
-    const path = asString(asObject(item)?.[imageKey] ?? item) ?? "";
+  for (const path of imagePaths(mmar, key, imageKey)) {
     if (/\.(png|jpe?g|bmp)$/i.test(path)) return { value: 2, from: `${dataList?.path}: pictures` };
     if (/\.nii(\.gz)?$/i.test(path)) return { value: 3, from: `${dataList?.path}: NIfTI files` };
   }

@@ -10,7 +10,7 @@ import type {
 import type { OptionName } from "../../../options/names.js";
 import { formatList } from "../../../text/format.js";
 import type { Mmar } from "../mmar.js";
-import { deriveMask, imageForm, unused, usualWindow } from "./classifier-image.js";
+import { deriveImage, deriveMask, unused, usualWindow } from "./classifier-image.js";
 import { deriveScores, readSaver } from "./classifier-scores.js";
 
 /** What was found out about a classifier; it is undefined where something stays open. */
@@ -56,7 +56,9 @@ export function deriveClassifier(
     used.push({ option, value, instead: derived?.value });
     return { value, from: fromOption(option) };
   };
-  const form = override("imageForm", overrides.imageForm, imageForm(mmar, key, imageKey));
+  const derivedImage = deriveImage(mmar, key, imageKey, undefined);
+  const image = deriveImage(mmar, key, imageKey, overrides.imageForm);
+  const form = override("imageForm", overrides.imageForm, derivedImage?.form);
   const usual = form && usualWindow(form.value);
   const window = override("window", overrides.window, usual);
   const derived = deriveScores(inference, mmar.train, outClasses);
@@ -77,13 +79,21 @@ export function deriveClassifier(
       : [];
   const masked = form !== undefined && form.value !== "nifti" ? mask.mask : undefined;
   const flat = masked && finding("needs-more-than-image", { keys: masked.key });
-  const findings = [...saver.findings, ...mask.findings, ...unknown, ...doubt];
+  const findings = [
+    ...saver.findings,
+    ...mask.findings,
+    ...unknown,
+    ...doubt,
+    ...(image?.findings ?? []),
+  ];
   if (flat !== undefined) findings.push(flat);
   const classifier = form &&
+    image &&
     window &&
     scores &&
     saver.file !== undefined && {
       form,
+      range: image.range,
       window,
       scores,
       mask: mask.mask,

@@ -5,6 +5,7 @@ import { type InspectOptions, inspect, type PackOptions, pack } from "../../../.
 import { paint } from "../../../../src/report/paint.js";
 import { inspectionText, packText } from "../../../../src/report/text.js";
 import { violations } from "../../../../src/schemas.js";
+import type { Json } from "../../../../src/text/json.js";
 import { covid, metric, SAVER, xray } from "../../../support/classifiers.js";
 import { codesOf, mmarMaker, REAL_MMARS, type TestMmar } from "../../../support/mmars.js";
 import { messageOf } from "../../../support/words.js";
@@ -32,6 +33,7 @@ describe("a classifier of pictures", () => {
       item: "string",
       image_key: "image",
       form: "png16",
+      range: null,
       window: "none",
       mask: null,
       file: "predictions.csv",
@@ -123,6 +125,153 @@ describe("the form of the image", () => {
     ],
   ])("%s: %s, window %s", async (_, form, window, change) => {
     expect(await derived(change(xray(make())))).toMatchObject({ form, window, codes: [] });
+  });
+
+  const step = (name: string, args: Readonly<Record<string, Json>>) => ({
+    name,
+    args: { keys: "image", ...args },
+  });
+  const range = (low: number, high: number) => ({ low, high });
+  const CLEAR: readonly string[] = [];
+  const UNCLEAR: readonly string[] = ["image-range-unclear"];
+
+  it.each<[string, object, string, object | null, readonly string[]]>([
+    ["up to 255", scale(255), "png8", range(0, 255), CLEAR],
+    ["up to 200", scale(200), "png8", range(0, 200), CLEAR],
+    ["up to 1023", scale(1023), "png16", range(0, 1023), CLEAR],
+    ["up to 4095", scale(4095), "png16", range(0, 4095), CLEAR],
+    ["up to 4000", scale(4000), "png16", range(0, 4000), CLEAR],
+    ["up to 65535", scale(65535), "png16_full", range(0, 65535), CLEAR],
+    [
+      "from below 0",
+      step("ScaleIntensityRanged", { a_min: -1024, a_max: 1024 }),
+      "png16",
+      range(0, 1024),
+      UNCLEAR,
+    ],
+    [
+      "a part of a range",
+      step("ScaleIntensityRanged", { a_min: 500, a_max: 3000 }),
+      "png16",
+      range(500, 3000),
+      UNCLEAR,
+    ],
+    ["up to 1", scale(1), "png16", null, UNCLEAR],
+    ["up to a million", scale(1e6), "png16", null, UNCLEAR],
+    ["the image's own range", step("ScaleIntensityd", {}), "png16", null, CLEAR],
+    [
+      "a factor only",
+      step("ScaleIntensityd", { minv: null, maxv: null, factor: 0.1 }),
+      "png16",
+      null,
+      UNCLEAR,
+    ],
+    ["the image's own mean", step("NormalizeIntensityd", {}), "png16", null, CLEAR],
+    [
+      "the image's own percentiles",
+      step("ScaleIntensityRangePercentilesd", { lower: 1, upper: 99 }),
+      "png16",
+      null,
+      CLEAR,
+    ],
+    [
+      "to -1 and 1",
+      step("NormalizeIntensityd", { subtrahend: 2047.5, divisor: 2047.5 }),
+      "png16",
+      range(0, 4095),
+      CLEAR,
+    ],
+    [
+      "to 0 and 1",
+      step("NormalizeIntensityd", { subtrahend: 0, divisor: 65535 }),
+      "png16_full",
+      range(0, 65535),
+      CLEAR,
+    ],
+    [
+      "a mean and a deviation of 8 bits",
+      step("NormalizeIntensityd", { subtrahend: [123.7, 116.3, 103.5], divisor: [58, 57, 57] }),
+      "png8",
+      range(0, 255),
+      UNCLEAR,
+    ],
+    [
+      "a mean and a deviation of 14 bits",
+      step("NormalizeIntensityd", { subtrahend: 8000, divisor: 3000 }),
+      "png16",
+      range(0, 16383),
+      UNCLEAR,
+    ],
+    [
+      "a mean and a deviation of nothing",
+      step("NormalizeIntensityd", { subtrahend: 0.485, divisor: 0.229 }),
+      "png16",
+      null,
+      UNCLEAR,
+    ],
+    ["a mean only", step("NormalizeIntensityd", { subtrahend: 2000 }), "png16", null, UNCLEAR],
+    [
+      "a division",
+      step("Lambdad", { func: "lambda x: x / 4095." }),
+      "png16",
+      range(0, 4095),
+      CLEAR,
+    ],
+    ["some code", step("Lambdad", { func: "lambda x: f(x)" }), "png16", null, UNCLEAR],
+    ["a type of 8 bits", step("CastToTyped", { dtype: "uint8" }), "png8", range(0, 255), CLEAR],
+    ["a fixed shift", step("ShiftIntensityd", { offset: -100 }), "png16", null, UNCLEAR],
+    [
+      "the user's own transform",
+      { path: "my.Clahe", args: { keys: "image" } },
+      "png16",
+      null,
+      UNCLEAR,
+    ],
+    ["nothing that scales", step("Resized", { spatial_size: [64, 64] }), "png16", null, UNCLEAR],
+  ])("has the range of %s", async (_, first, form, wanted, codes) => {
+    const mmar = xray(make())
+      .config(["pre_transforms", 3], undefined)
+      .config(["pre_transforms", 1], first as Json)
+      .write("custom/my.py", "");
+    const found = await derived(mmar);
+    expect(found).toMatchObject({ form, range: wanted });
+    expect(found.codes.filter((code) => code.startsWith("image-"))).toEqual(codes);
+  });
+
+  it("has the range of the first transform that scales", async () => {
+    const mmar = xray(make()).config(["pre_transforms", 1], scale(4095));
+    mmar.config(
+      ["pre_transforms", 2],
+      step("NormalizeIntensityd", { subtrahend: 0.5, divisor: 1 }),
+    );
+    expect(await derived(mmar)).toMatchObject({ range: range(0, 4095), codes: [] });
+    mmar.config(["pre_transforms", 1], step("ScaleIntensityd", {}));
+    expect(await derived(mmar)).toMatchObject({ form: "png16", range: null, codes: [] });
+  });
+
+  it.each(["a.jpg", "a.jpeg", "a.bmp"])("has 8 bits where training has %s", async (path) => {
+    const mmar = from(xray(make()), path).config(["pre_transforms", 3], undefined);
+    expect(await derived(mmar)).toMatchObject({ form: "png8", range: range(0, 255), codes: [] });
+  });
+
+  it("has 8 bits where the loader converts to them", async () => {
+    const mmar = xray(make()).config(["pre_transforms", 3], undefined);
+    mmar.config(["pre_transforms", 0, "args", "converter"], '#lambda i: i.convert("L")');
+    expect(await derived(mmar)).toMatchObject({ form: "png8", range: range(0, 255), codes: [] });
+  });
+
+  it.each([
+    ["png8", range(0, 255)],
+    ["rgb8", range(0, 255)],
+    ["png10", range(0, 1023)],
+    ["png12", range(0, 4095)],
+    ["png14", range(0, 16383)],
+    ["png16_full", range(0, 65535)],
+    ["png16", null],
+  ] as const)("has the range of %s, where the user says so", async (imageForm, wanted) => {
+    const mmar = xray(make()).config(["pre_transforms", 3], undefined);
+    const found = await derived(mmar, { imageForm });
+    expect(found).toMatchObject({ form: imageForm, range: wanted, codes: [] });
   });
 
   it("is what the user says", async () => {
