@@ -1,4 +1,5 @@
 import { CHANNEL_ATTRIBUTES, type Channel, type ChannelCondition } from "./channels.js";
+import { whyPatternIsSlow } from "./pattern-cost.js";
 
 /** Escapes and groups of JavaScript that Python, which searches with the pattern, does not know. */
 const NOT_PYTHON = /(?<!\\)(?:\\\\)*(?:\\[aceg-mo-qyzACE-RT-VX-Z]|\(\?<(?![=!]))/;
@@ -23,6 +24,8 @@ function parseCondition(text: string): ChannelCondition | string {
   }
   const pattern = tilde === "~" ? value : `^${value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`;
   if (!isPattern(pattern)) return `has "${value}", which is not a valid regular expression`;
+  const slow = whyPatternIsSlow(pattern);
+  if (slow !== undefined) return `has "${value}", which ${slow}: a search could take forever`;
   return { attribute: known, pattern, negate: bang === "!" };
 }
 
