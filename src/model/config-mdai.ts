@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ROOT_FOLDER } from "../mdai/layout.js";
 import { DEVICES, IMAGE_FORMS, OUTPUT_FORMS, SCORES, WINDOWS } from "../options/words.js";
-import { CHANNEL_ATTRIBUTES } from "./channels.js";
+import { CHANNEL_ATTRIBUTES, CONTRASTS } from "./channels.js";
 
 /*
  * The definition of config_mdai.json: its TypeScript types, and schemas/config_mdai.schema.json,
@@ -70,9 +70,15 @@ const condition = z.strictObject({
 
 const channel = z.strictObject({
   name: text,
+  contrast: z
+    .enum(CONTRASTS)
+    .optional()
+    .describe(
+      "What the channel shows, where that is known. Without rules its series is found by physics, contrast medium, ImageType and names; what can't be told is refused.",
+    ),
   words: text
     .optional()
-    .describe("What the rules look for, for a person. Where it is missing the rules are shown."),
+    .describe("What is looked for, for a person. Where it is missing the rules are shown."),
   rules: list(z.array(condition).min(1).readonly()).describe(
     "How the channel's series is found: alternatives in the order of preference, of which all conditions have to hold. The first alternative that any series fits is the one that counts, and only one series may fit it.",
   ),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CHANNEL_ATTRIBUTES } from "../model/channels.js";
+import { CHANNEL_ATTRIBUTES, CONTRASTS } from "../model/channels.js";
 import { GENERATIONS } from "../model/spec.js";
 import { IMAGE_FORMS, OUTPUT_FORMS, SCORES, WINDOWS } from "../options/words.js";
 
@@ -95,7 +95,11 @@ const condition = z
 const channel = z
   .object({
     name: name.describe("Name of the channel."),
-    words: z.string().optional().describe("What its rules look for, for people."),
+    contrast: z
+      .enum(CONTRASTS)
+      .optional()
+      .describe("What it shows, where that is known; its series is found by that."),
+    words: z.string().optional().describe("What is looked for, for people."),
     rules: list(list(condition)).describe(
       "Alternatives in the order of preference; all conditions of one have to hold.",
     ),

@@ -67,7 +67,9 @@ def nothing(subject: Subject, note: str | None = None) -> Answer:
     return answer
 
 
-def mask(subject: Subject, class_index: int, rows: list[list[int]]) -> Answer:
+def mask(
+    subject: Subject, class_index: int, rows: list[list[int]], note: str | None = None
+) -> Answer:
     """A mask of one class on an instance or a frame.
 
     Args:
@@ -75,6 +77,8 @@ def mask(subject: Subject, class_index: int, rows: list[list[int]]) -> Answer:
     """
     answer = _about(subject, "ANNOTATION")
     answer["class_index"], answer["data"] = class_index, {"mask": rows}
+    if note is not None:
+        answer["note"] = note
     return answer
 
 

@@ -12,12 +12,12 @@ import logging
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 import numpy as np
 
 from mmar2mdai_answers import Answer, Subject, mask, nothing
-from mmar2mdai_channels import Input, Study, find_inputs, takes_any
+from mmar2mdai_channels import Input, find_inputs, read_wanted, takes_any
 from mmar2mdai_config import load_config
 from mmar2mdai_engine import Engine as BundleEngine
 from mmar2mdai_errors import DeployError, Refused, SeriesRefused, StudyRefused
@@ -25,6 +25,7 @@ from mmar2mdai_frame import Refusals, answer_request
 from mmar2mdai_frames import Frame
 from mmar2mdai_images import GridImage
 from mmar2mdai_inference import Engine, Item, Result
+from mmar2mdai_listing import Study
 from mmar2mdai_mapping import Mapping
 from mmar2mdai_mask_rows import MaskRows
 from mmar2mdai_request import Request, dicom_files
@@ -54,13 +55,15 @@ class MDAIModel:
         """Segment the image series of a request.
 
         Args:
-            data: MD.ai's request, of which ``files`` is used.
+            data: MD.ai's request, of which ``files`` is used, and ``args.channels``, which names
+                series for channels.
 
         Returns:
             For each class on each instance or frame where there is some of it an ANNOTATION
             with a mask of 0 and 1, ``[row][column]``; for a series without any one NONE. A
             series or study that can't be segmented while others can is a NONE with the reason
-            as note. With several channels the series is the first channel's.
+            as note. With several channels the series is the first channel's, and each answer's
+            note says which series served as which channel.
 
         Raises:
             DeployError: When no series can be segmented, or the inference fails.
@@ -68,10 +71,11 @@ class MDAIModel:
         return answer_request(data, self._answer)
 
     def _answer(self, request: Request, folder: Path) -> list[Answer]:
-        inputs, refusals = self._inputs(_studies(request))
+        wanted = read_wanted(request["args"], self._config.channels)
+        inputs, refusals = self._inputs(_studies(request), wanted)
         return self._segment(inputs, folder, refusals) + refusals.answers()
 
-    def _inputs(self, studies: list[Study]) -> tuple[list[Input], Refusals]:
+    def _inputs(self, studies: list[Study], wanted: dict[str, str]) -> tuple[list[Input], Refusals]:
         """What is segmented, and what is not.
 
         Raises:
@@ -82,10 +86,11 @@ class MDAIModel:
         for study in studies:
             refusals.add_files(study.unreadable, study.study_uid)
         every = [each for study in studies for each in study.refused]
-        if takes_any(self._config.channels) or not any(study.volumes for study in studies):
+        takes = takes_any(self._config.channels, wanted)
+        if takes or not any(study.volumes for study in studies):
             for series, why in every:
                 refusals.add(_subject(series), why)
-            inputs = [(volume,) for study in studies for volume in study.volumes]
+            inputs = [Input((volume,)) for study in studies for volume in study.volumes]
             if not inputs:
                 raise refusals.error()
             return inputs, refusals
@@ -94,7 +99,7 @@ class MDAIModel:
         reasons = []
         for study in studies:
             try:
-                inputs += find_inputs(self._config.channels, study)
+                inputs += find_inputs(self._config.channels, study, wanted)
             except StudyRefused as error:
                 refusals.add(Subject(study.study_uid), str(error))
                 reasons.append(str(error))
@@ -109,31 +114,36 @@ class MDAIModel:
             DeployError: When there is an answer for none of them.
         """
         items = (
-            Item(self._images(volumes, f"series-{number:04d}", folder))
-            for number, volumes in enumerate(inputs, 1)
+            Item(self._images(one.volumes, f"series-{number:04d}", folder))
+            for number, one in enumerate(inputs, 1)
         )
         rows = MaskRows()
         found: dict[Subject, list[Answer]] = {}
+        notes: dict[Subject, str | None] = {}
         errors: list[DeployError] = []
-        first = [volumes[0] for volumes in inputs]
-        for volume, outcome in zip(first, self._engine.run(items, folder)):
-            subject = _subject(volume.series)
+        for one, outcome in zip(inputs, self._engine.run(items, folder)):
+            subject = _subject(one.volumes[0].series)
             try:
                 if isinstance(outcome, Refused):
                     raise outcome
-                masks = self._masks(volume, outcome, rows)
+                masks = self._masks(one, outcome, rows)
             except DeployError as error:
                 refusals.add(subject, str(error))
                 errors.append(error)
                 continue
             found.setdefault(subject, []).extend(masks)
+            notes[subject] = one.note
         if errors and not found:
             raise errors[0] if len(errors) == 1 else refusals.error()
         return [
-            answer for subject, answers in found.items() for answer in answers or [nothing(subject)]
+            answer
+            for subject, answers in found.items()
+            for answer in answers or [nothing(subject, notes[subject])]
         ]
 
-    def _images(self, volumes: Input, name: str, folder: Path) -> GridImage | list[GridImage]:
+    def _images(
+        self, volumes: Sequence[Volume], name: str, folder: Path
+    ) -> GridImage | list[GridImage]:
         """An input's images: the first volume's, and those of the others on its grid."""
         first = image_of(volumes[0], name)
         others = [
@@ -142,15 +152,16 @@ class MDAIModel:
         ]
         return [first, *others] if others else first
 
-    def _masks(self, volume: Volume, result: Result, rows: MaskRows) -> list[Answer]:
-        """The annotations of one volume, slice by slice, then in the order of the classes."""
+    def _masks(self, one: Input, result: Result, rows: MaskRows) -> list[Answer]:
+        """The annotations of one input, slice by slice, then in the order of the classes."""
+        volume = one.volumes[0]
         segmentation = Segmentation(result, self._config)
         mapping = Mapping(volume, segmentation.shape, segmentation.affine, segmentation.name)
         answers = []
         for class_, voxels in segmentation.masks():
             for index, pixels in mapping.frames(voxels):
                 place = _place(volume.frames[index])
-                answer = mask(place, class_.class_index, rows.as_list(pixels))
+                answer = mask(place, class_.class_index, rows.as_list(pixels), one.note)
                 answers.append((index, class_.class_index, answer))
         answers.sort(key=lambda item: item[:2])
         return [answer for _, _, answer in answers]

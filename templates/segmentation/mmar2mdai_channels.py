@@ -1,62 +1,107 @@
-"""Which volumes of a study are the network's image channels, by the rules of config_mdai.json."""
+"""Which volumes of a study are the network's image channels.
+
+What the request names decides (`args.channels`), then the rules of config_mdai.json, then, for
+the contrasts that are known, the evidence of mmar2mdai_roles.py. What can't be told is refused.
+"""
 
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import dataclass, field
-from typing import Sequence
+from typing import Mapping, Sequence
 
-from mmar2mdai_errors import StudyRefused
-from mmar2mdai_instances import Unreadable
+from mmar2mdai_coverage import body_points, box_points, covered
+from mmar2mdai_errors import DeployError, StudyRefused
+from mmar2mdai_listing import Study, ambiguous, missing, name_of, with_listing
+from mmar2mdai_roles import Evidence, Ranked, rank, read_evidence
 from mmar2mdai_segmenter import Channel, Condition
-from mmar2mdai_series import Series
 from mmar2mdai_volumes import Volume
 
 logger = logging.getLogger("model")
 
-PATTERN_SHOWN = 60
-"""Characters of a pattern that are shown in an error."""
+ARGUMENT = "channels"
+"""The key of the request's args: {"T1c": series number, UID or description}."""
 
-VALUES_SHOWN = 6
-"""How many values of an attribute are shown that tell the volumes of a series apart."""
+TEXT_SEARCHED = 128
+"""Characters of a text that a pattern of the user's sees; see parse-channel.ts for the pattern."""
 
-Input = Sequence[Volume]
-"""One input of the network: a volume for each channel. Masks come back on the first one's."""
+LEAST_COVERED, WELL_COVERED = 0.5, 0.95
+"""Of the first channel's body a channel must cover the first, and should cover the second."""
+
+OTHERS_SHOWN = 3
 
 
-@dataclass
-class Study:
-    """The series of one study: their volumes, why there are none of others, and files that are
-    broken, where that is not what a whole series is refused for.
+@dataclass(frozen=True)
+class Input:
+    """One input of the network.
+
+    Attributes:
+        volumes: one for each channel. Masks come back on the first one's.
+        note: which series serves as which channel, and what a reader should know of that; None
+            for a network that takes any series.
     """
 
-    study_uid: str
-    volumes: list[Volume] = field(default_factory=list)
-    refused: list[tuple[Series, str]] = field(default_factory=list)
-    unreadable: list[Unreadable] = field(default_factory=list)
+    volumes: Sequence[Volume]
+    note: str | None = None
 
 
-def takes_any(channels: Sequence[Channel]) -> bool:
+def takes_any(channels: Sequence[Channel], wanted: Mapping[str, str]) -> bool:
     """Whether each volume is an input of its own, whatever it is called."""
-    return len(channels) == 1 and not channels[0].rules
+    only = channels[0]
+    return len(channels) == 1 and not only.rules and only.contrast is None and not wanted
 
 
-def find_inputs(channels: Sequence[Channel], study: Study) -> list[Input]:
+def read_wanted(args: Mapping[str, object], channels: Sequence[Channel]) -> dict[str, str]:
+    """The series that a request names for channels, by the channels' names.
+
+    Raises:
+        DeployError: When it is not an object of the channels' names and series.
+    """
+    given = args.get(ARGUMENT)
+    if given is None:
+        return {}
+    names = {channel.name.lower(): channel.name for channel in channels}
+    form = f'args.{ARGUMENT} must be an object such as {{"{channels[0].name}": 8}}'
+    if not isinstance(given, dict):
+        raise DeployError(f"{form}, with a series' number, UID or description for each channel.")
+    wanted = {}
+    for name, series in given.items():
+        if str(name).lower() not in names:
+            known = ", ".join(names.values())
+            raise DeployError(f"args.{ARGUMENT} names {name}; the model's channels are {known}.")
+        if isinstance(series, bool) or not isinstance(series, (str, int)) or series == "":
+            raise DeployError(
+                f"{form}; {name} is {series!r}, not a series' number, UID or description."
+            )
+        wanted[names[str(name).lower()]] = str(series).strip()
+    return wanted
+
+
+def find_inputs(
+    channels: Sequence[Channel], study: Study, wanted: Mapping[str, str]
+) -> list[Input]:
     """What of a study is segmented.
 
     With one channel this is each volume that fits it, with several one volume for each.
 
+    Args:
+        wanted: what `read_wanted` gives.
+
     Raises:
-        StudyRefused: When a channel fits none, or one of several fits more than one; the text
-            lists what was there.
+        StudyRefused: When a channel fits none, or one of several fits more than one, or they
+            don't lie at one place; the text lists what was there.
     """
-    if len(channels) > 1:
-        return [_match(channels, study)]
-    found = _fitting(channels[0], study.volumes)
+    if len(channels) > 1 or channels[0].contrast is not None:
+        return [_Match(channels, study, wanted).find()]
+    found = (
+        _named(wanted[channels[0].name], study.volumes)
+        if wanted
+        else _fitting(channels[0], study.volumes)
+    )
     if not found:
-        raise StudyRefused(_with_listing([_missing(channels[0])], channels, study))
-    return [(volume,) for volume in found]
+        problem = missing(channels[0], wanted.get(channels[0].name))
+        raise StudyRefused(with_listing([problem], channels, study, None))
+    return [Input((volume,), _roles(channels, [volume], study)) for volume in found]
 
 
 def _fitting(channel: Channel, volumes: Sequence[Volume]) -> list[Volume]:
@@ -69,160 +114,169 @@ def _fitting(channel: Channel, volumes: Sequence[Volume]) -> list[Volume]:
 
 
 def _holds(condition: Condition, volume: Volume) -> bool:
-    found = condition.pattern.search(volume.labels[condition.attribute]) is not None
-    return found != condition.negate
+    text = volume.labels[condition.attribute][:TEXT_SEARCHED]
+    return (condition.pattern.search(text) is not None) != condition.negate
 
 
-def _match(channels: Sequence[Channel], study: Study) -> tuple[Volume, ...]:
-    """One volume for each channel.
+def _named(series: str, volumes: Sequence[Volume]) -> list[Volume]:
+    """The volumes of the series that a user names: by its UID, else number, else description."""
+    for way in ("series_uid", "number", "description"):
+        found = [v for v in volumes if getattr(v.series, way).strip().lower() == series.lower()]
+        if found:
+            return found
+    return []
 
-    Raises:
-        StudyRefused: See `find_inputs`; also when one volume is the only one for two channels,
-            or volumes don't lie in one frame of reference.
-    """
-    problems: list[str] = []
-    taken: dict[int, tuple[Volume, list[str]]] = {}
-    picked = []
-    for channel in channels:
-        found = _fitting(channel, study.volumes)
-        if not found:
-            problems.append(_missing(channel))
-        elif len(found) > 1:
-            problems.append(_ambiguous(channel, found, study))
-        else:
-            picked.append(found[0])
-            taken.setdefault(id(found[0]), (found[0], []))[1].append(channel.name)
-    for volume, names in taken.values():
-        if len(names) > 1:
-            problems.append(
-                f"{_name(volume, study)} is the only one that fits the channels "
-                f"{' and '.join(names)}, and can't serve {'both' if len(names) == 2 else 'all'}."
+
+def _roles(channels: Sequence[Channel], picked: Sequence[Volume], study: Study) -> str:
+    names = [f"{c.name} is {name_of(v, study)}" for c, v in zip(channels, picked)]
+    return f"Channels: {'; '.join(names)}."
+
+
+@dataclass
+class _Match:
+    """The search for a study's channels."""
+
+    channels: Sequence[Channel]
+    study: Study
+    wanted: Mapping[str, str]
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    evidence: Evidence | None = None
+
+    def find(self) -> Input:
+        """One volume for each channel.
+
+        Raises:
+            StudyRefused: See `find_inputs`; also when one volume is the only one for two
+                channels, or volumes don't lie in one frame of reference.
+        """
+        if any(c.contrast is not None and c.name not in self.wanted for c in self.channels):
+            self.evidence = read_evidence(self.study.volumes)
+        picked: dict[str, Volume] = {}
+        body = None
+        for number, channel in enumerate(self.channels):
+            ranked = self._rank(channel, picked)
+            usable = ranked.best
+            if number and body is not None and len(usable) > 1:
+                first = picked[self.channels[0].name]
+                usable = [
+                    one
+                    for one in usable
+                    if one.reference == first.reference and covered(body, one.grid) >= LEAST_COVERED
+                ] or usable
+            if len(usable) == 1:
+                picked[channel.name] = usable[0]
+                if number == 0 and len(self.channels) > 1:
+                    body = body_points(usable[0])
+                self._say_others(channel, usable[0], ranked.others)
+            elif usable:
+                self.problems.append(ambiguous(channel, usable, self.study))
+            else:
+                self.problems.append(missing(channel, self.wanted.get(channel.name)))
+        self._check_shared(picked)
+        if self.problems:
+            self._refuse()
+        volumes = [picked[channel.name] for channel in self.channels]
+        self._check_reference(volumes)
+        if body is not None:
+            self._check_places(volumes, [covered(body, one.grid) for one in volumes])
+        if self.problems:
+            self._refuse()
+        note = " ".join([_roles(self.channels, volumes, self.study), *self.notes])
+        logger.info("Study %s: %s", self.study.study_uid, note)
+        return Input(volumes, note)
+
+    def _rank(self, channel: Channel, picked: Mapping[str, Volume]) -> Ranked:
+        named = self.wanted.get(channel.name)
+        volumes = self.study.volumes
+        if named is not None:
+            volumes = _named(named, volumes)
+            if len(volumes) < 2 or self.evidence is None or channel.contrast is None:
+                return Ranked(volumes, [])
+        elif channel.rules:
+            return Ranked(_fitting(channel, volumes), [])
+        if self.evidence is None or channel.contrast is None:
+            return Ranked(_fitting(channel, volumes), [])
+        taken = [one for series in self.wanted.values() for one in _named(series, volumes)]
+        free = [one for one in volumes if named is not None or one not in taken]
+        twins = [picked.get(c.name) for c in self.channels if c.contrast == "T1c"]
+        found = rank(channel.contrast, self.evidence, free, twins[0] if twins else None)
+        return found if found.best or named is None else Ranked(list(volumes), [])
+
+    def _say_others(self, channel: Channel, picked: Volume, others: Sequence[Volume]) -> None:
+        names = [name_of(one, self.study) for one in others if one is not picked]
+        if names:
+            more = f" and {len(names) - OTHERS_SHOWN} more" if len(names) > OTHERS_SHOWN else ""
+            self.notes.append(
+                f"Not taken for {channel.name}, though possible: "
+                f"{', '.join(names[:OTHERS_SHOWN])}{more}."
             )
-    if problems:
-        raise StudyRefused(_with_listing(problems, channels, study))
-    _check_reference(channels, picked, study)
-    names = [f"{c.name}: {_name(v, study)}" for c, v in zip(channels, picked)]
-    logger.info("Study %s: %s", study.study_uid, ", ".join(names))
-    return tuple(picked)
 
+    def _check_shared(self, picked: Mapping[str, Volume]) -> None:
+        taken: dict[int, list[str]] = {}
+        for name, volume in picked.items():
+            taken.setdefault(id(volume), []).append(name)
+        for names in taken.values():
+            if len(names) > 1:
+                self.problems.append(
+                    f"{name_of(picked[names[0]], self.study)} is the only one that fits the "
+                    f"channels {' and '.join(names)}, and can't serve "
+                    f"{'both' if len(names) == 2 else 'all'}."
+                )
 
-def _check_reference(channels: Sequence[Channel], picked: Input, study: Study) -> None:
-    """Positions of different frames of reference have nothing to do with each other.
+    def _check_reference(self, volumes: Sequence[Volume]) -> None:
+        """Positions of different frames of reference have nothing to do with each other.
 
-    Raises:
-        StudyRefused: When a channel's frame of reference is not the first channel's.
-    """
-    first = picked[0]
-    for channel, volume in zip(channels[1:], picked[1:]):
-        if not (first.reference and volume.reference):
-            logger.warning(
-                "Whether %s and %s lie in the same coordinates is not known: FrameOfReferenceUID "
-                "is missing",
-                _name(first, study),
-                _name(volume, study),
-            )
-        elif first.reference != volume.reference:
-            raise StudyRefused(
-                f"{_name(volume, study)}, for the channel {channel.name}, has another "
-                f"FrameOfReferenceUID than {_name(first, study)}, for {channels[0].name}: their "
-                "positions can't be compared, as after the patient was moved. Register the one "
-                "to the other, or send series of one frame of reference."
-            )
+        Raises:
+            StudyRefused: When a channel's frame of reference is not the first channel's.
+        """
+        first = volumes[0]
+        for channel, volume in zip(self.channels[1:], volumes[1:]):
+            if not (first.reference and volume.reference):
+                logger.warning(
+                    "Whether %s and %s lie in the same coordinates is not known: "
+                    "FrameOfReferenceUID is missing",
+                    name_of(first, self.study),
+                    name_of(volume, self.study),
+                )
+            elif first.reference != volume.reference:
+                raise StudyRefused(
+                    f"{name_of(volume, self.study)}, for the channel {channel.name}, has another "
+                    f"FrameOfReferenceUID than {name_of(first, self.study)}, for "
+                    f"{self.channels[0].name}: their positions can't be compared, as after the "
+                    "patient was moved. Register the one to the other, or send series of one "
+                    "frame of reference."
+                )
 
+    def _check_places(self, volumes: Sequence[Volume], parts: Sequence[float]) -> None:
+        """A channel has to show what the first one shows."""
+        first = name_of(volumes[0], self.study)
+        for channel, volume, part in zip(self.channels[1:], volumes[1:], parts[1:]):
+            number = volume.series.number or volume.series.series_uid
+            percent = f"{int(100 * part)} %"
+            if part == 0:
+                self.problems.append(
+                    f"Series {number} can't be the channel {channel.name}: nothing of it lies "
+                    "where the first channel's images are."
+                )
+            elif part < LEAST_COVERED:
+                self.problems.append(
+                    f"Series {number} can't be the channel {channel.name}: only {percent} of what "
+                    f"{first} shows lies in it, and at least {LEAST_COVERED:.0%} has to."
+                )
+            elif part < WELL_COVERED:
+                self.notes.append(
+                    f"Only {percent} of what {first} shows lies in the series of the channel "
+                    f"{channel.name}; masks outside of it are not to be relied on."
+                )
+        seen = [covered(box_points(one.grid), volumes[0].grid) for one in volumes[1:]]
+        if len(seen) > 1 and max(seen) < LEAST_COVERED:
+            bodies = [covered(body_points(one), volumes[0].grid) for one in volumes[1:]]
+            if max(bodies) < LEAST_COVERED:
+                self.problems.append(
+                    f"{first}, for the channel {self.channels[0].name}, shows less than "
+                    f"{LEAST_COVERED:.0%} of what each of the other channels shows: it is a part."
+                )
 
-# ------------------------------------------------------------------ in words
-
-
-def _missing(channel: Channel) -> str:
-    return f"No series fits the channel {channel.name}, which looks for {_in_words(channel)}."
-
-
-def _ambiguous(channel: Channel, found: Sequence[Volume], study: Study) -> str:
-    names = [_name(volume, study) for volume in found[:VALUES_SHOWN]]
-    more = [f"{len(found) - VALUES_SHOWN} more"] if len(found) > VALUES_SHOWN else []
-    return (
-        f"{len(found)} images fit the channel {channel.name} equally well, and it takes one: "
-        f"{', '.join(names + more)}. It looks for {_in_words(channel)}."
-    )
-
-
-def _in_words(channel: Channel) -> str:
-    if channel.words is not None:
-        return channel.words
-    return "; or ".join(_all_in_words(alternative) for alternative in channel.rules)
-
-
-def _all_in_words(alternative: Sequence[Condition]) -> str:
-    parts: dict[str, list[str]] = {}
-    for condition in alternative:
-        parts.setdefault(condition.attribute, []).append(_condition_in_words(condition))
-    return ", ".join(f"{name} {' and '.join(texts)}" for name, texts in parts.items())
-
-
-def _condition_in_words(condition: Condition) -> str:
-    pattern = condition.pattern.pattern
-    exact = re.fullmatch(r"\^((?:\\\W|[\w ])+)\$", pattern)
-    if exact:
-        text = re.sub(r"\\(.)", r"\1", exact[1])
-        return f'{"not " if condition.negate else ""}"{text}"'
-    cut = pattern if len(pattern) <= PATTERN_SHOWN else pattern[:PATTERN_SHOWN] + "…"
-    return f"{'without' if condition.negate else 'with'} /{cut}/"
-
-
-def _with_listing(problems: list[str], channels: Sequence[Channel], study: Study) -> str:
-    """The problems, the series of the study line by line, and what to do."""
-    lines = [f"The channels of study {study.study_uid} can't be found.", *problems, "There are:"]
-    series = {volume.series.series_uid: volume.series for volume in study.volumes}
-    lines += [f"- {_line(one, study)}" for one in series.values()]
-    lines += [f"- {_line(one, study)}, not usable: {why}" for one, why in study.refused]
-    if len(channels) > 1 and len(series) + len(study.refused) < len(channels):
-        lines.append(
-            "The model takes its channels from the series of a study: its scope on MD.ai must be "
-            "STUDY."
-        )
-    lines.append(
-        'To name the series, pack the MMAR again with --channel "'
-        f'{channels[0].name}=SeriesDescription:~PATTERN".'
-    )
-    return "\n".join(lines)
-
-
-def _line(series: Series, study: Study) -> str:
-    own = [volume for volume in study.volumes if volume.series is series]
-    planes = dict.fromkeys(volume.labels["Plane"] for volume in own)
-    parts = [_title(series), *(["/".join(planes)] if planes else [])]
-    parts.append(f"{series.instances} instance{'' if series.instances == 1 else 's'}")
-    if len(own) > 1:
-        parts.append(f"{len(own)} volumes")
-        for name, values in _differing(own).items():
-            shown = ", ".join(value or "none" for value in values[:VALUES_SHOWN])
-            more = ", …" if len(values) > VALUES_SHOWN else ""
-            parts.append(f"{name} {shown}{more}")
-    agents = dict.fromkeys(volume.labels["ContrastBolusAgent"] for volume in own)
-    if any(agents) and len(agents) == 1:
-        parts.append(f"contrast agent {next(iter(agents))}")
-    return ", ".join([*parts, series.series_uid])
-
-
-def _differing(volumes: Sequence[Volume]) -> dict[str, list[str]]:
-    """The attributes in which volumes differ, with their values."""
-    values = {
-        name: list(dict.fromkeys(volume.labels[name] for volume in volumes))
-        for name in volumes[0].labels
-    }
-    return {name: texts for name, texts in values.items() if len(texts) > 1 and name != "Plane"}
-
-
-def _title(series: Series) -> str:
-    number = series.number or "without a number"
-    return f"series {number} " + (f'"{series.description}"' if series.description else "(no name)")
-
-
-def _name(volume: Volume, study: Study) -> str:
-    """A volume's series, and what tells it from the series' other volumes."""
-    own = [other for other in study.volumes if other.series is volume.series]
-    if len(own) == 1:
-        return _title(volume.series)
-    what = [f"{name} {volume.labels[name] or 'none'}" for name in _differing(own)]
-    which = ", ".join(what) or f"volume {own.index(volume) + 1} of {len(own)}"
-    return f"{_title(volume.series)} ({which})"
+    def _refuse(self) -> None:
+        raise StudyRefused(with_listing(self.problems, self.channels, self.study, self.evidence))

@@ -12,6 +12,9 @@ from mmar2mdai_config import one_of
 OutputForm = Literal["label_map", "one_hot", "channels"]
 """What the values of the result are: see config_mdai.schema.json."""
 
+Contrast = Literal["T1c", "T1", "T2", "FLAIR", "ADC", "DWI"]
+"""What a channel shows, where that is known; its series is then found by mmar2mdai_roles.py."""
+
 
 @dataclass(frozen=True)
 class ModelClass:
@@ -41,12 +44,14 @@ class Channel:
     Attributes:
         words: what the rules look for, for a person, or None where only they say it.
         rules: alternatives in the order of preference, all conditions of one have to hold;
-            none for a channel that any series fits.
+            none for a channel that any series fits, or whose contrast is known.
+        contrast: what it shows, or None where only the rules find its series.
     """
 
     name: str
     words: str | None
     rules: tuple[tuple[Condition, ...], ...]
+    contrast: Contrast | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,9 @@ def _channel(raw: dict[str, Any]) -> Channel:
         tuple(_condition(raw["name"], condition) for condition in alternative)
         for alternative in raw["rules"]
     )
-    return Channel(raw["name"], raw.get("words"), rules)
+    contrast = raw.get("contrast")
+    known = None if contrast is None else one_of(contrast, get_args(Contrast))
+    return Channel(raw["name"], raw.get("words"), rules, known)
 
 
 def _condition(channel: str, raw: dict[str, Any]) -> Condition:

@@ -69,6 +69,34 @@ describe("a rule of the user's", () => {
   );
 });
 
+describe("a pattern that could take forever", () => {
+  it.each([
+    ["(a+)+$", "repeats a group"],
+    ["(a|aa)*b", "repeats a group"],
+    ["(?:a?){30}b", "repeats a group"],
+    ["((ab)*c)*", "repeats a group"],
+    ["(t1)\\1", "refers back"],
+    ["a*a*a*a*a*a*a*a*a*a*b", "too many repeats"],
+    [".*.*.*.*x", "too many repeats"],
+    [`${"a?".repeat(30)}${"a".repeat(30)}`, "too many repeats"],
+    [`${"(a|[a])".repeat(30)}b`, "too many repeats"],
+    ["(?=.*.*.*.*x)t1", "too many repeats"],
+  ])("%s is refused", (pattern, message) => {
+    expect(parseChannel(`T1c=SeriesDescription:~${pattern}`)).toContain(message);
+  });
+
+  it.each([
+    "t1.*(gd|post|ce)",
+    "^(800|1000)$",
+    "t1[ _-]*(mprage|se)?.*(gd|post|ce|km).*fs",
+    "(?!.*sub).*t1.*post",
+    "(?<![a-z])t2(?![a-z0-9]*flair)",
+    "b\\d{1,4}",
+  ])("%s is taken", (pattern) => {
+    expect(only(`T1c=SeriesDescription:~${pattern}`).rules[0]?.[0]?.pattern).toBe(pattern);
+  });
+});
+
 describe("known contrasts", () => {
   it.each([
     ["T1c", "T1c"],
@@ -79,8 +107,9 @@ describe("known contrasts", () => {
     ["T2w", "T2"],
     ["T2-FLAIR", "FLAIR"],
     ["adc", "ADC"],
+    ["HBV", "DWI"],
   ])("%s is %s", (name, known) => {
-    expect(knownChannel(name)?.name).toBe(known);
+    expect(knownChannel(name)).toMatchObject({ name: known, contrast: known, rules: [] });
   });
 
   it.each(["CT", "MRI", "PET", "constructor", ""])("%s is none", (name) => {

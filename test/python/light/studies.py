@@ -13,6 +13,7 @@ from dicom_files import Files, Stack, write_series
 
 SHAPE = (3, 8, 9)
 REFERENCE = "1.2.826.0.1.3680043.8.498.77"
+EDGE = 12.0
 SHORT = {"ax": "axial", "cor": "coronal", "sag": "sagittal"}
 
 
@@ -23,12 +24,14 @@ class Line:
     Attributes:
         plane: ax, cor or sag.
         more: other attributes by keyword.
+        stack: where it lies, if not where all others do.
     """
 
     number: int
     description: str
     plane: str
     more: dict[str, Any]
+    stack: Stack | None = None
 
 
 def line(number: int, description: str, plane: str = "ax", **more: Any) -> Line:
@@ -36,9 +39,12 @@ def line(number: int, description: str, plane: str = "ax", **more: Any) -> Line:
 
 
 def stack_in(plane: str, shape: tuple[int, int, int] = SHAPE) -> Stack:
+    """A stack that fills a cube of EDGE mm around the origin, whatever its plane."""
     right, down = PLANES[SHORT[plane]]
-    step = tuple(np.cross(right, down) * 4.0)
-    return Stack(shape, right, down, step=step, row_step=1.0, column_step=1.0)
+    slices, rows, columns = shape
+    step = tuple(np.cross(right, down) * (EDGE / slices))
+    stack = Stack(shape, right, down, (0, 0, 0), step, EDGE / rows, EDGE / columns)
+    return replace(stack, first=tuple(-stack.centre()))
 
 
 def mr(lines: list[Line]) -> list[Files]:
@@ -56,7 +62,7 @@ def write_line(
     values: np.ndarray | None = None,
 ) -> Files:
     """A line's series, of a zero image unless values are given."""
-    stack = stack or stack_in(one.plane)
+    stack = stack or one.stack or stack_in(one.plane)
     values = np.zeros(stack.shape, np.int16) if values is None else values
 
     def change(ds: Any, index: int) -> None:

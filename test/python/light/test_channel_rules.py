@@ -19,12 +19,12 @@ SCOUT = {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]}
 ADC = {"ImageType": ["DERIVED", "PRIMARY", "DIFFUSION", "ADC", "ND", "NORM"]}
 
 
-def picks(deployed, lines: list[Line]) -> list[int]:
+def picks(deployed, lines: list[Line], wanted: dict[str, str] | None = None) -> list[int]:
     """The numbers of the series that predict() would feed to the network, in its order."""
     studies = deployed.module._studies(request(*mr(lines)))
-    ((volumes), *others), _ = deployed.mdai._inputs(studies)
+    (only, *others), _ = deployed.mdai._inputs(studies, wanted or {})
     assert not others
-    return [int(volume.series.number) for volume in volumes]
+    return [int(volume.series.number) for volume in only.volumes]
 
 
 def refusal(deployed, lines: list[Line]) -> str:
