@@ -7,6 +7,8 @@ import type { TaskConfig } from "../tasks/task.js";
 export interface ConfigParts {
   readonly rootFolder: string;
   readonly device: Device;
+  /** What loading the model runs because the user trusts it. */
+  readonly trust: readonly string[];
   /** The runtime's part. */
   readonly engine: ClaraEngine | undefined;
   /** The task's part. */
@@ -16,7 +18,7 @@ export interface ConfigParts {
 /** Makes config_mdai.json: the four keys of NVIDIA's and MD.ai's article, and what runs the model. */
 export function makeConfigMdai(
   { outClasses, dataListKey }: ModelSpec,
-  { rootFolder, device, engine, task }: ConfigParts,
+  { rootFolder, device, trust, engine, task }: ConfigParts,
 ): ConfigMdai | undefined {
   if (!outClasses || !dataListKey || !engine || !task) return undefined;
   const { type, input, output, classes } = task;
@@ -27,6 +29,7 @@ export function makeConfigMdai(
     data_list_key: dataListKey.value,
     schema: 2,
     device,
+    ...(trust.length > 0 && { trust }),
     engine,
     input,
     output,

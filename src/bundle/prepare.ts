@@ -16,7 +16,9 @@ import { recognise } from "../sources/recognise.js";
 import { globsWithoutMatch, type Selection } from "../sources/selection.js";
 import type { SourceModel } from "../sources/source.js";
 import { taskOf } from "../tasks/tasks.js";
+import { Trust } from "../weights/trust.js";
 import type { BundlePlan } from "../write/bundle-plan.js";
+import { checkLoadable } from "./check-loadable.js";
 import { checkSize } from "./check-size.js";
 import { makeConfigMdai } from "./config-mdai.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
@@ -35,6 +37,8 @@ export interface Inspection {
   readonly rootFolder: Fact<string> | undefined;
   /** What the user said instead of what was derived. */
   readonly overrides: readonly Override[];
+  /** What loading the model runs because the user trusts it, by full names. */
+  readonly trusted: readonly string[];
   /** The inference config for MD.ai, and how it differs from the model's own. */
   readonly derivedConfig: DerivedConfig | undefined;
   /** What config_mdai.json will hold. */
@@ -124,19 +128,32 @@ async function inspectInput(
   findings.push(...(await source.check({ checkpoint, selection, packages })));
   const reasons = decisive(findings);
   if (reasons !== undefined) return { ...nothingKnown(reasons), source };
+  const trust = new Trust(options.trust);
+  const weights = source.weights();
+  const packed = [...source.files.values()].filter(({ path }) => selection(path) === undefined);
+  const isWeights = (path: string): boolean => weights.has(path);
+  findings.push(...(await checkLoadable(packed, { trust, isWeights, found: findings })));
+  findings.push(...checkTrust(trust));
   // That a checkpoint is left out which inference loads is told of the config that loads it.
   const excluded = source.select({ include, exclude, checkpoint: true, target });
   findings.push(...checkExcluded(source, excluded), ...checkGlobs(source, options));
   const derived = source.spec(options);
   findings.push(...derived.findings);
-  return planFor(source, selection, derived.spec, options, requirements, findings);
+  const plan = { source, selection, spec: derived.spec, trusted: trust.used };
+  return planFor(plan, options, requirements, findings);
+}
+
+/** A model that was checked. */
+interface Checked {
+  readonly source: SourceModel;
+  readonly selection: Selection;
+  readonly spec: ModelSpec;
+  readonly trusted: readonly string[];
 }
 
 /** Decides how the model runs on MD.ai, and what its bundle holds. */
 async function planFor(
-  source: SourceModel,
-  selection: Selection,
-  spec: ModelSpec,
+  { source, selection, spec, trusted }: Checked,
   options: DerivationOptions,
   requirements: RequirementsResult,
   found: readonly Finding[],
@@ -149,6 +166,7 @@ async function planFor(
   const configMdai = makeConfigMdai(spec, {
     rootFolder: rootFolder.name.value,
     device: options.device,
+    trust: trusted,
     engine: prepared?.engine,
     task: task?.config(spec),
   });
@@ -190,6 +208,7 @@ async function planFor(
     model: spec,
     rootFolder: rootFolder.name,
     overrides: [...spec.overrides, ...rootFolder.overrides],
+    trusted,
     derivedConfig: prepared?.derivedConfig,
     configMdai,
     plan: hasErrors(findings) ? undefined : plan,
@@ -204,11 +223,20 @@ function nothingKnown(findings: readonly Finding[]): Inspection {
     model: undefined,
     rootFolder: undefined,
     overrides: [],
+    trusted: [],
     derivedConfig: undefined,
     configMdai: undefined,
     plan: undefined,
     omitted: [],
   };
+}
+
+/** What loading the model runs because the user trusts it, and what nothing uses. */
+function checkTrust({ used, unused }: Trust): Finding[] {
+  return [
+    ...(used.length > 0 ? [finding("trust-used", { names: used })] : []),
+    ...(unused.length > 0 ? [finding("trust-unused", { names: unused })] : []),
+  ];
 }
 
 /** What the user excludes must not be what inference needs. */

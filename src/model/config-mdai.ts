@@ -23,6 +23,11 @@ const common = {
   data_list_key: text.describe("The list in the data list file that inference reads."),
   schema: z.literal(2).describe("Version of this file's form."),
   device: z.enum(DEVICES).describe("What the container is asked to have."),
+  trust: list(text)
+    .optional()
+    .describe(
+      "What loading the model imports and calls that is not known to be harmless, by full names: whoever made the bundle trusts it. Absent if there is none.",
+    ),
 };
 
 /** How Clara's own entry point is run: what the deploy code's task does not need to know. */

@@ -4,6 +4,7 @@ import { ROOT_FOLDER } from "../mdai/layout.js";
 import { parseChannel } from "../model/parse-channel.js";
 import { MOST_CHANNELS, type Threshold } from "../model/spec.js";
 import { globProblem, globsProblem } from "../text/glob.js";
+import { TRUSTED_NAME } from "../weights/trust.js";
 import { innerPath, nearest, type OptionIssue, optionIssues, wording } from "./issues.js";
 import {
   ARCHIVE_FORMATS,
@@ -42,6 +43,11 @@ const globs = z
     });
   });
 const line = text.regex(/^[^\r\n]*$/, "must be one line");
+
+const trusted = text.regex(
+  TRUSTED_NAME,
+  "must be a full name, as in monai.networks.nets.unet.UNet",
+);
 
 /** `liver, tumour` or a list. */
 const names = z
@@ -107,6 +113,7 @@ const derivationShape = {
   include: globs.default([]),
   exclude: globs.default([]),
   checkpoint: z.boolean().default(true),
+  trust: z.array(trusted).readonly().default([]),
   requirement: z.array(line).readonly().default([]),
   requirements: text.optional(),
   env: environment.default({}),

@@ -145,6 +145,12 @@ export const DERIVATION_OPTIONS = {
     group: "bundle",
     text: "leave out the checkpoint: inference needs the TorchScript only",
   },
+  trust: {
+    flags: "--trust <module.name>",
+    group: "bundle",
+    text: "allow the weights to import and call this, by its full name",
+    repeatable: true,
+  },
   requirement: {
     flags: "--requirement <spec>",
     group: "requirements",

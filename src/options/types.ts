@@ -109,6 +109,14 @@ export interface InspectOptions {
    */
   readonly checkpoint?: boolean | undefined;
   /**
+   * What the weights may import and call although it is not known to be harmless: full names, or
+   * operators of a TorchScript. config_mdai.json and the manifest say so.
+   *
+   * @defaultValue `[]`
+   * @example ["monai.networks.nets.unet.UNet"]
+   */
+  readonly trust?: readonly string[] | undefined;
+  /**
    * Additional Python packages, each as pip names it.
    *
    * @defaultValue `[]`

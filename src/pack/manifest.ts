@@ -58,6 +58,7 @@ export function manifestOf(
     },
     derived: derivedFacts(inspection, naming),
     overrides: overrideRows(overrides, naming),
+    trust: [...inspection.trusted],
     entries: hashed.map((entry) => ({ ...entry, mode: octal(entry.mode) })),
   };
 }

@@ -45,6 +45,9 @@ export const manifestDefinition = z
       "What was derived of the MMAR: each a value and where it is from, or null.",
     ),
     overrides: list(override).describe("What the user said instead of what was derived."),
+    trust: list(z.string()).describe(
+      "What loading the model imports and calls because the user trusts it, by full names.",
+    ),
     entries: list(
       z.strictObject({
         path: z.string().describe("Path in the archive."),

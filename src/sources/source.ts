@@ -105,6 +105,8 @@ export interface SourceModel {
   ): Promise<Finding[]>;
   /** The rule by which files go into the bundle. */
   select(wishes: SelectionWishes): Selection;
+  /** Files that the model's configs have PyTorch load, by their paths. */
+  weights(): ReadonlySet<string>;
   /** Files that inference reads, each with what needs it. */
   needed(): ReadonlyMap<string, string>;
 }

@@ -11,6 +11,7 @@ import { type BuildFolder, checkBuildFolder, inFolder, type ProgramHooks } from 
 import { readManifest } from "./compare-manifest.js";
 import { checkLayout } from "./layout.js";
 import { type BundleFacts, end, found, type Learnt, together } from "./learnt.js";
+import { checkBundleLoading } from "./loading.js";
 import { checkWorkspace } from "./workspace.js";
 
 /** What verifying a bundle gave. */
@@ -102,13 +103,22 @@ async function inspectArchive(
   const files = opened.listing.files.filter(({ path }) => !SYSTEM_FILES.test(path));
   const layout = checkLayout(files, opened.archive.path);
   const { root } = layout.known;
-  if (root === undefined) return together([archive, layout]);
+  if (root === undefined) {
+    const loading = await orFault(location, async () =>
+      found(await checkBundleLoading(files, undefined, [])),
+    );
+    return together([archive, layout, loading]);
+  }
   const folder: BuildFolder = { root, files };
   const build = await orFault(location, () => checkBuildFolder(folder, hooks));
   const workspace = build.isEnd
     ? found([])
     : await orFault(location, () => inspectWorkspace(folder, location, build.known.image));
-  return together([archive, layout, build, workspace]);
+  const configMdai = inFolder(folder, MDAI_NAMES.workspace, MDAI_NAMES.configMdai);
+  const loading = await orFault(location, async () =>
+    found(await checkBundleLoading(files, configMdai, workspace.findings)),
+  );
+  return together([archive, layout, build, workspace, loading]);
 }
 
 async function inspectWorkspace(

@@ -2,34 +2,56 @@ import { option } from "../../options/names.js";
 import { named, row } from "../row.js";
 
 const DONT_LOAD =
-  "Don't load it with PyTorch or Python. Download the model from a source that you trust; save a network of your own safely as its state_dict() alone.";
+  "Don't load it with PyTorch or Python. Download the model from a source that you trust; save a network of your own as its weights alone, with torch.save(network.state_dict(), path).";
 
-/** What pickles do when they are loaded. */
+const several = (more: number, what: string): string =>
+  more === 0 ? "" : ` (and ${more} more such ${what})`;
+
+/** Names as a list, with the number of those that are left out. */
+const listed = (names: readonly string[], more: number): string =>
+  `${names.join(", ")}${more === 0 ? "" : ` and ${more} more`}`;
+
+const trusting = (names: readonly string[]): string =>
+  names.map((name) => option("trust", name)).join(" ");
+
+type Names = { readonly names: readonly string[]; readonly more: number };
+
+const cases = [
+  { when: "all of them are shown", args: { names: ["‹module.name›"], more: 0 } },
+  { when: "there are too many to show", args: { names: ["‹module.name›"], more: 30 } },
+] as const;
+
+/** What loading a file of weights does. */
 export const pickle = {
-  "pickle-dangerous": row<{ name: string; can: string; more: number }>({
+  "pickle-unknown": row<Names>({
     severity: "error",
-    title: "Loading the file would run code that no checkpoint needs",
-    message: (a) => {
-      const others = `${a.more} more of its imports are as dangerous, and `;
-      return `Loading this pickle imports ${a.name}, which can ${a.can}; ${a.more === 0 ? "" : others}no checkpoint needs that.`;
-    },
-    hint: `${DONT_LOAD} ${option("checkpoint", false)} packs without a checkpoint, ${option("exclude")} without any other file.`,
-    cases: [
-      { when: "all such imports are shown", args: { ...named("name", "can"), more: 0 } },
-      { when: "there are too many to show", args: { ...named("name", "can"), more: 8 } },
-    ],
+    title: "Loading the file would import what no weights need",
+    message: (a) =>
+      `Loading this pickle imports ${listed(a.names, a.more)}. torch.save writes no such name for tensors, state dicts, optimizers or schedulers, and what is imported may run any code.`,
+    hint: (a) =>
+      `A whole network imports its classes: load it where you trust it, and save its weights alone, with torch.save(network.state_dict(), path). If you know what these names do and trust the file's source, say so: ${trusting(a.names)}. Leave the file out with ${option("exclude")} if inference does not need it.`,
+    cases,
   }),
   "pickle-opaque": row<{ why: string; more: number }>({
     severity: "error",
     title: "A pickle hides what it imports",
-    message: (a) => {
-      const others = a.more === 0 ? "" : ` (and ${a.more} more such imports)`;
-      return `Loading this pickle imports something that can't be determined: ${a.why}${others}. It may be any function, and no program writes checkpoints this way.`;
-    },
+    message: (a) =>
+      `Loading this pickle imports something that can't be determined: ${a.why}${several(a.more, "imports")}. It may be any function, and no program writes checkpoints this way.`,
     hint: DONT_LOAD,
     cases: [
       { when: "there is one such import", args: { ...named("why"), more: 0 } },
       { when: "there are several", args: { ...named("why"), more: 2 } },
+    ],
+  }),
+  "pickle-call": row<{ what: string; more: number }>({
+    severity: "error",
+    title: "A pickle does with known names what no weights need",
+    message: (a) =>
+      `Loading this pickle ${a.what}${several(a.more, "steps")}, which torch.save never writes.`,
+    hint: DONT_LOAD,
+    cases: [
+      { when: "there is one such step", args: { ...named("what"), more: 0 } },
+      { when: "there are several", args: { ...named("what"), more: 2 } },
     ],
   }),
   "pickle-unreadable": row<{ problem: string }>({
@@ -40,17 +62,45 @@ export const pickle = {
     hint: `Download or make the file again, and compare its size with the source's; leave it out with ${option("exclude")} if inference does not need it.`,
     example: named("problem"),
   }),
-  "pickle-unknown": row<{ names: string; more: number }>({
+  "weights-form": row<{ problem: string }>({
+    severity: "error",
+    title: "PyTorch may open the file, but did not write it",
+    message: (a) =>
+      `The file ${a.problem}. torch.save and torch.jit.save write no such file; what PyTorch would load of it can't be told for sure.`,
+    hint: `Load it where you trust it, and save it again with torch.save(network.state_dict(), path); leave it out with ${option("exclude")} if inference does not need it.`,
+    example: named("problem"),
+  }),
+  "script-operator": row<Names>({
+    severity: "error",
+    title: "A TorchScript's code does more than to compute",
+    message: (a) =>
+      `The code in this TorchScript uses ${listed(a.names, a.more)}, which may read or write files, or is of a library that is not known.`,
+    hint: (a) =>
+      `Export the network again without it. If you know what it does and trust the file's source, say so: ${trusting(a.names)}.`,
+    cases,
+  }),
+  "trust-used": row<{ names: readonly string[] }>({
+    severity: "info",
+    title: "Code is loaded because you trust it",
+    message: (a) =>
+      `Loading the model runs ${listed(a.names, 0)}, which ${option("trust")} allows. config_mdai.json says so.`,
+    hint: "Whoever gets the bundle has to trust these names, too.",
+    example: { names: ["‹module.name›"] },
+  }),
+  "trust-unused": row<{ names: readonly string[] }>({
+    severity: "info",
+    title: "A name is trusted that nothing uses",
+    message: (a) =>
+      `${option("trust")} names ${listed(a.names, 0)}, which nothing in the model uses.`,
+    hint: "Check the spelling, or leave it out.",
+    example: { names: ["‹module.name›"] },
+  }),
+  "trust-in-bundle": row<{ names: readonly string[] }>({
     severity: "warning",
-    title: "A pickle imports what is not known to be harmless",
-    message: (a) => {
-      const others = a.more === 0 ? "" : ` and ${a.more} more`;
-      return `Loading this pickle imports ${a.names}${others}, which is neither part of PyTorch nor of NumPy: what it does is unknown.`;
-    },
-    hint: "Check what it is, and whether the image has it; load the file only if you trust its source. Weights alone import no such thing: save the network's state_dict() instead of the network.",
-    cases: [
-      { when: "all such imports are shown", args: { ...named("names"), more: 0 } },
-      { when: "there are too many to show", args: { ...named("names"), more: 30 } },
-    ],
+    title: "Code is loaded because the bundle's maker trusts it",
+    message: (a) =>
+      `Loading the model runs ${listed(a.names, 0)}: whoever made the bundle trusts them, as its config_mdai.json says. They were not checked.`,
+    hint: "Use the bundle only if you trust its maker.",
+    example: { names: ["‹module.name›"] },
   }),
 };

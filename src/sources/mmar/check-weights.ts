@@ -1,11 +1,11 @@
 import { insidePath } from "../../files/paths.js";
-import type { SourceFile } from "../../files/source-file.js";
 import { type Finding, finding } from "../../findings/finding.js";
 import { asString, type JsonFile } from "../../text/json.js";
-import { checkPickles } from "../../weights/pickle/check.js";
 import { sniffWeights, type WeightsKind } from "../../weights/sniff.js";
 import type { CheckUse } from "../source.js";
 import { loadedWeights } from "./check-config.js";
+import { checkpointLoaders } from "./checkpoint-loader.js";
+import { modelMembers } from "./config.js";
 import type { Mmar } from "./mmar.js";
 
 /** The weights that environment.json names, where they lie in the MMAR. */
@@ -21,6 +21,23 @@ export function weightsPaths(environment: JsonFile | undefined): WeightsPaths {
     return named === undefined || named === "" ? undefined : insidePath(named);
   };
   return { torchscript: path("MMAR_TORCHSCRIPT"), checkpoint: path("MMAR_CKPT") };
+}
+
+/**
+ * Files that the inference config loads as weights, where they lie in the MMAR: what its models
+ * and checkpoint loaders name, with their variables replaced.
+ */
+export function namedWeights({ inference, files }: Mmar): string[] {
+  if (inference === undefined) return [];
+  const named = [
+    ...modelMembers(inference).flatMap(({ ts_path: ts, ckpt_path: ckpt }) => [ts, ckpt]),
+    ...checkpointLoaders(inference).map(({ args }) => args.load_path),
+  ];
+  return named.flatMap((value) => {
+    const text = asString(value)?.replace(/^\{MMAR_ROOT\}\/+/, "");
+    const path = text === undefined ? undefined : insidePath(text);
+    return path !== undefined && files.has(path) ? [path] : [];
+  });
 }
 
 interface WeightsRole {
@@ -56,12 +73,6 @@ function weightsFinding(
   }
 }
 
-/** What loading the file would do. */
-async function checkContent(file: SourceFile, kind: WeightsKind): Promise<Finding[]> {
-  // A file that is cut off has its finding already.
-  return kind.kind === "truncated" ? [] : checkPickles(file, kind);
-}
-
 async function checkWeightsFile(mmar: Mmar, role: WeightsRole): Promise<Finding[]> {
   const { key, wanted, command, optional } = role;
   const named = asString(mmar.environment?.value[key]);
@@ -80,22 +91,7 @@ async function checkWeightsFile(mmar: Mmar, role: WeightsRole): Promise<Finding[
       : [finding("weights-missing", { ...args, optional }, place)];
   }
   const kind = await sniffWeights(file);
-  const swapped = kind.kind === wanted ? [] : [weightsFinding(kind, args, KIND_NAMES[wanted])];
-  return [...swapped, ...(await checkContent(file, kind))];
-}
-
-/** What PyTorch or Python may be asked to load, by the names that people give it. */
-const LOADABLE = /(^models[^/]*\/|\.(pt|pth|ckpt|bin|pkl|pickle|pth\.tar)$)/i;
-
-/** Weights that nothing names go into the bundle, too, where the user includes them. */
-export async function checkOtherWeights(mmar: Mmar, { selection }: CheckUse): Promise<Finding[]> {
-  const named = Object.values(weightsPaths(mmar.environment));
-  const findings: Finding[] = [];
-  for (const [path, file] of mmar.files) {
-    if (!LOADABLE.test(path) || named.includes(path) || selection(path) !== undefined) continue;
-    findings.push(...(await checkContent(file, await sniffWeights(file))));
-  }
-  return findings;
+  return kind.kind === wanted ? [] : [weightsFinding(kind, args, KIND_NAMES[wanted])];
 }
 
 /** Checks the weights that the inference config loads, and a checkpoint that goes along. */

@@ -6,7 +6,7 @@ import { inCatalogue } from "./catalogue.js";
 import { checkInferenceConfig } from "./check-config.js";
 import { checkEnvironment } from "./check-environment.js";
 import { checkScripts } from "./check-scripts.js";
-import { checkOtherWeights, checkWeights } from "./check-weights.js";
+import { checkWeights } from "./check-weights.js";
 import type { Mmar } from "./mmar.js";
 import { checkWholeSlide } from "./whole-slide.js";
 
@@ -26,7 +26,6 @@ export async function checkMmar(mmar: Mmar, use: CheckUse): Promise<Finding[]> {
     ...generation,
     ...checkEnvironment(mmar),
     ...(await checkWeights(mmar, use)),
-    ...(await checkOtherWeights(mmar, use)),
     ...checkInferenceConfig(mmar, use),
     ...(await checkScripts(mmar)),
     ...checkOddities(mmar.oddities, use.selection),

@@ -8,7 +8,7 @@ import { inCatalogue } from "./catalogue.js";
 import { checkMmar } from "./check.js";
 import { loadedWeights } from "./check-config.js";
 import { checkPackedMmar } from "./check-in-bundle.js";
-import { weightsPaths } from "./check-weights.js";
+import { namedWeights, weightsPaths } from "./check-weights.js";
 import { customModules } from "./custom.js";
 import { deriveModel } from "./derive/model.js";
 import { ENVIRONMENT, INFERENCE_CONFIG, type Mmar, readMmar, SET_ENV } from "./mmar.js";
@@ -117,6 +117,12 @@ export class MmarModel implements SourceModel {
       evalFolders: ["eval", ...(inside === undefined ? [] : [inside])],
       named,
     });
+  }
+
+  weights(): ReadonlySet<string> {
+    const { torchscript, checkpoint } = weightsPaths(this.mmar.environment);
+    const named = [torchscript, checkpoint].filter((path) => path !== undefined);
+    return new Set([...named, ...namedWeights(this.mmar)]);
   }
 
   needed(): ReadonlyMap<string, string> {

@@ -1,48 +1,62 @@
-/** Most keys that are kept out of their order: picklers count from 0. */
-const MOST_SPARSE = 100_000;
+import { DATA, FORGOTTEN, MADE, STORAGE, type Value } from "./values.js";
+
+/** Most keys; a network of 20,000 tensors has 200,000. */
+const MOST_KEYS = 1 << 24;
+
+/** Most values that are not one of a few. */
+const MOST_OTHERS = 1 << 20;
+
+/** Values of which there is but one each, by their numbers; 0 is a key that is not there. */
+const SINGLE: readonly Value[] = [FORGOTTEN, DATA, MADE, STORAGE, FORGOTTEN];
+const OTHER = SINGLE.length;
 
 /**
- * What a pickle has memoized, as far as it is strings. Which keys there are is known, too, since
- * the next key of MEMOIZE is their number (CPython's `_pickle.c`, `load_memoize`).
+ * What a pickle has memoized. Most of it is one of a few values, of which a byte is kept each: a
+ * pickle may memoize as many as it has bytes.
  */
 export class Memo {
-  readonly #texts = new Map<number, string>();
-  /** Keys from 0 up to this one are there. */
-  #dense = 0;
-  /** Keys beyond. */
-  readonly #sparse = new Set<number>();
-  /** Whether what there is has become unknown. */
-  #isLost = false;
+  #numbers = new Uint8Array(1024);
+  readonly #others = new Map<number, Value>();
+  /** How many keys there are: the next key of MEMOIZE (CPython's `_pickle.c`, `load_memoize`). */
+  #count = 0;
 
-  /** @param key - undefined where it can't be told: from then on nothing is known */
-  put(key: number | undefined, text: string | undefined): void {
-    if (key === undefined || this.#sparse.size === MOST_SPARSE) this.#isLost = true;
-    if (key === undefined || this.#isLost) {
-      this.forget();
-      return;
-    }
-    if (text === undefined) this.#texts.delete(key);
-    else this.#texts.set(key, text);
-    if (key > this.#dense) this.#sparse.add(key);
-    else if (key === this.#dense) this.#grow();
+  /** @returns false where the key, or their number, is too large for a pickler */
+  put(key: number, value: Value): boolean {
+    if (this.#others.size >= MOST_OTHERS) this.forget();
+    if (key >= MOST_KEYS || this.#others.size >= MOST_OTHERS) return false;
+    this.#grow(key);
+    if (this.#numbers[key] === 0) this.#count += 1;
+    const number = SINGLE.indexOf(value, 1);
+    this.#numbers[key] = number === -1 ? OTHER : number;
+    if (number === -1) this.#others.set(key, value);
+    else this.#others.delete(key);
+    return true;
   }
 
-  append(text: string | undefined): void {
-    this.put(this.#dense + this.#sparse.size, text);
+  append(value: Value): boolean {
+    return this.put(this.#count, value);
   }
 
-  get(key: number | undefined): string | undefined {
-    return key === undefined ? undefined : this.#texts.get(key);
+  /** @returns undefined where there is no such key */
+  get(key: number): Value | undefined {
+    const number = this.#numbers[key] ?? 0;
+    if (number === 0) return undefined;
+    return number === OTHER ? this.#others.get(key) : SINGLE[number];
   }
 
-  /** Takes all strings for unknown values. */
+  /** Forgets texts and tuples. */
   forget(): void {
-    this.#texts.clear();
+    for (const [key, value] of this.#others) {
+      if (value.kind !== "text" && value.kind !== "tuple") continue;
+      this.#others.delete(key);
+      this.#numbers[key] = SINGLE.lastIndexOf(FORGOTTEN);
+    }
   }
 
-  #grow(): void {
-    do {
-      this.#dense += 1;
-    } while (this.#sparse.delete(this.#dense));
+  #grow(key: number): void {
+    if (key < this.#numbers.length) return;
+    const larger = new Uint8Array(Math.max(key + 1, 2 * this.#numbers.length));
+    larger.set(this.#numbers);
+    this.#numbers = larger;
   }
 }

@@ -1,164 +1,196 @@
-/** Names in modules, both as patterns of all that is meant. */
-interface Names {
-  readonly modules: RegExp;
-  readonly names: RegExp;
-}
-
-const names = (modules: string, of: string): Names => ({
-  modules: new RegExp(`^(?:${modules.replaceAll(".", "\\.")})$`),
-  names: new RegExp(`^(?:${of})$`),
-});
+import { NETWORK_CLASSES, OPTIMIZER_CLASSES } from "./torch-classes.js";
 
 /**
- * What checkpoints consist of: tensors and what they are made of, plain containers and numbers,
- * NumPy's arrays, PyTorch's own networks and optimizers. Nothing of it does more than to make an
- * object. What PyTorch itself loads with `weights_only` is among it
- * (torch/_weights_only_unpickler.py).
+ * What an import may be used for.
+ *
+ * - `constant`: a value, like `torch.float32`.
+ * - `storage`: names the kind of a storage in a persistent id, and may be passed on.
+ * - `type`: names a type, and may be passed to who takes types.
+ * - `shell`: a class of which empty objects are made (NEWOBJ), and then given their state (BUILD).
+ * - `class`: a class that is called with data, too.
+ * - `function`: is called with data.
+ * - `getattr`: Python's own, for the few attributes of the table.
+ * - `any`: the user trusts it, or it is an error already.
  */
-export const ALLOWED: readonly Names[] = [
-  names("collections", "OrderedDict|defaultdict|Counter|deque"),
-  names(
-    "builtins",
-    "bool|bytearray|bytes|complex|dict|float|frozenset|int|list|long|object|range|set|slice|str|tuple|unicode|xrange|Ellipsis|NotImplemented",
-  ),
-  names("copyreg", "_reconstructor|__newobj__|__newobj_ex__"),
-  names("_codecs", "encode"),
+export type Role =
+  | "constant"
+  | "storage"
+  | "type"
+  | "shell"
+  | "class"
+  | "function"
+  | "getattr"
+  | "any";
 
-  // Tensors, storages, and their properties, which PyTorch pickles by name.
-  names("torch|torch.cuda|torch.sparse|torch.cuda.sparse", "\\w+Storage|\\w*Tensor"),
-  names("torch", "Size|device|dtype|layout|memory_format|qscheme|strided|sparse_\\w+"),
-  names("torch", "q?u?int\\d+(?:x\\d+)?|b?float\\d+(?:_e\\d+m\\d+\\w*)?"),
-  names("torch", "complex\\d+|bits\\d+(?:x\\d+)?"),
-  names("torch", "bool|half|float|double|short|int|long|per_(?:tensor|channel)_\\w+"),
-  names("torch", "contiguous_format|preserve_format|channels_last(?:_3d)?"),
-  names("torch.storage", "_?(?:Typed|Untyped)Storage"),
-  names("torch._utils", "_rebuild_\\w+"),
-  names("torch._tensor", "Tensor|_rebuild_from_type_v2"),
-  names("torch.tensor", "Tensor|_rebuild_from_type(?:_v2)?"),
-  names("torch.serialization", "_get_layout"),
-  names("torch.torch_version", "TorchVersion"),
-  // What TorchScript's lists become.
-  names("torch.jit._pickle", "build_\\w+list|build_tensor_from_id|restore_type_tag"),
-
-  // PyTorch's own classes: names in capitals. What else their modules import under such names are
-  // types for annotations.
-  names("torch.nn(?:.parameter)?", "(?:Uninitialized)?(?:Parameter|Buffer)"),
-  names("torch.nn.modules(?:.\\w+)?", "[A-Z]\\w+"),
-  names("torch.nn.backends.thnn", "_get_thnn_function_backend"),
-  names(
-    "torch.nn.functional|torch",
-    "relu6?|leaky_relu|elu|selu|celu|gelu|silu|mish|hardswish|hardtanh|softplus|(?:log_)?softmax|sigmoid|tanh",
-  ),
-  names("torch.optim(?:.\\w+)?", "[A-Z]\\w+"),
-  names("torch.cuda.amp.grad_scaler|torch.amp.grad_scaler", "GradScaler|OptState"),
-
-  // NumPy's arrays, numbers and random states, under the old name of its inner package and the new.
-  names("numpy.(?:_?core.)?multiarray", "_reconstruct|scalar"),
-  names("numpy._?core.numeric", "_frombuffer"),
-  names("numpy", "ndarray|dtype|bool_?|str_|bytes_|void|(?:u?int|float|complex)\\d*_?|longdouble"),
-  names("numpy.dtypes", "\\w+DType"),
-  names("numpy.ma(?:.core)?", "MaskedArray|_mareconstruct"),
-  names("numpy.random._pickle", "__(?:randomstate|generator|bit_generator)_ctor"),
-  names("numpy.random.bit_generator", "SeedSequence|__pyx_unpickle_SeedSequence"),
-  names("numpy.random._\\w+", "MT19937|PCG64(?:DXSM)?|Philox|SFC64"),
-];
-
-/** Dotted paths of modules, functions and classes; all that lies below is meant, too. */
-interface Danger {
-  /** In words, to go on after "can". */
-  readonly can: string;
-  readonly paths: readonly string[];
+/** An import that is on the list. */
+export interface Listed {
+  readonly role: Role;
+  /** Whether types and functions of the list may be among the arguments of a call. */
+  readonly takesTypes?: true;
 }
 
-const danger = (can: string, paths: string): Danger => ({ can, paths: paths.trim().split(/\s+/) });
+const row = (role: Role, module: string, names: string, takesTypes?: true): [string, Listed][] =>
+  names
+    .trim()
+    .split(/\s+/)
+    .map((name) => [`${module}.${name}`, { role, ...(takesTypes && { takesTypes }) }]);
 
-/** What no checkpoint needs, and what an attacker would. */
-export const DANGERS: readonly Danger[] = [
-  danger(
-    "run commands on the machine",
-    `os posix nt subprocess _posixsubprocess _winapi commands popen2 pty pipes platform
-     uuid._get_command_stdout uuid._popen uuid._find_mac uuid._ifconfig_getter uuid.getnode
-     _osx_support _aix_support _pyrepl mailcap webbrowser antigravity shutil.make_archive
-     imaplib.IMAP4_stream multiprocessing _multiprocessing concurrent asyncio _asyncio signal _signal
-     test unittest idlelib turtledemo tkinter turtle _tkinter venv ensurepip pip setuptools
-     distutils _distutils_hack sysconfig pkg_resources sh plumbum pexpect ptyprocess psutil fabric
-     invoke paramiko docker git execnet
-     numpy.distutils numpy.f2py scipy.weave Cython pyximport cffi
-     torch.utils.cpp_extension torch.utils.collect_env torch.utils.hipify torch.utils.bottleneck
-     torch.utils.benchmark torch.distributed.rpc torch.distributed.run
-     torch.distributed.launch torch.distributed.launcher torch.distributed.elastic
-     torch.multiprocessing torch._inductor torch._dynamo
-     torch.testing torch._appdirs torch.utils.tensorboard torch.utils.viz`,
-  ),
-  danger(
-    "run any Python code",
-    `builtins.eval builtins.exec builtins.execfile builtins.compile builtins.__import__
-     builtins.__build_class__ builtins.reload builtins.apply builtins.help builtins.breakpoint
-     builtins.input builtins.raw_input builtins.exit builtins.quit
-     runpy code codeop imp _imp importlib _frozen_importlib _frozen_importlib_external zipimport
-     pkgutil site sitecustomize usercustomize bdb pdb cProfile profile _lsprof pstats timeit trace
-     doctest pydoc lib2to3 cgitb rlcompleter compileall py_compile pyclbr modulefinder zipapp
-     typing.get_type_hints typing.ForwardRef typing._eval_type dataclasses.make_dataclass
-     dataclasses._create_fn gettext.c2py annotationlib inspect types.CodeType types.FunctionType
-     types.LambdaType types.new_class types.MethodType types.ModuleType ctypes _ctypes
-     threading _thread thread _threading_local atexit sched weakref.finalize
-     faulthandler gc _testcapi _testinternalcapi _xxsubinterpreters _interpreters
-     six IPython ipykernel jupyter nbformat
-     numpy.testing numpy.ctypeslib numpy.core._internal numpy.lib.utils
-     pandas.eval pandas.core.computation sympy numexpr jinja2 mako
-     torch.fx torch._ops torch.ops torch.classes torch._classes torch.package torch.compile
-     torch._jit_internal torch.jit.unsupported_tensor_ops torch.jit._recursive torch.jit.frontend
-     torch._utils._import_dotted_name torch._utils_internal torch.library torch._library
-     torch.utils._config_module torch.utils.data.datapipes torch.export torch._export torch.onnx
-     monai.bundle monai.utils.module monai.utils.misc
-     logging.config logging.handlers`,
-  ),
-  danger(
-    "reach any other function",
-    `builtins.getattr builtins.setattr builtins.delattr builtins.vars builtins.globals
-     builtins.locals builtins.super sys operator.attrgetter operator.itemgetter
-     operator.methodcaller operator.call _operator.attrgetter _operator.itemgetter
-     _operator.methodcaller _operator.call functools.partial functools.partialmethod
-     functools.reduce _functools.partial _functools.reduce builtins.reduce copyreg.pickle
-     copyreg.add_extension copyreg.remove_extension copyreg.constructor copyreg.dispatch_table
-     string.Formatter cloudpickle reprlib.Repr`,
-  ),
-  danger(
-    "load another pickle, which nobody has looked into",
-    `pickle _pickle cPickle pickletools marshal shelve dbm _dbm _gdbm gdbm dumbdbm dbhash anydbm
-     whichdb dill joblib sklearn.externals jsonpickle yaml ruamel klepto diskcache
-     torch.load torch.serialization.load torch.serialization._load
-     torch.serialization._legacy_load torch.storage._load_from_bytes torch.hub
-     torch.utils.model_zoo torch.jit.load torch.jit._serialization
-     numpy.load numpy.loads numpy.lib.npyio numpy.lib._npyio_impl numpy.lib.format
-     numpy.core.multiarray.fromfile pandas.read_pickle pandas.io pandas.compat.pickle_compat`,
-  ),
-  danger(
-    "read, write or delete files",
-    `builtins.open builtins.file io.open io.open_code io.FileIO io.OpenWrapper _io.open
-     _io.open_code _io.FileIO _pyio codecs.open codecs.EncodedFile shutil tempfile fileinput
-     linecache glob.glob glob.iglob pathlib.Path.open zipfile tarfile gzip bz2.open bz2.BZ2File
-     lzma.open lzma.LZMAFile mmap fcntl sqlite3 _sqlite3 mailbox netrc filecmp
-     logging.FileHandler logging.basicConfig _winreg winreg msvcrt
-     _posixshmem msilib ossaudiodev aifc.open wave.open sunau.open
-     configparser ConfigParser.ConfigParser plistlib.load tokenize.open
-     numpy.save numpy.savez numpy.savetxt numpy.fromfile numpy.memmap numpy.core.memmap
-     numpy.loadtxt numpy.genfromtxt numpy.DataSource numpy.lib._datasource
-     torch.save torch.serialization.save torch.from_file torch.jit.save fsspec nibabel.save`,
-  ),
-  danger(
-    "open connections to other machines",
-    `socket _socket ssl _ssl select http httplib urllib urllib2 urllib3 robotparser ftplib smtplib
-     smtpd poplib imaplib nntplib telnetlib xmlrpc xmlrpclib SimpleXMLRPCServer
-     DocXMLRPCServer socketserver SocketServer BaseHTTPServer SimpleHTTPServer CGIHTTPServer cgi
-     wsgiref asyncore asynchat requests httpx aiohttp httpcore websocket websockets tornado twisted
-     flask grpc zmq boto3 botocore s3fs google.cloud huggingface_hub wget
-     monai.apps`,
-  ),
-];
+const STORAGES = `BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage
+  ComplexFloatStorage DoubleStorage FloatStorage HalfStorage IntStorage LongStorage QInt32Storage
+  QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage ShortStorage`;
 
-/** Dangerous modules whose names are everyday words: alone they may name something else, too. */
-export const EVERYDAY: ReadonlySet<string> = new Set(
-  `code commands docker fabric flask git imp inspect invoke mako marshal pipes platform profile
-   requests sched select sh signal site six ssl test thread trace turtle wget`.split(/\s+/),
-);
+const REBUILD = `_rebuild_device_tensor_from_cpu_tensor _rebuild_device_tensor_from_numpy
+  _rebuild_meta_tensor_no_storage _rebuild_nested_tensor _rebuild_parameter
+  _rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_csr_tensor _rebuild_sparse_tensor
+  _rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_xla_tensor`;
+
+const NUMPY_CORE = ["numpy.core", "numpy._core"];
+
+/**
+ * What `torch.save` writes for tensors, parameters, storages, state dicts, optimizers, schedulers,
+ * PyTorch's own networks, NumPy's arrays and numbers, collections, times, UUIDs and paths. All else
+ * is refused. Each name is here since calling it with data, or giving an object of it any state,
+ * does no more than to make an object (PyTorch 1.10 to 2.13, NumPy 1 and 2, read for this list).
+ */
+const LISTED: ReadonlyMap<string, Listed> = new Map([
+  ...row("class", "collections", "OrderedDict Counter deque"),
+  ...row("class", "collections", "defaultdict", true),
+  ...row(
+    "class",
+    "builtins",
+    `bool bytearray bytes complex dict float frozenset int list object range set slice str tuple`,
+  ),
+  ...row("constant", "builtins", "Ellipsis NotImplemented"),
+  ...row("getattr", "builtins", "getattr"),
+  ...row("function", "copyreg", "_reconstructor", true),
+  ...row("function", "_codecs", "encode"),
+  ...row("class", "datetime", "date datetime time timedelta timezone"),
+  ...row("class", "decimal", "Decimal"),
+  ...row("class", "uuid", "UUID SafeUUID"),
+  ...["pathlib", "pathlib._local"].flatMap((module) =>
+    row("class", module, "Path PosixPath WindowsPath PurePath PurePosixPath PureWindowsPath"),
+  ),
+
+  // Tensors, and their properties, which PyTorch pickles by name.
+  ...["torch", "torch.cuda"].flatMap((module) => row("storage", module, STORAGES)),
+  ...row("storage", "torch.storage", "TypedStorage UntypedStorage _TypedStorage _UntypedStorage"),
+  ...row("class", "torch", "Size device Generator"),
+  ...row("class", "torch._C", "Generator"),
+  ...row(
+    "constant",
+    "torch",
+    `_mkldnn bfloat16 bit bits16 bits1x8 bits2x4 bits4x2 bits8 bool cdouble cfloat chalf
+     channels_last channels_last_3d complex128 complex32 complex64 contiguous_format double float
+     float16 float32 float4_e2m1fn_x2 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2
+     float8_e5m2fnuz float8_e8m0fnu half int int1 int16 int2 int3 int32 int4 int5 int6 int64 int7
+     int8 jagged legacy_contiguous_format long per_channel_affine per_channel_affine_float_qparams
+     per_channel_symmetric per_tensor_affine per_tensor_symmetric preserve_format qint32 qint8
+     quint2x4 quint4x2 quint8 short sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr strided
+     uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6 uint64 uint7 uint8`,
+  ),
+  ...row("function", "torch._utils", REBUILD),
+  ...row("function", "torch._utils", "_rebuild_wrapper_subclass", true),
+  ...row("function", "torch._tensor", "_rebuild_from_type _rebuild_from_type_v2", true),
+  ...row("function", "torch.serialization", "_get_layout"),
+  ...row("type", "torch", "Tensor dtype layout memory_format qscheme"),
+  ...row("type", "torch._tensor", "Tensor"),
+  ...row(
+    "type",
+    "torch.nn.parameter",
+    "Parameter Buffer UninitializedParameter UninitializedBuffer",
+  ),
+  // MONAI's tensor: it says what type a tensor is of, and its other attributes are data.
+  ...row("type", "monai.data.meta_tensor", "MetaTensor"),
+  ...row("class", "torch.torch_version", "TorchVersion"),
+
+  // Optimizers, schedulers and networks of PyTorch's own.
+  ...[...OPTIMIZER_CLASSES, ...NETWORK_CLASSES].flatMap(([module, names]) =>
+    row("shell", module, names),
+  ),
+  ...["torch.cuda.amp.grad_scaler", "torch.amp.grad_scaler"].flatMap((module) => [
+    ...row("shell", module, "GradScaler"),
+    ...row("class", module, "OptState"),
+    ...row("function", module, "_refresh_per_optimizer_state"),
+  ]),
+  ...row(
+    "function",
+    "torch.optim.lr_scheduler",
+    `OneCycleLR._annealing_cos OneCycleLR._annealing_linear CyclicLR._triangular_scale_fn
+     CyclicLR._triangular2_scale_fn`,
+  ),
+  ...row("function", "torch.optim.swa_utils", "SWALR._cosine_anneal SWALR._linear_anneal"),
+  ...row("function", "torch.nn.functional", "relu relu6 gelu silu elu selu celu leaky_relu mish"),
+  ...row("function", "torch._C._nn", "gelu silu elu leaky_relu mish"),
+  ...row("function", "torch", "relu selu celu tanh sigmoid"),
+
+  // NumPy, under the old name of its inner package and the new.
+  ...NUMPY_CORE.flatMap((core) => [
+    ...row("function", `${core}.multiarray`, "_reconstruct", true),
+    ...row("function", `${core}.multiarray`, "scalar"),
+    ...row("function", `${core}.numeric`, "_frombuffer"),
+  ]),
+  ...row("class", "numpy", "dtype"),
+  ...row("type", "numpy", "ndarray"),
+  ...row(
+    "class",
+    "numpy",
+    `bool bool_ str_ bytes_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 longlong ulonglong
+     intc uintc float16 float32 float64 longdouble complex64 complex128 clongdouble datetime64
+     timedelta64`,
+  ),
+  ...row(
+    "class",
+    "numpy.dtypes",
+    `BoolDType Int8DType UInt8DType Int16DType UInt16DType Int32DType UInt32DType Int64DType
+     UInt64DType LongLongDType ULongLongDType Float16DType Float32DType Float64DType
+     LongDoubleDType Complex64DType Complex128DType CLongDoubleDType`,
+  ),
+  ...row("type", "numpy.ma.core", "MaskedArray"),
+  ...row("function", "numpy.ma.core", "_mareconstruct", true),
+  ...row(
+    "function",
+    "numpy.random._pickle",
+    "__randomstate_ctor __generator_ctor __bit_generator_ctor",
+    true,
+  ),
+  ...row("type", "numpy.random._mt19937", "MT19937"),
+  ...row("type", "numpy.random._pcg64", "PCG64 PCG64DXSM"),
+  ...row("type", "numpy.random._philox", "Philox"),
+  ...row("type", "numpy.random._sfc64", "SFC64"),
+  ...row("type", "numpy.random.bit_generator", "SeedSequence"),
+  ...row("function", "numpy.random.bit_generator", "__pyx_unpickle_SeedSequence", true),
+]);
+
+/** What Python 3 reads under another name in pickles of Python 2 (Lib/_compat_pickle.py). */
+const RENAMED: ReadonlyMap<string, string> = new Map([
+  ["__builtin__.long", "builtins.int"],
+  ["__builtin__.unicode", "builtins.str"],
+  ["__builtin__.xrange", "builtins.range"],
+]);
+const RENAMED_MODULES: ReadonlyMap<string, string> = new Map([
+  ["__builtin__", "builtins"],
+  ["copy_reg", "copyreg"],
+]);
+
+/** What an import is on the list as; undefined where it is not on it. */
+export function listed(module: string, name: string): Listed | undefined {
+  const full = `${module}.${name}`;
+  return LISTED.get(RENAMED.get(full) ?? `${RENAMED_MODULES.get(module) ?? module}.${name}`);
+}
+
+/** Size of an element in bytes, by the names of the storages' types (PyTorch's ScalarType.h). */
+const ELEMENT_SIZES: ReadonlyMap<string, number> = new Map([
+  ...["Bool", "Byte", "Char", "QInt8", "QUInt8", "QUInt4x2", "QUInt2x4", "Untyped", "_Untyped"].map(
+    (name) => [name, 1] as const,
+  ),
+  ...["Short", "Half", "BFloat16"].map((name) => [name, 2] as const),
+  ...["Int", "Float", "QInt32"].map((name) => [name, 4] as const),
+  ...["Long", "Double", "ComplexFloat"].map((name) => [name, 8] as const),
+  ["ComplexDouble", 16],
+]);
+
+/** Bytes of an element of a storage, by the full name of its type: `torch.FloatStorage`. */
+export function elementSize(storage: string): number | undefined {
+  const name = /(\w+)Storage$/.exec(storage)?.[1];
+  return name === undefined ? undefined : ELEMENT_SIZES.get(name);
+}

@@ -1,4 +1,5 @@
-import type { Machine } from "./machine.js";
+import { type Machine, PickleFault } from "./machine.js";
+import { DATA } from "./values.js";
 
 /** What follows an opcode, and what it does to the machine. */
 export type Opcode =
@@ -51,12 +52,29 @@ const data = (bytes: 1 | 4 | 8, signed = false): Opcode => ({
   run: push,
 });
 
-const push = (machine: Machine): void => machine.replace(0, 1);
+const push = (machine: Machine): void => machine.push(DATA);
 const pushed = none(push);
 const nothing = (): void => undefined;
-const replaced = (taken: number, given: number): Opcode =>
-  none((machine) => machine.replace(taken, given));
-const marked = (given: number): Opcode => none((machine) => machine.replaceMarked(given));
+/** Puts the topmost values into the container below them. */
+const put = (count: number): Opcode =>
+  none((machine) => {
+    machine.take(count);
+    machine.fill();
+  });
+const putMarked: Opcode = none((machine) => {
+  machine.takeMarked();
+  machine.fill();
+});
+/** Makes a container of the values above the mark. */
+const collected: Opcode = none((machine) => {
+  machine.takeMarked();
+  machine.push(DATA);
+});
+const tuple = (count: number): Opcode => none((machine) => machine.tupleOfTop(count));
+/** Out-of-band buffers, which nobody passes to the unpickler. */
+const buffer: Opcode = none(() => {
+  throw new PickleFault("asks for a buffer that lies outside of it");
+});
 
 /** What STRING quotes. */
 const unquoted = (line: string | undefined): string | undefined =>
@@ -113,33 +131,33 @@ export const OPCODES: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
   [0x43, data(1)],
   [0x8e, data(8)],
   [0x96, data(8)],
-  [0x97, pushed],
-  [0x98, replaced(1, 1)],
+  [0x97, buffer],
+  [0x98, buffer],
   // Lists: EMPTY_LIST, APPEND, APPENDS, LIST.
   [0x5d, pushed],
-  [0x61, replaced(1, 0)],
-  [0x65, marked(0)],
-  [0x6c, marked(1)],
+  [0x61, put(1)],
+  [0x65, putMarked],
+  [0x6c, collected],
   // Tuples: EMPTY_TUPLE, TUPLE, TUPLE1, TUPLE2, TUPLE3.
-  [0x29, pushed],
-  [0x74, marked(1)],
-  [0x85, replaced(1, 1)],
-  [0x86, replaced(2, 1)],
-  [0x87, replaced(3, 1)],
+  [0x29, tuple(0)],
+  [0x74, none((machine) => machine.tuple(machine.popMarked()))],
+  [0x85, tuple(1)],
+  [0x86, tuple(2)],
+  [0x87, tuple(3)],
   // Dictionaries: EMPTY_DICT, DICT, SETITEM, SETITEMS.
   [0x7d, pushed],
-  [0x64, marked(1)],
-  [0x73, replaced(2, 0)],
-  [0x75, marked(0)],
+  [0x64, collected],
+  [0x73, put(2)],
+  [0x75, putMarked],
   // Sets: EMPTY_SET, ADDITEMS, FROZENSET.
   [0x8f, pushed],
-  [0x90, marked(0)],
-  [0x91, marked(1)],
+  [0x90, putMarked],
+  [0x91, collected],
   // The stack: POP, DUP, MARK, POP_MARK.
-  [0x30, replaced(1, 0)],
+  [0x30, none((machine) => machine.drop())],
   [0x32, none((machine) => machine.duplicate())],
   [0x28, none((machine) => machine.mark())],
-  [0x31, marked(0)],
+  [0x31, none((machine) => machine.takeMarked())],
   // The memo: GET, BINGET, LONG_BINGET, PUT, BINPUT, LONG_BINPUT, MEMOIZE.
   [0x67, lines(1, (machine, line) => machine.get(memoKey(line)))],
   [0x68, number(1, (machine, key) => machine.get(key))],
@@ -155,23 +173,31 @@ export const OPCODES: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
   [0x63, lines(2, (machine, module, name) => machine.import(module, name))],
   [0x93, none((machine) => machine.importFromStack())],
   // Calls: REDUCE, BUILD, INST (which imports, too), OBJ, NEWOBJ, NEWOBJ_EX.
-  [0x52, replaced(2, 1)],
-  [0x62, replaced(1, 0)],
+  [0x52, none((machine) => machine.reduce())],
+  [0x62, none((machine) => machine.build())],
   [
     0x69,
     lines(2, (machine, module, name) => {
-      machine.replaceMarked(0);
+      const items = machine.popMarked();
       machine.import(module, name);
+      machine.callMarked(machine.pop(), items);
     }),
   ],
-  [0x6f, marked(1)],
-  [0x81, replaced(2, 1)],
-  [0x92, replaced(3, 1)],
+  [
+    0x6f,
+    none((machine) => {
+      const [callable, ...items] = machine.popMarked();
+      if (callable === undefined) throw new PickleFault("makes an object of no class");
+      machine.callMarked(callable, items);
+    }),
+  ],
+  [0x81, none((machine) => machine.newObject())],
+  [0x92, none((machine) => machine.newObjectWithKeywords())],
   // The pickle itself: PROTO (which the reader looks at), STOP, FRAME.
   [PROTO, number(1, nothing)],
-  [STOP, none(nothing)],
+  [STOP, none((machine) => machine.end())],
   [0x95, number(8, nothing)],
   // References to objects outside of the pickle: PERSID, BINPERSID.
-  [0x50, lines(1, push)],
-  [0x51, replaced(1, 1)],
+  [0x50, lines(1, (machine) => machine.persistentLine())],
+  [0x51, none((machine) => machine.loadPersistent())],
 ]);

@@ -1,19 +1,16 @@
-import { type Import, Machine, type OpaqueImport } from "./machine.js";
+import { Machine, type MachineListener, type PersistentIds, PickleFault } from "./machine.js";
 import { HIGHEST_PROTOCOL, OPCODES, type Opcode, PROTO, STOP } from "./opcodes.js";
 
-/** Where an import stands. */
-export interface ImportPlace {
+/** Where an opcode stands. */
+export interface PicklePlace {
   /** Which of the pickles, counted from 0. */
   readonly pickle: number;
   /** Of its opcode, in bytes from the start of the first pickle. */
   readonly at: number;
 }
 
-/** Called with each import in turn. */
-export type ImportListener = (found: Import | OpaqueImport, place: ImportPlace) => void;
-
 /** Why a pickle can't be read on. */
-export interface PickleFailure extends ImportPlace {
+export interface PickleFailure extends PicklePlace {
   /** In words, to go on after "it". */
   readonly problem: string;
 }
@@ -33,15 +30,14 @@ const LINE_FEED = 0x0a;
 const NEGATIVE = 2 ** 31;
 
 /**
- * Reads one pickle after the other, as far as to tell what they import: nothing is loaded. The
+ * Reads one pickle after the other, as far as to tell what they import and call: nothing is loaded. The
  * bytes come in pieces of any length; of them no more than a line of text is kept.
  */
 export class PickleReader {
-  #machine: Machine = this.#newMachine();
+  #machine: Machine | undefined;
   #failure: PickleFailure | undefined;
-  /** How many pickles are read to their end, and where the next one starts. */
-  #pickles = 0;
-  #start = 0;
+  /** Where each pickle starts, and where the next one would. */
+  readonly starts: number[] = [0];
 
   /** The bytes at hand, the place of the first one, and how many of them are used. */
   #bytes: Buffer = Buffer.alloc(0);
@@ -57,17 +53,34 @@ export class PickleReader {
   #isLongLine = false;
 
   /**
-   * @param listener - called with each import
+   * @param listener - told of what the pickles do
+   * @param persistent - which persistent ids PyTorch knows in them
    * @param most - number of pickles that are read at most; anything may follow them
    */
   constructor(
-    private readonly listener: ImportListener,
+    private readonly listener: MachineListener,
+    private readonly persistent: PersistentIds = "none",
     private readonly most: number = Number.POSITIVE_INFINITY,
   ) {}
 
+  /** Where the opcode stands that is being read. */
+  get place(): PicklePlace {
+    return { pickle: this.pickles, at: this.#at };
+  }
+
+  /** How many pickles are read to their end. */
+  get pickles(): number {
+    return this.starts.length - 1;
+  }
+
+  /** Where the pickle that is being read starts, or the next one would. */
+  get start(): number {
+    return this.starts[this.pickles] ?? 0;
+  }
+
   /** Whether more bytes would be of no use. */
   get isDone(): boolean {
-    return this.#failure !== undefined || this.#pickles === this.most;
+    return this.#failure !== undefined || this.pickles === this.most;
   }
 
   /** How many of the next bytes are of no interest, so that {@link skip} can take their place. */
@@ -86,7 +99,7 @@ export class PickleReader {
   feed(chunk: Buffer): void {
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
     let isMoving = true;
-    while (isMoving && !this.isDone) isMoving = this.#advance();
+    while (isMoving && !this.isDone) isMoving = this.#step();
     this.#bytes = Buffer.from(this.#bytes.subarray(this.#used));
     this.#base += this.#used;
     this.#used = 0;
@@ -94,8 +107,8 @@ export class PickleReader {
 
   /** Is to be called when there are no more bytes. The failure, if all was not well. */
   end(): PickleFailure | undefined {
-    const isBetween = this.#position === this.#start && this.#bytes.length === 0;
-    if (!this.isDone && !(isBetween && this.#pickles > 0)) {
+    const isBetween = this.#position === this.start && this.#bytes.length === 0;
+    if (!this.isDone && !(isBetween && this.pickles > 0)) {
       this.#fail("ends before its end is marked");
     }
     return this.#failure;
@@ -114,6 +127,21 @@ export class PickleReader {
     if (this.#available === 0) return false;
     if (this.#skip > 0) return this.#skipSome();
     return this.#opcode === undefined ? this.#takeOpcode() : this.#takeArgument(this.#opcode);
+  }
+
+  /** As {@link #advance}; what the machine objects to is a failure. */
+  #step(): boolean {
+    try {
+      return this.#advance();
+    } catch (error) {
+      if (!(error instanceof PickleFault)) throw error;
+      return this.#fail(error.message);
+    }
+  }
+
+  get #current(): Machine {
+    this.#machine ??= new Machine(this.listener, this.persistent);
+    return this.#machine;
   }
 
   #skipSome(): boolean {
@@ -136,8 +164,8 @@ export class PickleReader {
     }
     this.#used += 1;
     if (opcode.argument !== "none") this.#opcode = opcode;
-    else if (byte === STOP) this.#stop();
-    else opcode.run(this.#machine);
+    else opcode.run(this.#current);
+    if (byte === STOP) this.#stop();
     return true;
   }
 
@@ -162,7 +190,7 @@ export class PickleReader {
       return this.#fail(`is of protocol ${value}, which Python does not know`);
     }
     this.#opcode = undefined;
-    opcode.run(this.#machine, value);
+    opcode.run(this.#current, value);
     return true;
   }
 
@@ -177,12 +205,12 @@ export class PickleReader {
       const text = this.#readText(length);
       this.#used += length;
       this.#opcode = undefined;
-      opcode.run(this.#machine, text);
+      opcode.run(this.#current, text);
       return true;
     }
     this.#skip = length;
     this.#opcode = undefined;
-    opcode.run(this.#machine, undefined);
+    opcode.run(this.#current, undefined);
     return true;
   }
 
@@ -202,7 +230,7 @@ export class PickleReader {
     const [first, second] = this.#lines;
     this.#lines = [];
     this.#opcode = undefined;
-    opcode.run(this.#machine, first, second);
+    opcode.run(this.#current, first, second);
     return true;
   }
 
@@ -217,17 +245,12 @@ export class PickleReader {
   }
 
   #stop(): void {
-    this.#pickles += 1;
-    this.#start = this.#position;
-    this.#machine = this.#newMachine();
+    this.starts.push(this.#position);
+    this.#machine = undefined;
   }
 
   #fail(problem: string): false {
-    this.#failure = { pickle: this.#pickles, at: this.#at, problem };
+    this.#failure = { pickle: this.pickles, at: this.#at, problem };
     return false;
-  }
-
-  #newMachine(): Machine {
-    return new Machine((found) => this.listener(found, { pickle: this.#pickles, at: this.#at }));
   }
 }
