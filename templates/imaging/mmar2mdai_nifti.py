@@ -9,6 +9,7 @@ nibabel is imported where it is used: a bundle for pictures does not bring it.
 from __future__ import annotations
 
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,29 @@ def write_nifti(image: GridImage, path: Path) -> None:
     Raises:
         SeriesRefused: When it has too many voxels along an axis, or its pixels can't be decoded.
     """
+    with path.open("wb") as file:
+        file.write(_header(image))
+        for pixels in image.slices():
+            file.write(np.ascontiguousarray(pixels, dtype="<f4").tobytes())
+
+
+def nifti_in_memory(image: GridImage) -> Any:
+    """What nibabel makes of the file that `write_nifti` writes, without a file.
+
+    Returns:
+        A nibabel.Nifti1Image whose data is (columns, rows, slices) float32, x fastest.
+
+    Raises:
+        DeployError: When a frame's pixels can't be decoded.
+    """
+    import nibabel
+
+    header = nibabel.Nifti1Header.from_fileobj(BytesIO(_header(image)))
+    return nibabel.Nifti1Image(image.array(), header.get_best_affine(), header)
+
+
+def _header(image: GridImage) -> bytes:
+    """All of a file before its voxels."""
     import nibabel
 
     if max(image.shape) > LONGEST_AXIS:
@@ -48,11 +72,9 @@ def write_nifti(image: GridImage, path: Path) -> None:
     header.set_qform(image.affine, code="scanner")
     header.set_sform(image.affine, code="scanner")
     header.set_data_offset(HEADER_BYTES)
-    with path.open("wb") as file:
-        header.write_to(file)
-        file.write(b"\0" * (HEADER_BYTES - file.tell()))
-        for pixels in image.slices():
-            file.write(np.ascontiguousarray(pixels, dtype="<f4").tobytes())
+    file = BytesIO()
+    header.write_to(file)
+    return file.getvalue().ljust(HEADER_BYTES, b"\0")
 
 
 class NiftiVolume:

@@ -1,0 +1,127 @@
+"""All that a config makes of an image, built once: MONAI's SupervisedEvaluator without its loop.
+
+What happens to an item is what happens to it in MONAI 0.8.1: Dataset applies the pre transforms,
+the loader collates, the evaluator prepares the batch, infers, decollates and applies the post
+transforms (monai/engines/evaluator.py and workflow.py). MONAI's own functions do each of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.data.utils import list_data_collate
+from monai.engines.utils import default_prepare_batch, engine_apply_transform
+from monai.inferers import SimpleInferer, SlidingWindowInferer
+from monai.transforms import Compose, Decollated, Randomizable, RandomizableTransform
+
+from mmar2mdai_errors import DeployError
+from mmar2mdai_images import GridImage, Picture
+from mmar2mdai_inference import Item, Result
+from mmar2mdai_monai_components import Sections
+from mmar2mdai_monai_config import Settings
+from mmar2mdai_monai_loading import Loading
+from mmar2mdai_monai_memory import Way
+from mmar2mdai_monai_network import load_network
+from mmar2mdai_monai_plan import Plan
+from mmar2mdai_monai_result import saver_of
+
+
+class Pipeline:
+    """Runs one item after the other.
+
+    Attributes:
+        network: with its weights, on its device.
+    """
+
+    def __init__(
+        self, plan: Plan, settings: Settings, way: Way, network: torch.nn.Module | None = None
+    ) -> None:
+        """Build all of it.
+
+        Args:
+            network: one that is loaded already and lies on the way's device.
+
+        Raises:
+            DeployError: When a part can't be built; the text names it.
+        """
+        sections = Sections(plan.sections, on_cpu=way.data == "cpu")
+        self._pre = _composed(sections.get(plan.pre))
+        self._post = None if plan.post is None else _composed(sections.get(plan.post))
+        for transform in [*_flat(self._pre), *_flat(self._post)]:
+            _refuse_random(transform)
+        self._inferer = SimpleInferer() if plan.inferer is None else sections.get(plan.inferer)
+        if way.network != way.data and isinstance(self._inferer, SlidingWindowInferer):
+            self._inferer.sw_device = torch.device(way.network)
+            self._inferer.device = torch.device(way.data)
+        simple = way.network != way.data and not isinstance(self._inferer, SlidingWindowInferer)
+        self._device = torch.device(way.network if simple else way.data)
+        self._prepare = sections.value(plan.evaluator.get("prepare_batch")) or default_prepare_batch
+        self._collate = sections.value(plan.collate) or list_data_collate
+        self._amp = bool(plan.evaluator.get("amp")) and way.network != "cpu"
+        self._saver = saver_of(plan, sections)
+        self._loading = Loading(
+            self._pre, settings.image_key, settings.item == "string", plan.needs_files
+        )
+        if network is None:
+            network = load_network(plan, settings.root, torch.device(way.network))
+        self.network = network
+
+    def run(self, item: Item, folder: Path) -> Result:
+        """What the config makes of an item. Nothing of it is kept.
+
+        Args:
+            folder: for files, where the config needs some.
+        """
+        image = item.image if isinstance(item.image, (Picture, GridImage)) else item.image[0]
+        with torch.inference_mode():
+            try:
+                made = self._pre(self._loading.given(item, folder))
+            finally:
+                self._loading.forget()
+            if isinstance(made, (list, tuple)) and len(made) != 1:
+                raise DeployError(
+                    f"The inference config's pre transforms make {len(made)} images of one, and "
+                    "an answer can have only one."
+                )
+            batch, output = self._infer(self._collate([made]), image.name)
+            if self._post is not None:
+                batch[0], output[0] = engine_apply_transform(batch[0], output[0], self._post)
+            return self._saver.result(batch, output, image.name, folder)
+
+    def _infer(self, batch: dict[str, Any], name: str) -> tuple[list[Any], list[Any]]:
+        """The parts of a batch, and of what the evaluator puts out for it."""
+        prepared = self._prepare(batch, self._device, False)
+        inputs, label, args, kwargs = prepared if len(prepared) == 4 else (*prepared, (), {})
+        with torch.cuda.amp.autocast(enabled=self._amp):
+            found = self._inferer(inputs, self.network, *args, **kwargs)
+        if isinstance(found, torch.Tensor) and bool(torch.isnan(found).any()):
+            raise DeployError(f"The network's answer for {name} holds values that are not numbers.")
+        decollate = Decollated(keys=None, detach=True)
+        return decollate(batch), decollate({"image": inputs, "label": label, "pred": found})
+
+
+def _composed(section: Any) -> Compose:
+    if isinstance(section, Compose):
+        return section
+    return Compose(section if isinstance(section, list) else [section])
+
+
+def _flat(transforms: Compose | None) -> list[Any]:
+    return [] if transforms is None else list(transforms.flatten().transforms)
+
+
+def _refuse_random(transform: Any) -> None:
+    """Refuse what would make another image of the same one each time.
+
+    Raises:
+        DeployError: With the transform's name.
+    """
+    name = type(transform).__name__
+    by_name = name.startswith("Rand") and isinstance(transform, Randomizable)
+    if by_name or isinstance(transform, RandomizableTransform):
+        raise DeployError(
+            f"The inference config has the transform {name}, which changes images at random, as "
+            "training does: an answer would differ from one time to the next."
+        )
