@@ -88,8 +88,8 @@ class Engine:
             except Exception as error:
                 problem = _problem(error, item)
                 more = gpu_is_full(error)
-                logger.error("%s", problem, exc_info=error)
-                # They hold the request's images.
+                # As text: an error holds the request's images, wherever it is kept.
+                logger.error("%s\n%s", problem, traceback.format_exc())
                 traceback.clear_frames(error.__traceback__)
             if not more:
                 break

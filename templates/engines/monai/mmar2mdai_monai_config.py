@@ -26,6 +26,8 @@ PATHS = ("DATASET_JSON", "MMAR_EVAL_OUTPUT_PATH", "MMAR_CKPT_DIR", "MMAR_CKPT", 
 VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 DEEPEST = 8
 """How often a variable's value may name another one: a ring of them ends here."""
+LONGEST = 65_536
+"""Characters of a value: variables that name each other several times could grow without end."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,10 @@ def substitute(value: Any, variables: Mapping[str, Any], depth: int = DEEPEST) -
         if whole[1] not in variables:
             return value
         return substitute(variables[whole[1]], variables, depth - 1)
-    return VARIABLE.sub(lambda found: str(variables.get(found[1], found[0])), value)
+    replaced = VARIABLE.sub(lambda found: str(variables.get(found[1], found[0])), value)
+    if replaced == value or len(replaced) > LONGEST:
+        return value
+    return substitute(replaced, variables, depth - 1)
 
 
 # ------------------------------------------------------------- the components

@@ -26,7 +26,7 @@ from medl.apps import evaluate  # noqa: E402
 class Sections(evaluate.Sections):
     """Sections without references: each gets what it needs."""
 
-    def _build(self, name: str, section: Any) -> Any:
+    def _make(self, name: str, section: Any) -> Any:
         if name == "dataset":
             data = evaluate.read_data_list(section)
             return self._component(section, data=data, transform=self.get("pre_transforms"))
@@ -43,9 +43,9 @@ class Sections(evaluate.Sections):
                 inferer=self.get("inferer"),
                 post_transform=self.get("post_transforms"),
                 val_handlers=self.get("handlers"),
-                amp=self.config.get("amp", False),
+                amp=self._config.get("amp", False),
             )
-        return super()._build(name, section)
+        return super()._make(name, section)
 
     def _handler(self, member: evaluate.Json) -> Any:
         if member["name"] != "TransformInverter":

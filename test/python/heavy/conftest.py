@@ -14,22 +14,34 @@ sys.path.append(str(PYTHON_TESTS / "light"))
 
 import bundles  # noqa: E402
 import contract  # noqa: E402
+from resident import forget_components, make_resident  # noqa: E402
 
 MONAI_STANDIN = PYTHON_TESTS / "standins" / "monai"
 
 
-class Deployed:
-    """A packed MMAR's deploy code, behind the checks that hold for every request."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--parity-page", help="write the table of test_parity.py to this file")
 
-    def __init__(self, mmar: str, folder: Path, temporary: Path, options: Sequence[str]) -> None:
-        self.model = bundles.pack(mmar, folder, "--device", "cpu", *options)
+
+class Deployed:
+    """A packed MMAR's deploy code, behind the checks that hold for every request.
+
+    Attributes:
+        model: the bundle's folder.
+        results: what the engine yielded for the last request.
+    """
+
+    def __init__(self, model: Path, temporary: Path) -> None:
+        self.model = model
         self.temporary = temporary
         self.mdai = bundles.load(self.model).MDAIModel()
+        self.results: list[Any] = []
         self._hashes = bundles.hashes(self.model / "workspace")
+        self._before = set(self.temporary.iterdir())
 
     def __call__(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         answers = self.mdai.predict(request)
-        assert not list(self.temporary.iterdir()), "temporary files are left"
+        assert set(self.temporary.iterdir()) == self._before, "temporary files are left"
         assert bundles.hashes(self.model / "workspace") == self._hashes, "the MMAR was changed"
         contract.check(answers)
         return answers
@@ -37,17 +49,32 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deploy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Deployed]]:
-    """deploy(name in fixtures/ or absolute path, options) -> Deployed, each packed once."""
-    folder = tmp_path_factory.mktemp("deployed")
-    packed: dict[tuple[str, ...], Deployed] = {}
+    """deploy(name in fixtures/ or absolute path, options, resident=...) -> Deployed.
 
-    def get(mmar: str, *options: str) -> Deployed:
-        key = (mmar, *options)
+    Each is packed once. With ``resident`` the network stays in this process, else each request
+    runs the stand-in for Clara's entry point.
+    """
+    folder = tmp_path_factory.mktemp("deployed")
+    packed: dict[tuple[Any, ...], Deployed] = {}
+
+    def get(mmar: str, *options: str, resident: bool = False) -> Deployed:
+        key = (mmar, resident, *options)
         if key not in packed:
-            bundle = tmp_path_factory.mktemp("bundle")
-            packed[key] = Deployed(mmar, bundle, folder / "tmp", options)
+            model = unpack(mmar, tmp_path_factory.mktemp("bundle"), options, resident)
+            packed[key] = Deployed(model, folder / "tmp")
         return packed[key]
 
     with bundles.standin({}, folder):
         os.environ["PYTHONPATH"] = str(MONAI_STANDIN)
+        # What MONAI imports may make its folder when it likes, for instance between requests.
+        os.environ["MPLCONFIGDIR"] = str(folder / "matplotlib")
         yield get
+
+
+def unpack(mmar: str, folder: Path, options: Sequence[str], resident: bool) -> Path:
+    """The folder of a bundle for the CPU."""
+    model = bundles.pack(mmar, folder, "--device", "cpu", *options)
+    if resident:
+        forget_components()
+        make_resident(model)
+    return model

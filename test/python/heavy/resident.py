@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 from bundles import ROOT
@@ -23,3 +24,13 @@ def make_resident(model: Path) -> None:
     kept = ("inference_config", "environment", "item", "image_key", "settings")
     config["engine"] = {"name": "monai", **{key: config["engine"][key] for key in kept}}
     file.write_text(json.dumps(config), encoding="utf-8")
+
+
+def forget_components() -> None:
+    """Let the next MMAR's own components be imported, though another's have their names."""
+    folders = [path for path in sys.path if "/workspace/" in path]
+    for folder in folders:
+        sys.path.remove(folder)
+    for name, module in list(sys.modules.items()):
+        if "/workspace/" in (getattr(module, "__file__", None) or ""):
+            del sys.modules[name]
