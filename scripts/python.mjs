@@ -2,7 +2,7 @@
 /**
  * Runs the Python side of the project: tests, lint and types of python/, templates/ and test/python/.
  *
- *   node scripts/python.mjs test|heavy|lint|typecheck|matrix|bench|bench-classify [arguments for the tool]
+ *   node scripts/python.mjs test|heavy|lint|typecheck|matrix|bench|bench-classify|bench-resident [arguments for the tool]
  *
  * `test` and `heavy` take --tier=fast|slow|all besides the arguments of pytest. Each task needs a
  * virtual environment with pinned packages, made once in .venv-test/ and named after what went
@@ -57,6 +57,7 @@ const TASKS = {
   matrix: async (args) => run(await lightPython(), ["test/python/light/matrix.py", ...args]),
   bench: async (args) => run(await lightPython(), ["bench/deploy.py", ...args]),
   "bench-classify": async (args) => run(await heavyPython(), ["bench/classify.py", ...args]),
+  "bench-resident": async (args) => run(await heavyPython(), ["bench/resident.py", ...args]),
 };
 
 const folders = (path) =>

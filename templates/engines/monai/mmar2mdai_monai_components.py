@@ -13,13 +13,13 @@ from types import ModuleType
 from typing import Any, Iterator, Mapping
 
 import monai
-import monai.handlers
 import monai.transforms
 import numpy as np
 import torch
 
 from mmar2mdai_errors import DeployError
 from mmar2mdai_monai_config import arguments, is_component, is_enabled
+from mmar2mdai_monai_ignite import provide_packages
 
 PACKAGES = (
     "monai.transforms",
@@ -36,6 +36,8 @@ PACKAGES = (
     "monai.utils",
 )
 """Where a ``name`` is looked up first; after them in all modules of monai.apps."""
+
+provide_packages()
 
 REFERENCE = re.compile(r"@([A-Za-z_]\w*)")
 CUDA = re.compile(r"cuda(?::\d+)?")

@@ -2,7 +2,7 @@
 
 What happens to an item is what happens to it in MONAI 0.8.1: Dataset applies the pre transforms,
 the loader collates, the evaluator prepares the batch, infers, decollates and applies the post
-transforms (monai/engines/evaluator.py and workflow.py). MONAI's own functions do each of it.
+transforms (monai/engines/evaluator.py and workflow.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from monai.data.utils import list_data_collate
-from monai.engines.utils import default_prepare_batch, engine_apply_transform
 from monai.inferers import SimpleInferer, SlidingWindowInferer
 from monai.transforms import Compose, Decollated, Randomizable, RandomizableTransform
 
@@ -21,6 +20,7 @@ from mmar2mdai_images import GridImage, Picture
 from mmar2mdai_inference import Item, Result
 from mmar2mdai_monai_components import Sections
 from mmar2mdai_monai_config import Settings
+from mmar2mdai_monai_ignite import apply_to_item, default_prepare_batch
 from mmar2mdai_monai_loading import Loading
 from mmar2mdai_monai_memory import Way
 from mmar2mdai_monai_network import load_network
@@ -87,7 +87,7 @@ class Pipeline:
                 )
             batch, output = self._infer(self._collate([made]), image.name)
             if self._post is not None:
-                batch[0], output[0] = engine_apply_transform(batch[0], output[0], self._post)
+                batch[0], output[0] = apply_to_item(batch[0], output[0], self._post)
             return self._saver.result(batch, output, image.name, folder)
 
     def _infer(self, batch: dict[str, Any], name: str) -> tuple[list[Any], list[Any]]:

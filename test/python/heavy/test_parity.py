@@ -138,7 +138,7 @@ def three_series() -> dict[str, Any]:
     for case in chosen:
         stack = stack_for(case)
         depth = organ_depth(stack)
-        values = np.rint(np.clip(40 * depth, -1200, 900)).astype(np.int16)
+        values = np.rint(np.clip(80 * depth, -1200, 1000)).astype(np.int16)
         files.append(write(case, stack, values))
     return request(*files)
 
