@@ -21,14 +21,24 @@ PARAGRAPHS = (
 
 
 def write_page(path: Path, rows: Sequence[Any]) -> None:
-    """Write the table, a line for each row in their order."""
+    """Write the table. Rows of the page that were not measured again stay, in their places."""
     import monai
     import torch
 
-    lines = [
-        f"| {row.model} | {row.images} | {row.values:,} | {row.differ:,} | {row.most:g} |"
-        for row in rows
-    ]
-    torch_version = torch.__version__.partition("+")[0]
-    head = "\n\n".join(PARAGRAPHS).format(monai=monai.__version__, torch=torch_version)
-    path.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    lines = {} if not path.is_file() else dict(map(keyed, rows_of(path.read_text("utf-8"))))
+    for row in rows:
+        cells = (row.model, row.images, f"{row.values:,}", f"{row.differ:,}", f"{row.most:g}")
+        lines.update([keyed(f"| {' | '.join(cells)} |")])
+    head = "\n\n".join(PARAGRAPHS).format(monai=monai.__version__, torch=torch.__version__)
+    path.write_text("\n".join([head, *lines.values()]) + "\n", encoding="utf-8")
+
+
+def rows_of(page: str) -> list[str]:
+    """The lines of a page's table that are measured."""
+    lines = [line for line in page.splitlines() if line.startswith("| ")]
+    return [line for line in lines if not line.startswith(("| MMAR", "| ---"))]
+
+
+def keyed(line: str) -> tuple[str, str]:
+    """A line with what it is of: the MMAR and the images."""
+    return " | ".join(line.split(" | ")[:2]), line
