@@ -1,5 +1,5 @@
 import { checkLoadable } from "../bundle/check-loadable.js";
-import { readJson } from "../files/read-json.js";
+import { JsonBudget } from "../files/read-json.js";
 import type { SourceFile } from "../files/source-file.js";
 import { type Finding, finding } from "../findings/finding.js";
 import { asList, asString } from "../text/json.js";
@@ -20,7 +20,7 @@ export async function checkBundleLoading(
   found: readonly Finding[],
 ): Promise<Finding[]> {
   const config = files.find(({ path }) => path === configMdai);
-  const read = config === undefined ? undefined : await readJson(config);
+  const read = config === undefined ? undefined : await new JsonBudget().read(config);
   const names = asList(read?.file?.value.trust).flatMap((name) => asString(name) ?? []);
   const trust = new Trust(names);
   const findings = await checkLoadable(files, { trust, isWeights: () => false, found });
