@@ -1,9 +1,10 @@
 import { type Finding, finding, type Place } from "../findings/finding.js";
-import type { BaseImage } from "./base-images.js";
+import { type BaseImage, PYTHONS } from "./base-images.js";
 import { DEPENDENTS, isMovedIn } from "./dependents.js";
 import { allows, isExact, isLimit } from "./pep440.js";
 import { parseRequirement, type Requirement } from "./pep508.js";
 import { type ProtectedPackage, protectedPackages } from "./protected-packages.js";
+import { otherPython } from "./requirement-python.js";
 
 /** A line of a requirements file, and where it stands. */
 export interface RequirementLine {
@@ -54,6 +55,7 @@ export function checkRequirements(
       continue;
     }
     requirements.set(read, line);
+    findings.push(...checkPython(read, context, line.place));
     findings.push(...checkVersions(read, kept.get(read.name ?? ""), context, line.place));
   }
   findings.push(...checkDependents(requirements, kept, context));
@@ -139,11 +141,27 @@ function missingFile(
   return finding("requirement-file-missing", { requirement, file }, place);
 }
 
+/** Finds a requirement that pip can't install, or passes over, by the image's Python. */
+function checkPython(
+  { text }: Requirement,
+  { image, isMade }: RequirementsContext,
+  place: Place | undefined,
+): Finding[] {
+  const python = image && PYTHONS[image];
+  if (python === undefined || !isMade) return [];
+  const wants = otherPython(text, python);
+  if (wants === undefined) return [];
+  return [finding("requirement-other-python", { requirement: text, wants, python }, place)];
+}
+
+/** Bundles are made for images whose Python is known. */
+const pythonOf = (image: BaseImage | undefined): string => (image && PYTHONS[image]) ?? "3.8";
+
 /** What a package's versions do to what is installed, and whether they are fixed. */
 function checkVersions(
   requirement: Requirement,
   kept: ProtectedPackage | undefined,
-  { isMade }: RequirementsContext,
+  { image, isMade }: RequirementsContext,
   place: Place | undefined,
 ): Finding[] {
   const { name, text, clauses, isDirect } = requirement;
@@ -152,7 +170,7 @@ function checkVersions(
     const isPinned = isDirect || clauses.some(isExact);
     return isPinned || !isMade
       ? []
-      : [finding("requirement-unpinned", { requirement: text }, place)];
+      : [finding("requirement-unpinned", { requirement: text, python: pythonOf(image) }, place)];
   }
   if (leaves(requirement, kept)) return [];
   const { owner, shown: pin, reason } = kept;

@@ -33,12 +33,20 @@ export const requirements = {
     hint: "Pin it to a version that works with what is installed: name==version.",
     example: named("requirement", "asks", "pin"),
   }),
-  "requirement-unpinned": row<{ requirement: string }>({
+  "requirement-unpinned": row<{ requirement: string; python: string }>({
     severity: "warning",
     title: "A requirement without an exact version",
     message: (a) =>
-      `The requirement "${a.requirement}" has no exact version: the next build may get another one, or one that no longer supports Python 3.8.`,
+      `The requirement "${a.requirement}" has no exact version: the next build may get another one, or one that no longer supports Python ${a.python}.`,
     hint: "Pin it: name==version.",
-    example: named("requirement"),
+    example: named("requirement", "python"),
+  }),
+  "requirement-other-python": row<{ requirement: string; wants: string; python: string }>({
+    severity: "error",
+    title: "A requirement for another Python",
+    message: (a) =>
+      `The requirement "${a.requirement}" is for ${a.wants}, but the image has Python ${a.python}: pip stops at it, or passes it over.`,
+    hint: (a) => `Ask for a version of the package for Python ${a.python}.`,
+    example: named("requirement", "wants", "python"),
   }),
 };
