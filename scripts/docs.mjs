@@ -140,7 +140,11 @@ function typeText(schema) {
 async function cataloguePage() {
   const folder = join(ROOT, "fixtures/catalogue");
   const inspected = await Promise.all(
-    readdirSync(folder).map(async (name) => ({ name, result: await inspect(join(folder, name)) })),
+    readdirSync(folder).map(async (name) => ({
+      name,
+      result: await inspect(join(folder, name)),
+      onMonai: await inspect(join(folder, name), { runtime: "monai" }),
+    })),
   );
   const place = ({ name }) => CATALOGUE.indexOf(inCatalogue(name));
   const rows = inspected.sort((a, b) => place(a) - place(b)).map(catalogueRow);
@@ -148,6 +152,7 @@ async function cataloguePage() {
     "model",
     "Clara",
     "verdict",
+    "with `--runtime monai`",
     "image channels",
     "output form",
     "classes",
@@ -156,17 +161,17 @@ async function cataloguePage() {
   const parts = [
     "# The catalogue",
     MADE,
-    "NVIDIA's PyTorch MMARs on NGC, and what `mmar2mdai pack` makes of each without any option. The rows are measured, not on NVIDIA's files, which are not public as a whole, but on [small MMARs of the same shape](../fixtures/README.md): what is publicly known of a model is in them, the rest is what that generation of Clara writes. A model that differs gets its own findings; `mmar2mdai inspect` shows them.",
+    "NVIDIA's PyTorch MMARs on NGC, and what `mmar2mdai pack` makes of each without any option, and with `--runtime monai` ([runtimes.md](runtimes.md)). The rows are measured, not on NVIDIA's files, which are not public as a whole, but on [small MMARs of the same shape](../fixtures/README.md): what is publicly known of a model is in them, the rest is what that generation of Clara writes. A model that differs gets its own findings; `mmar2mdai inspect` shows them.",
     [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n"),
     "The codes are explained in [findings.md](findings.md).",
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-function catalogueRow({ name, result }) {
+function catalogueRow({ name, result, onMonai }) {
   const { plan, configMdai, source } = result;
-  const found = (severity) => [
-    ...new Set(result.findings.filter((f) => f.severity === severity).map((f) => `\`${f.code}\``)),
+  const found = (severity, { findings } = result) => [
+    ...new Set(findings.filter((f) => f.severity === severity).map((f) => `\`${f.code}\``)),
   ];
   const model = inCatalogue(name);
   const cells = [model.name, source.generation.generation];
@@ -174,12 +179,15 @@ function catalogueRow({ name, result }) {
     const why = model.refused
       ? `\`catalogue-refused\`, ${model.refused}`
       : found("error").join(", ");
-    return [...cells, `refused: ${why}`, "", "", "", ""];
+    const same = onMonai.plan === undefined ? "refused" : "packs";
+    return [...cells, `refused: ${why}`, same, "", "", "", ""];
   }
+  const errors = onMonai.plan === undefined ? `refused: ${found("error", onMonai).join(", ")}` : "";
   const { engine, input, output, classes } = configMdai;
   return [
     ...cells,
     "packs",
+    errors || "packs",
     (input.channels ?? [{ name: engine.image_key }]).map((channel) => channel.name).join(", "),
     output.form ?? output.scores,
     classes.map((c) => c.name).join(", "),

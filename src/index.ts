@@ -168,4 +168,10 @@ export type {
   ScoredClass,
   Threshold,
 } from "./model/spec.js";
-export type { ArchiveFormat, Compression, ImageForm, Scores } from "./options/words.js";
+export type {
+  ArchiveFormat,
+  Compression,
+  ImageForm,
+  RuntimeName,
+  Scores,
+} from "./options/words.js";

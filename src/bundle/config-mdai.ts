@@ -1,4 +1,4 @@
-import type { ClaraEngine, ConfigMdai, ScoresFile, VolumeFile } from "../model/config-mdai.js";
+import type { ConfigMdai, Engine } from "../model/config-mdai.js";
 import type { ModelSpec } from "../model/spec.js";
 import type { Device } from "../options/words.js";
 import type { TaskConfig } from "../tasks/task.js";
@@ -10,7 +10,7 @@ export interface ConfigParts {
   /** What loading the model runs because the user trusts it. */
   readonly trust: readonly string[];
   /** The runtime's part. */
-  readonly engine: ClaraEngine | undefined;
+  readonly engine: Engine | undefined;
   /** The task's part. */
   readonly task: TaskConfig | undefined;
 }
@@ -38,10 +38,8 @@ export function makeConfigMdai(
   return fits(all) ? all : undefined;
 }
 
-/** Whether the engine writes what the task reads: a volume, or scores. */
-function fits(config: {
-  readonly type: string;
-  readonly engine: { readonly result: VolumeFile | ScoresFile };
-}): config is ConfigMdai {
-  return "file" in config.engine.result === (config.type === "classification");
+/** Whether the engine gives what the task reads: where it is a file, one of a volume or of scores. */
+function fits(config: { readonly type: string; readonly engine: Engine }): config is ConfigMdai {
+  const { engine, type } = config;
+  return engine.name === "monai" || "file" in engine.result === (type === "classification");
 }

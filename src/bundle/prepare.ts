@@ -4,13 +4,13 @@ import { type Finding, finding, hasErrors, ordered } from "../findings/finding.j
 import { toRootFolder } from "../mdai/layout.js";
 import { checkClashes, checkRequirements, type RequirementsResult } from "../mdai/requirements.js";
 import { readLines } from "../mdai/requirements-file.js";
-import type { ConfigMdai } from "../model/config-mdai.js";
+import type { ConfigMdai, Engine } from "../model/config-mdai.js";
 import { type Fact, fromOption, type Override } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
 import type { DerivationOptions } from "../options/schema.js";
 import type { RuntimeName } from "../options/words.js";
-import type { DerivedConfig } from "../runtimes/runtime.js";
-import { DEFAULT_RUNTIME } from "../runtimes/runtimes.js";
+import type { DerivedConfig, Runtime } from "../runtimes/runtime.js";
+import { RUNTIMES } from "../runtimes/runtimes.js";
 import { decisive } from "../sources/mmar/check.js";
 import { recognise } from "../sources/recognise.js";
 import { globsWithoutMatch, type Selection } from "../sources/selection.js";
@@ -33,6 +33,8 @@ export interface Inspection {
   readonly source: SourceModel | undefined;
   /** What the model is. */
   readonly model: ModelSpec | undefined;
+  /** What runs it on MD.ai. */
+  readonly runtime: RuntimeName;
   /** Name of the model's folder in the bundle. */
   readonly rootFolder: Fact<string> | undefined;
   /** What the user said instead of what was derived. */
@@ -78,7 +80,8 @@ export async function prepareFor<T>(
   { target, signal }: PrepareContext,
   use: (inspection: Inspection) => Promise<T>,
 ): Promise<T> {
-  const requirements = await readUserRequirements(options, DEFAULT_RUNTIME);
+  const requirements = await readUserRequirements(options, RUNTIMES[options.runtime]);
+  const nothing = (findings: readonly Finding[]) => nothingKnown(findings, options);
   const opened = await orFindings<OpenResult>(
     location,
     () => openInput(location, signal),
@@ -88,7 +91,7 @@ export async function prepareFor<T>(
     const inspection = await orFindings(
       location,
       () => inspectInput(opened, options, requirements, { target, signal }),
-      nothingKnown,
+      nothing,
     );
     return await use(inspection);
   } finally {
@@ -116,18 +119,18 @@ async function inspectInput(
   { target, signal }: PrepareContext,
 ): Promise<Inspection> {
   const recognised = await recognise(opened, signal);
-  if (recognised.source === undefined) return nothingKnown(recognised.findings);
+  if (recognised.source === undefined) return nothingKnown(recognised.findings, options);
   const read = await recognised.source.read(recognised.opened);
   const findings = [...recognised.opened.findings, ...read.findings, ...requirements.findings];
   const { model: source } = read;
-  if (source === undefined) return nothingKnown(findings);
+  if (source === undefined) return nothingKnown(findings, options);
 
   const { include, exclude, checkpoint } = options;
   const selection = source.select({ include, exclude, checkpoint, target });
-  const { packages } = DEFAULT_RUNTIME;
+  const { packages } = RUNTIMES[options.runtime];
   findings.push(...(await source.check({ checkpoint, selection, packages })));
   const reasons = decisive(findings);
-  if (reasons !== undefined) return { ...nothingKnown(reasons), source };
+  if (reasons !== undefined) return { ...nothingKnown(reasons, options), source };
   const trust = new Trust(options.trust);
   const weights = source.weights();
   const packed = [...source.files.values()].filter(({ path }) => selection(path) === undefined);
@@ -158,9 +161,9 @@ async function planFor(
   requirements: RequirementsResult,
   found: readonly Finding[],
 ): Promise<Inspection> {
-  const runtime = DEFAULT_RUNTIME;
+  const runtime: Runtime<Engine> = RUNTIMES[options.runtime];
   const rootFolder = nameRootFolder(source, options);
-  const findings = [...found, ...runtime.accepts(source, spec), ...rootFolder.findings];
+  const findings = [...found, ...(await runtime.accepts(source, spec)), ...rootFolder.findings];
   const prepared = runtime.prepare(source, spec, options);
   const task = taskOf(spec.task?.value);
   const configMdai = makeConfigMdai(spec, {
@@ -175,7 +178,10 @@ async function planFor(
   const parts =
     configMdai === undefined || task === undefined
       ? []
-      : await partRequirements(runtime.name, task.requirementParts(spec));
+      : await partRequirements(runtime.name, [
+          ...task.requirementParts(spec),
+          ...(prepared?.requirementParts ?? []),
+        ]);
   const own = checkRequirements(
     [...requirementLines(templates), ...parts].flatMap((line) => readLines(line)),
     requirementsContext(runtime),
@@ -206,6 +212,7 @@ async function planFor(
     findings: ordered(findings),
     source,
     model: spec,
+    runtime: runtime.name,
     rootFolder: rootFolder.name,
     overrides: [...spec.overrides, ...rootFolder.overrides],
     trusted,
@@ -216,11 +223,15 @@ async function planFor(
   };
 }
 
-function nothingKnown(findings: readonly Finding[]): Inspection {
+function nothingKnown(
+  findings: readonly Finding[],
+  { runtime }: Pick<DerivationOptions, "runtime">,
+): Inspection {
   return {
     findings: ordered(findings),
     source: undefined,
     model: undefined,
+    runtime,
     rootFolder: undefined,
     overrides: [],
     trusted: [],

@@ -44,8 +44,15 @@ export async function readTemplates(task: Task, engine: RuntimeName): Promise<Te
   ];
 }
 
-/** The packages that a part of the deploy code needs with an engine, which not every bundle has. */
-export async function readPartRequirements(engine: RuntimeName, part: string): Promise<string[]> {
+/**
+ * The packages that a part of the deploy code needs with an engine, which not every bundle has.
+ *
+ * @param part - undefined for those that every bundle has
+ */
+export async function readPartRequirements(
+  engine: RuntimeName,
+  part: string | undefined,
+): Promise<string[]> {
   return (await readTemplateRequirements(engine, part)).trimEnd().split("\n");
 }
 

@@ -16,6 +16,7 @@ import { manifest } from "./tables/manifest.js";
 import { pickle } from "./tables/pickle.js";
 import { requirements } from "./tables/requirements.js";
 import { requirementsFile } from "./tables/requirements-file.js";
+import { runtime } from "./tables/runtime.js";
 import { weights } from "./tables/weights.js";
 
 export type { Args, ArgValue, Severity } from "./row.js";
@@ -35,6 +36,7 @@ const mmarAreas = {
   classification: { title: "Classification", rows: classification },
   derived: { title: "Derived facts and options", rows: derived },
   requirements: { title: "Requirements that you add", rows: requirements },
+  runtime: { title: "The runtime", rows: runtime },
 };
 
 /** Areas whose findings only `verify` gives. */
@@ -70,6 +72,7 @@ export const findingTable = {
   ...classification,
   ...derived,
   ...requirements,
+  ...runtime,
   ...bundle,
   ...image,
   ...requirementsFile,

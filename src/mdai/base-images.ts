@@ -11,5 +11,15 @@ export const PYTHONS = {
   custom: undefined,
 } as const;
 
+/**
+ * The version of CUDA of the py images that bundles for a GPU ask for. PyPI's PyTorch brings its own
+ * CUDA libraries (1.13.1: 11.7), so that the base image's count for nothing but one thing: the
+ * driver below has to be new enough for the image to start, and then for the wheel as well. Of the
+ * versions that the builder knows, 11.8 is the lowest that is not below 11.7: with an image of 11.3
+ * a container could start on a driver that the wheel's CUDA is too new for, and the images of 12
+ * ask for a newer driver than the wheel needs.
+ */
+export const CUDA_VERSION = "11.8";
+
 /** The only version of Clara Train that MD.ai's builder takes (build/helper.py, API version 0.3). */
 export const CLARA_VERSION = "4.1.0";

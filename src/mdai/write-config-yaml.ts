@@ -7,6 +7,8 @@ export interface ConfigYaml {
   readonly baseImage: BaseImage;
   /** For `nvidia` only. */
   readonly claraVersion?: string;
+  /** For the py images with a GPU. */
+  readonly cudaVersion?: string;
   readonly device: Device;
   /** Environment variables of the image. */
   readonly env: Readonly<Record<string, string>>;
@@ -26,6 +28,7 @@ export function configYaml(config: ConfigYaml): string {
     base_image: config.baseImage,
     ...(config.claraVersion === undefined ? {} : { clara_version: config.claraVersion }),
     device_type: config.device,
+    ...(config.cudaVersion === undefined ? {} : { cuda_version: config.cudaVersion }),
     ...(Object.keys(env).length === 0 ? {} : { env }),
   };
   return dump(value, {

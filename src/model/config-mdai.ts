@@ -30,37 +30,51 @@ const common = {
     ),
 };
 
-/** How Clara's own entry point is run: what the deploy code's task does not need to know. */
-const engine = <T extends z.ZodType>(result: T) =>
+/** What every way to run an MMAR's inference config needs of it. */
+const ofMmar = {
+  inference_config: text.describe("The derived inference config, relative to the MMAR."),
+  environment: text.describe("The MMAR's environment.json, relative to the MMAR."),
+  item: z
+    .enum(["string", "object"])
+    .describe(
+      'Form of an item of the data list: a bare path, or an object with image_key. MONAI 0.8 wraps the items of the list named "test" itself, so the form has to be the MMAR\'s own.',
+    ),
+  image_key: text.describe("The key that holds the image in an item."),
+  settings: z
+    .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
+    .readonly()
+    .describe(
+      "What is passed by --set besides what a request changes: what environment.json does not say, or says otherwise.",
+    ),
+};
+
+const claraEngine = <T extends z.ZodType>(result: T) =>
   z
     .strictObject({
       name: z.literal("clara"),
-      inference_config: text.describe("The derived inference config, relative to the MMAR."),
-      environment: text.describe("The MMAR's environment.json, relative to the MMAR."),
+      ...ofMmar,
       set_env: z
         .string()
         .nullable()
         .describe("The script that sets the MMAR's environment, or null where the MMAR has none."),
-      item: z
-        .enum(["string", "object"])
-        .describe(
-          'Form of an item of the data list: a bare path, or an object with image_key. MONAI 0.8 wraps the items of the list named "test" itself, so the form has to be the MMAR\'s own.',
-        ),
-      image_key: text.describe("The key that holds the image in an item."),
-      settings: z
-        .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
-        .readonly()
-        .describe(
-          "What is passed by --set besides what a request changes: what environment.json does not say, or says otherwise.",
-        ),
       timeout_seconds: z
         .int()
         .min(1)
         .describe("How long the inference of a request may take; then it is ended."),
       result,
     })
+    .describe("The model is run by Clara's own entry point, in a process for each request.");
+
+const monaiEngine = z
+  .strictObject({ name: z.literal("monai"), ...ofMmar })
+  .describe("The model is run on MONAI in the server's own process, where it stays loaded.");
+
+/** How the model is run: what the deploy code's task does not need to know. */
+const engine = <T extends z.ZodType>(result: T) =>
+  z
+    .discriminatedUnion("name", [claraEngine(result), monaiEngine])
     .describe(
-      "How the model is run: by Clara's own entry point, with files of the MMAR. What the task does not need to know of it stands here.",
+      "How the model is run, with files of the MMAR. What the task does not need to know of it stands here.",
     );
 
 const condition = z.strictObject({
@@ -224,13 +238,21 @@ export type ClassificationConfig = z.infer<typeof classification>;
 /** What config_mdai.json holds. */
 export type ConfigMdai = SegmentationConfig | ClassificationConfig;
 
+type OfClara<C extends ConfigMdai> = Extract<C["engine"], { name: "clara" }>;
+
 /** The file that a segmentation's inference writes. */
-export type VolumeFile = SegmentationConfig["engine"]["result"];
+export type VolumeFile = OfClara<SegmentationConfig>["result"];
 
 /** The file that a classifier's inference writes. */
-export type ScoresFile = ClassificationConfig["engine"]["result"];
+export type ScoresFile = OfClara<ClassificationConfig>["result"];
 
 /** How Clara's own entry point is run. */
-export type ClaraEngine = Omit<ConfigMdai["engine"], "result"> & {
+export type ClaraEngine = Omit<OfClara<ConfigMdai>, "result"> & {
   readonly result: VolumeFile | ScoresFile;
 };
+
+/** How the model is run on MONAI. */
+export type MonaiEngine = z.infer<typeof monaiEngine>;
+
+/** How the model is run, by what runs it. */
+export type Engine = ClaraEngine | MonaiEngine;

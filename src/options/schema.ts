@@ -15,6 +15,7 @@ import {
   LUNG_MASKS,
   REPORT_KINDS,
   type ReportKind,
+  RUNTIME_NAMES,
   SCORES,
   WINDOWS,
 } from "./words.js";
@@ -105,6 +106,7 @@ const derivationShape = {
   imageForm: z.enum(IMAGE_FORMS).optional(),
   window: z.enum(WINDOWS).optional(),
   lungMask: z.enum(LUNG_MASKS).optional(),
+  runtime: z.enum(RUNTIME_NAMES).default("clara"),
   device: z.enum(DEVICES).default("gpu"),
   swBatchSize: wholeNumber.default(1),
   inferenceTimeout: wholeNumber

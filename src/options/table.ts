@@ -6,6 +6,7 @@ import {
   IMAGE_FORMS,
   LUNG_MASKS,
   REPORT_KINDS,
+  RUNTIME_NAMES,
   SCORES,
   WINDOWS,
 } from "./words.js";
@@ -68,6 +69,13 @@ export const DERIVATION_OPTIONS = {
     group: "model",
     text: "how the series of an image channel is found: NAME=ATTRIBUTE:~PATTERN",
     repeatable: true,
+  },
+  runtime: {
+    flags: "--runtime <name>",
+    group: "model",
+    text: "what runs the model: Clara in NVIDIA's image, or MONAI in MD.ai's",
+    choices: RUNTIME_NAMES,
+    default: "clara",
   },
   device: {
     flags: "--device <device>",

@@ -4,6 +4,7 @@ import type {
   Device,
   ImageForm,
   LungMask,
+  RuntimeName,
   Scores,
   Window,
 } from "./words.js";
@@ -68,6 +69,13 @@ export interface InspectOptions {
    * masks of the request are taken.
    */
   readonly lungMask?: LungMask | undefined;
+  /**
+   * What runs the model: `clara` is NVIDIA's own program in NVIDIA's image of Clara Train 4.1,
+   * `monai` is MONAI 0.8.1 in MD.ai's image of Python 3.10. docs/runtimes.md compares them.
+   *
+   * @defaultValue `"clara"`
+   */
+  readonly runtime?: RuntimeName | undefined;
   /**
    * What the model runs on.
    *

@@ -7,8 +7,11 @@
 export const TASKS = ["segmentation", "classification"] as const;
 export type Task = (typeof TASKS)[number];
 
-/** What runs a model on MD.ai. */
-export const RUNTIME_NAMES = ["clara"] as const;
+/**
+ * What runs a model on MD.ai: NVIDIA's own program in NVIDIA's image, or MONAI in MD.ai's image of
+ * Python 3.10.
+ */
+export const RUNTIME_NAMES = ["clara", "monai"] as const;
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
 /** What the container is asked to have. */

@@ -36,7 +36,7 @@ export function manifestOf(
   { format, compression, mtime }: BundleForm,
   naming?: Naming,
 ): Manifest {
-  const { source, overrides } = inspection;
+  const { source, overrides, runtime } = inspection;
   const hashed = hashedEntries(plan, entries);
   return {
     schema: 1,
@@ -56,6 +56,7 @@ export function manifestOf(
       clara_train_version: source?.statedVersion ?? null,
       sha256: mmarSha256(plan, hashed),
     },
+    runtime,
     derived: derivedFacts(inspection, naming),
     overrides: overrideRows(overrides, naming),
     trust: [...inspection.trusted],

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ARCHIVE_FORMATS, COMPRESSIONS } from "../options/words.js";
+import { ARCHIVE_FORMATS, COMPRESSIONS, RUNTIME_NAMES } from "../options/words.js";
 import { count, derived, generation, list, override, sha256 } from "./parts.js";
 
 const hash = sha256.describe("SHA-256, in hexadecimal digits.");
@@ -41,6 +41,10 @@ export const manifestDefinition = z
         ),
       })
       .describe("The MMAR that it was made from."),
+    runtime: z
+      .enum(RUNTIME_NAMES)
+      .optional()
+      .describe("What runs the model on MD.ai; clara where it is missing."),
     derived: derived.describe(
       "What was derived of the MMAR: each a value and where it is from, or null.",
     ),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ConfigMdai } from "../model/config-mdai.js";
-import { ARCHIVE_FORMATS, DEVICES } from "../options/words.js";
+import { ARCHIVE_FORMATS, DEVICES, RUNTIME_NAMES } from "../options/words.js";
 import { count, derived, generation, list, name, override, sha256 } from "./parts.js";
 
 /** Version of the form of `--json`; it rises when a key goes or changes its meaning. */
@@ -87,6 +87,7 @@ const knowledge = {
   generation: generation
     .nullable()
     .describe("The version of Clara Train that the MMAR is for, or null if there is no MMAR."),
+  runtime: z.enum(RUNTIME_NAMES).describe("What runs the model on MD.ai."),
   derived,
   overrides: list(override).describe("What options say instead of what was derived."),
   inference_config: inferenceConfig
@@ -236,6 +237,10 @@ const verify = z
       .describe(
         'The folder that holds .mdai, "" for the archive\'s top; null where there is none.',
       ),
+    runtime: z
+      .enum(RUNTIME_NAMES)
+      .nullable()
+      .describe("What runs the model, by config_mdai.json; null where mmar2mdai did not make it."),
     image: image
       .nullable()
       .describe("The image that config.yaml asks for; null where the builder would stop."),

@@ -50,7 +50,7 @@ export function packJson(result: PackResult, naming: Naming = flag): PackOutput 
 /** What `verify --json` prints. */
 export function verifyJson(verification: Verification): VerifyOutput {
   const { ok, location, format, size, sha256, files, contentSize, root, image } = verification;
-  const { isOurs, mmar, model, findings } = verification;
+  const { isOurs, runtime, mmar, model, findings } = verification;
   return {
     schema: JSON_VERSION,
     command: "verify",
@@ -63,6 +63,7 @@ export function verifyJson(verification: Verification): VerifyOutput {
     content_size: contentSize,
     made_by_mmar2mdai: isOurs,
     root: root ?? null,
+    runtime: runtime ?? null,
     image: image
       ? {
           base_image: image.baseImage,
@@ -109,12 +110,13 @@ export function failureJson(
 }
 
 function knowledge(inspection: Inspection, naming: Naming) {
-  const { source, derivedConfig, configMdai, omitted, overrides, findings } = inspection;
+  const { source, runtime, derivedConfig, configMdai, omitted, overrides, findings } = inspection;
   return {
     mmar: source?.name ?? null,
     generation: source
       ? { generation: source.generation.generation, evidence: source.generation.evidence }
       : null,
+    runtime,
     derived: derivedFacts(inspection, naming),
     overrides: overrideRows(overrides, naming),
     inference_config: derivedConfig

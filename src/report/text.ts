@@ -5,8 +5,10 @@ import { findingOnCommandLine } from "../findings/format.js";
 import type { Severity } from "../findings/table.js";
 import type { Fact } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
-import { fileKey, flag, type Naming, onCommandLine } from "../options/names.js";
+import { fileKey, flag, type Naming, onCommandLine, option } from "../options/names.js";
+import { RUNTIME_NAMES, type RuntimeName } from "../options/words.js";
 import type { PackResult } from "../pack/pack.js";
+import { RUNTIMES } from "../runtimes/runtimes.js";
 import { segmentation } from "../tasks/segmentation.js";
 import type { SummaryRow, TaskModule } from "../tasks/task.js";
 import { taskOf } from "../tasks/tasks.js";
@@ -95,7 +97,11 @@ function generationText({ source }: Inspection): string {
   return [title, ...evidence.map((line) => `  ${escapeControls(line)}`)].join("\n");
 }
 
-function derivedText({ model, rootFolder }: Inspection, paint: Paint, naming: Naming): string {
+function derivedText(
+  { model, runtime, rootFolder }: Inspection,
+  paint: Paint,
+  naming: Naming,
+): string {
   if (model === undefined) return "";
   const row = (name: string, fact: Fact<unknown> | undefined): SummaryRow => [
     name,
@@ -112,9 +118,17 @@ function derivedText({ model, rootFolder }: Inspection, paint: Paint, naming: Na
       (c): SummaryRow => [`class_index ${c.classIndex}`, c.name + reported(c), classes?.from ?? ""],
     ),
     ...shownAs(model).rows(model),
+    runtimeRow(runtime),
     ...weights.map(({ role, path }) => row(role, path)),
   ];
   return table("Derived", rows, paint, naming);
+}
+
+/** What runs the model, and what else could. */
+function runtimeRow(name: RuntimeName): SummaryRow {
+  const others = RUNTIME_NAMES.filter((other) => other !== name);
+  const or = others.map((other) => `${option("runtime", other)}: ${RUNTIMES[other].summary}`);
+  return ["runtime", `${name}: ${RUNTIMES[name].summary}`, `or ${or.join("; ")}`];
 }
 
 /** A model whose task is not supported is shown as one that segments. */

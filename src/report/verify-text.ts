@@ -19,7 +19,8 @@ export function verificationText(verification: Verification, paint: Paint): stri
   ];
   if (root !== undefined) {
     rows.push(["folder", root === "" ? "the archive's top" : `${root}/`]);
-    rows.push(["made by", verification.isOurs ? "mmar2mdai" : "others"]);
+    const runtime = verification.runtime === undefined ? "" : `, runtime ${verification.runtime}`;
+    rows.push(["made by", verification.isOurs ? `mmar2mdai${runtime}` : "others"]);
   }
   if (image !== undefined) rows.push(["image", imageText(image)]);
   if (mmar !== undefined) rows.push(["MMAR", `${mmar}/`]);

@@ -11,6 +11,8 @@ export interface Runtime<Engine = unknown> {
   readonly name: RuntimeName;
   /** What a person calls it. */
   readonly title: string;
+  /** What a person who has not chosen it would want to know of it, for the summary. */
+  readonly summary: string;
   /** MD.ai's base image that it runs in. */
   readonly baseImage: BaseImage;
   /** The Python of its image, as `3.8`. */
@@ -19,8 +21,12 @@ export interface Runtime<Engine = unknown> {
   readonly packages: ReadonlySet<string>;
   /** Folder of the bundle that config_mdai.json and the model's folder lie in. */
   readonly workspace: string;
-  /** Whether it can run the model; what stands in its way otherwise. */
-  accepts(model: SourceModel, spec: ModelSpec): Finding[];
+  /**
+   * Whether it can run the model; what stands in its way otherwise.
+   *
+   * @throws {@link FileChangedError} or a system error if a file of the model can't be read
+   */
+  accepts(model: SourceModel, spec: ModelSpec): Promise<Finding[]>;
   /** The text of config.yaml, by which MD.ai builds the image. */
   configYaml(options: ImageOptions): string;
   /** What it adds to the bundle for a model; undefined where too little is known of it. */
@@ -53,6 +59,8 @@ interface Prepared<Engine = unknown> {
   readonly derivedConfig: DerivedConfig;
   /** Files that the model lacks and that its run needs. */
   readonly files: readonly AddedFile[];
+  /** Parts of its requirements that only some models need. */
+  readonly requirementParts: readonly string[];
 }
 
 /** A file that is added to the model's folder. */

@@ -1,13 +1,11 @@
 import type { RuntimeName } from "../options/words.js";
 import { clara } from "./clara/clara.js";
+import { monai } from "./monai/monai.js";
+import type { Runtime } from "./runtime.js";
 
-const RUNTIMES = { clara } as const satisfies Record<RuntimeName, unknown>;
+/** What runs models on MD.ai. */
+export const RUNTIMES = { clara, monai } as const satisfies Record<RuntimeName, Runtime>;
 
-/** The runtime that a bundle has unless another is asked for. */
-export const DEFAULT_RUNTIME = RUNTIMES.clara;
-
-/** The runtime of a name in config_mdai.json; the default one where that names none. */
-export const runtimeOf = (name: string | undefined): (typeof RUNTIMES)[RuntimeName] =>
-  name !== undefined && Object.hasOwn(RUNTIMES, name)
-    ? RUNTIMES[name as RuntimeName]
-    : DEFAULT_RUNTIME;
+/** The runtime of a name in config_mdai.json; undefined where that names none that is known. */
+export const runtimeOf = (name: string | undefined): (typeof RUNTIMES)[RuntimeName] | undefined =>
+  name !== undefined && Object.hasOwn(RUNTIMES, name) ? RUNTIMES[name as RuntimeName] : undefined;

@@ -1,6 +1,6 @@
 import type { Finding } from "../findings/finding.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
-import type { ArchiveFormat } from "../options/words.js";
+import type { ArchiveFormat, RuntimeName } from "../options/words.js";
 import type { BundleModel } from "./workspace.js";
 
 /** What is known of a bundle, as far as looking at it led. */
@@ -21,6 +21,8 @@ export interface BundleFacts {
   readonly image: ImageFacts | undefined;
   /** Whether mmar2mdai made the bundle. */
   readonly isOurs: boolean;
+  /** What runs the model, where mmar2mdai made the bundle. */
+  readonly runtime: RuntimeName | undefined;
   /** Folder of the MMAR in the archive, if there is one. */
   readonly mmar: string | undefined;
   /** What is known of the model; undefined where the bundle does not say. */

@@ -12,7 +12,8 @@ import { readManifest } from "./compare-manifest.js";
 import { checkLayout } from "./layout.js";
 import { type BundleFacts, end, found, type Learnt, together } from "./learnt.js";
 import { checkBundleLoading } from "./loading.js";
-import { checkWorkspace } from "./workspace.js";
+import { checkPlatform } from "./platform.js";
+import { checkWorkspace, isMadeByUs } from "./workspace.js";
 
 /** What verifying a bundle gave. */
 export interface Verification extends BundleFacts {
@@ -40,6 +41,7 @@ const NOTHING_KNOWN: BundleFacts = {
   root: undefined,
   image: undefined,
   isOurs: false,
+  runtime: undefined,
   mmar: undefined,
   model: undefined,
 };
@@ -118,7 +120,15 @@ async function inspectArchive(
   const loading = await orFault(location, async () =>
     found(await checkBundleLoading(files, configMdai, workspace.findings)),
   );
-  return together([archive, layout, build, workspace, loading]);
+  const { runtime } = workspace.known;
+  const platform =
+    runtime === undefined
+      ? found([])
+      : await orFault(location, () => checkPlatform(runtime, folder, build.known.image));
+  // A bundle of our own finds its workspace beside the code.
+  const isFound = runtime !== undefined;
+  const findings = build.findings.filter(({ code }) => !isFound || code !== "workspace-unused");
+  return together([archive, layout, { ...build, findings }, workspace, loading, platform]);
 }
 
 async function inspectWorkspace(
@@ -128,13 +138,17 @@ async function inspectWorkspace(
 ): Promise<Learnt> {
   const path = inFolder(folder, MDAI_NAMES.workspace);
   const files = folder.files.filter((file) => file.path.startsWith(`${path}/`));
-  if (files.length === 0 || (image && image.baseImage !== "nvidia")) return found([]);
-  const { findings, ...known } = await checkWorkspace({
+  if (files.length === 0) return found([]);
+  const workspace = {
     location,
     path,
     files,
     configMdai: `${path}/${MDAI_NAMES.configMdai}`,
     image,
-  });
+  };
+  // What a folder of that name is for in the bundle of others is not known in other images.
+  const isKnown = image === undefined || image.baseImage === "nvidia";
+  if (!isKnown && !(await isMadeByUs(workspace))) return found([]);
+  const { findings, ...known } = await checkWorkspace(workspace);
   return { known, findings };
 }

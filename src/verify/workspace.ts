@@ -8,7 +8,8 @@ import { type Finding, finding, findingOf } from "../findings/finding.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
 import type { Fact } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
-import { runtimeOf } from "../runtimes/runtimes.js";
+import type { RuntimeName } from "../options/words.js";
+import { RUNTIMES, runtimeOf } from "../runtimes/runtimes.js";
 import { violations } from "../schemas.js";
 import { modelRoots, sourceOf } from "../sources/roots.js";
 import { asList, asObject, asString, type Json, type JsonFile } from "../text/json.js";
@@ -28,6 +29,8 @@ export interface BundleModel {
 export interface WorkspaceResult {
   /** Whether mmar2mdai made it: its config_mdai.json says so. */
   readonly isOurs: boolean;
+  /** What runs the model, where it was made by mmar2mdai. */
+  readonly runtime: RuntimeName | undefined;
   /** Folder of the MMAR in the bundle; undefined where none was found. */
   readonly mmar: string | undefined;
   readonly model: BundleModel | undefined;
@@ -48,6 +51,19 @@ export interface Workspace {
 }
 
 /**
+ * Whether mmar2mdai made a workspace, by its config_mdai.json.
+ *
+ * @throws as {@link checkWorkspace}
+ */
+export async function isMadeByUs({ files, configMdai }: Workspace): Promise<boolean> {
+  const source = files.find(({ path }) => path === configMdai);
+  return source !== undefined && isOurConfig((await new JsonBudget().read(source)).file);
+}
+
+const isOurConfig = (config: JsonFile | undefined): boolean =>
+  config !== undefined && Object.hasOwn(config.value, "schema");
+
+/**
  * Checks config_mdai.json, and the MMAR that lies in a workspace against it. A bundle that
  * mmar2mdai made has to keep all of its schema; of others that file is their own affair, but for
  * the four keys of NVIDIA's and MD.ai's article.
@@ -59,7 +75,8 @@ export async function checkWorkspace(workspace: Workspace): Promise<WorkspaceRes
   const source = workspace.files.find(({ path }) => path === workspace.configMdai);
   const read = source === undefined ? undefined : await new JsonBudget().read(source);
   const config = read?.file;
-  const isOurs = config !== undefined && Object.hasOwn(config.value, "schema");
+  const isOurs = isOurConfig(config);
+  const runtime = isOurs ? runtimeOf(engineName(config))?.name : undefined;
   const root = mmarRoot(workspace, config);
   const findings = [
     ...(read?.findings ?? []),
@@ -68,10 +85,13 @@ export async function checkWorkspace(workspace: Workspace): Promise<WorkspaceRes
     ...root.findings,
   ];
   const stated = config && statedModel(config);
-  if (root.prefix === undefined) return { isOurs, mmar: undefined, model: stated, findings };
+  if (root.prefix === undefined) {
+    return { isOurs, runtime, mmar: undefined, model: stated, findings };
+  }
   const inside = await checkInside(workspace, root.prefix, config, isOurs);
   return {
     isOurs,
+    runtime,
     mmar: root.prefix.replace(/\/$/, ""),
     model: stated ?? inside.model,
     findings: [...findings, ...inside.findings],
@@ -235,9 +255,13 @@ async function checkInside(
     const none = finding("bundle-without-mmar", {}, { file: prefix });
     return { model: undefined, findings: [...named, none] };
   }
-  const { packages } = runtimeOf(engineName(config));
-  const found = await read.model.checkInBundle(isOurs, { packages }, read.findings);
+  const runtime = runtimeOf(engineName(config)) ?? RUNTIMES.clara;
+  const { packages } = runtime;
   const { spec } = read.model.spec({});
+  const found = [
+    ...(await read.model.checkInBundle(isOurs, { packages }, read.findings)),
+    ...(isOurs ? await runtime.accepts(read.model, spec) : []),
+  ];
   return {
     model: {
       task: spec.task?.value,
@@ -259,7 +283,7 @@ const engineName = (config: JsonFile | undefined): string | undefined =>
 /** The files that config_mdai.json names. */
 function checkNamed(config: JsonFile, has: (path: string) => boolean): Finding[] {
   const engine = asObject(config.value.engine) ?? {};
-  return runtimeOf(engineName(config)).namedFiles.flatMap(([key, what]) => {
+  return (runtimeOf(engineName(config))?.namedFiles ?? []).flatMap(([key, what]) => {
     const path = asString(engine[key]);
     if (path === undefined || has(insidePath(path) ?? "")) return [];
     const args = { key: `engine.${key}`, path, what };

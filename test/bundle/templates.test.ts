@@ -6,7 +6,15 @@ import {
   readTemplates,
   requirementLines,
 } from "../../src/bundle/templates.js";
-import { IMAGE_FORMS, OUTPUT_FORMS, SCORES, TASKS, WINDOWS } from "../../src/options/words.js";
+import {
+  IMAGE_FORMS,
+  OUTPUT_FORMS,
+  RUNTIME_NAMES,
+  type RuntimeName,
+  SCORES,
+  TASKS,
+  WINDOWS,
+} from "../../src/options/words.js";
 
 const TEMPLATES = join(import.meta.dirname, "../../templates");
 
@@ -18,12 +26,14 @@ function ownImports(text: string): string[] {
     .map((line) => `${line.split(/\s+/)[1]}.py`);
 }
 
-const namesOf = async (task: (typeof TASKS)[number]) =>
-  (await readTemplates(task, "clara")).map(({ name }) => name);
+const namesOf = async (task: (typeof TASKS)[number], engine: RuntimeName = "clara") =>
+  (await readTemplates(task, engine)).map(({ name }) => name);
 
-describe.each(TASKS)("the deploy code of %s", (task) => {
+const BOTH = TASKS.flatMap((task) => RUNTIME_NAMES.map((engine) => ({ task, engine })));
+
+describe.each(BOTH)("the deploy code of $task on $engine", ({ task, engine }) => {
   it("is what it imports, and nothing else", async () => {
-    const files = await readTemplates(task, "clara");
+    const files = await readTemplates(task, engine);
     const texts = files
       .filter(({ name }) => name.endsWith(".py"))
       .map(({ name, bytes }) => ({ name, text: Buffer.from(bytes).toString("utf8") }));
@@ -34,16 +44,20 @@ describe.each(TASKS)("the deploy code of %s", (task) => {
   });
 
   it("has one engine, and its requirements", async () => {
-    const names = await namesOf(task);
+    const names = await namesOf(task, engine);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toEqual(expect.arrayContaining(["mmar2mdai_engine.py", "requirements.txt"]));
   });
 
   it("comes byte for byte as it lies in templates/", async () => {
-    for (const { name, bytes } of await readTemplates(task, "clara")) {
+    const others = RUNTIME_NAMES.filter((other) => other !== engine);
+    for (const { name, bytes } of await readTemplates(task, engine)) {
       if (!name.endsWith(".py")) continue;
       const found = (await readdir(TEMPLATES, { recursive: true })).filter(
-        (path) => path.endsWith(`/${name}`) && (name !== "mdai_deploy.py" || path.startsWith(task)),
+        (path) =>
+          path.endsWith(`/${name}`) &&
+          (name !== "mdai_deploy.py" || path.startsWith(task)) &&
+          !others.some((other) => path.startsWith(`engines/${other}/`)),
       );
       expect(found).toHaveLength(1);
       expect(bytes).toEqual(await readFile(join(TEMPLATES, found[0] ?? "")));
@@ -60,11 +74,20 @@ it("has none of the modules of the other task", async () => {
 
 it("names the packages of a task, and those of a part where it is wanted", async () => {
   const packages = (lines: readonly string[]) => lines.filter((line) => /^[^#\s]/.test(line));
-  const lines = async (task: (typeof TASKS)[number]) =>
-    packages(requirementLines(await readTemplates(task, "clara")));
+  const lines = async (task: (typeof TASKS)[number], engine: RuntimeName = "clara") =>
+    packages(requirementLines(await readTemplates(task, engine)));
   expect(await lines("segmentation")).toEqual(["nibabel==4.0.2"]);
   expect(await lines("classification")).toEqual([]);
   expect(packages(await readPartRequirements("clara", "lung-mask"))).toEqual(["scipy==1.10.1"]);
+  const ofMonai = await lines("classification", "monai");
+  expect(ofMonai).toEqual([
+    "torch==1.13.1",
+    "monai==0.8.1",
+    "scipy==1.10.1",
+    "numpy==1.23.5",
+    "setuptools==80.9.0",
+  ]);
+  expect(await lines("segmentation", "monai")).toEqual([...ofMonai, "nibabel==5.3.3"]);
 });
 
 it.each([

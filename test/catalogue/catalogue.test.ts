@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FindingCode } from "../../src/findings/table.js";
 import { type Inspection, inspect } from "../../src/index.js";
-import type { ImageForm, OutputForm, Scores } from "../../src/options/words.js";
+import {
+  type ImageForm,
+  type OutputForm,
+  RUNTIME_NAMES,
+  type Scores,
+} from "../../src/options/words.js";
 import { CATALOGUE, inCatalogue } from "../../src/sources/mmar/catalogue.js";
 import type { Generation } from "../../src/sources/mmar/generation.js";
 import { codesOf, REPOSITORY, scratch } from "../support/mmars.js";
@@ -174,6 +179,18 @@ describe.each(packed)("$name", ({ name, row }) => {
     expect(result.plan?.entries.filter(({ path }) => path.endsWith(weights))).toHaveLength(1);
   });
 
+  it("is packed for the runtime monai as well, and is the same model there", async () => {
+    const [onClara, onMonai] = await Promise.all(
+      RUNTIME_NAMES.map((runtime) => inspect(join(FOLDER, name), { runtime })),
+    );
+    expect(onMonai && codes(onMonai, "error")).toEqual([]);
+    expect(onMonai && codes(onMonai, "warning")).toEqual(row.warnings ?? []);
+    const { engine: _, ...model } = onClara?.configMdai ?? {};
+    expect(onMonai?.configMdai).toMatchObject({ ...model, engine: { name: "monai" } });
+    expect(onMonai?.derivedConfig?.text).toBe(onClara?.derivedConfig?.text);
+    expect(onMonai?.plan).toBeDefined();
+  });
+
   it("gets a config that Clara 4.1 runs", async () => {
     const { derivedConfig } = await inspect(join(FOLDER, name));
     const text = derivedConfig?.text ?? "";
@@ -204,6 +221,10 @@ describe.each(classifying)("$name", ({ name, row }) => {
       output: { scores: row.scores },
       classes: row.classes.map((label, index) => ({ class_index: index, name: label })),
     });
+    const onMonai = await inspect(join(FOLDER, name), { runtime: "monai" });
+    expect(onMonai.findings.filter((finding) => finding.severity !== "info")).toEqual([]);
+    expect(onMonai.configMdai?.engine.name).toBe("monai");
+    expect(onMonai.derivedConfig?.text).toBe(derivedConfig?.text);
     const { evaluator, handlers } = JSON.parse(derivedConfig?.text ?? "");
     expect(evaluator.args.val_handlers).toBe("@handlers");
     expect(handlers.at(-1)).toMatchObject({ name: "ClassificationSaver" });
@@ -212,8 +233,8 @@ describe.each(classifying)("$name", ({ name, row }) => {
 });
 
 describe.each(refused)("$name", ({ name, row }) => {
-  it("is refused", async () => {
-    const result = await inspect(join(FOLDER, name));
+  it.each(RUNTIME_NAMES)("is refused for %s", async (runtime) => {
+    const result = await inspect(join(FOLDER, name), { runtime });
     expect(codes(result, "error")).toContain(row.refused);
     expect(result.plan).toBeUndefined();
   });

@@ -23,6 +23,7 @@ import { covid, xray } from "../support/classifiers.js";
 import { cliProcess } from "../support/cli.js";
 import { type FixtureName, mmarMaker, scratch, type TestMmar } from "../support/mmars.js";
 import { EVIL, op, pickleOf } from "../support/pickles.js";
+import { torchScript } from "../support/torch-scripts.js";
 import { expectData, hintOf, messageOf, wordsOf } from "../support/words.js";
 
 /** Gives the MMAR under another name. */
@@ -56,6 +57,8 @@ const inferWith = (set: string): string =>
 const ENV = "config/environment.json";
 const SET_ENV = "commands/set_env.sh";
 const INFERENCE = "config/config_inference.json";
+const TS = "models/model.ts";
+const ON_MONAI = { runtime: "monai" } as const;
 const LOADER = { name: "CheckpointLoader", args: { load_path: "{MMAR_CKPT}" } };
 const CONV = (args: Record<string, number>) => ({ name: "UNet", args });
 
@@ -951,7 +954,157 @@ const cases: {
     says: /"dicom2nifti".*pydicom 3 or newer.*replace pydicom 2\.3\.1/,
     also: ["requirement-unpinned"],
   },
-  "requirement-unpinned": { options: { requirement: ["scipy", "pydicom>2"] }, says: /"scipy"/ },
+  "requirement-unpinned": [
+    { options: { requirement: ["scipy", "pydicom>2"] }, says: /"scipy".*Python 3\.8/ },
+    { options: { requirement: ["pandas"], runtime: "monai" }, says: /Python 3\.10/ },
+  ],
+  "requirement-other-python": [
+    {
+      options: {
+        requirement: ["x @ https://a.test/x-1.0-cp38-cp38-linux_x86_64.whl"],
+        ...ON_MONAI,
+      },
+      says: /a Python of cp38, but the image has Python 3\.10/,
+    },
+    {
+      options: { requirement: ['pandas==2.0.3; python_version < "3.9"'], ...ON_MONAI },
+      says: /Python <3\.9 only/,
+    },
+    { options: { requirement: ['pandas==2.2.3; python_version>="3.9"'] }, says: /Python 3\.8/ },
+  ],
+
+  "component-unavailable": [
+    {
+      broken: (mmar) => mmar.config(["pre_transforms", 5, "name"], "MyTransformd"),
+      options: ON_MONAI,
+      at: `${INFERENCE}:60:5 (pre_transforms[5])`,
+      says: /MyTransformd, which is no component of MONAI 0\.8\.1.*`runtime: "clara"`/s,
+    },
+    {
+      broken: (mmar) => mmar.config(["inferer", "path"], "medl.inferers.Own"),
+      options: ON_MONAI,
+      at: `${INFERENCE}:96:3 (inferer)`,
+      says: /medl\.inferers\.Own, which is part of Clara/,
+    },
+    {
+      broken: (mmar) =>
+        mmar.config(["pre_transforms", 4], {
+          name: "Lambdad",
+          args: { keys: "image", func: "#monai.handlers.mean_dice" },
+        }),
+      options: ON_MONAI,
+      at: `${INFERENCE}:53:9 (pre_transforms[4].args.func)`,
+      says: /needs pytorch-ignite/,
+    },
+    {
+      broken: (mmar) => mmar.config(["pre_transforms", 5, "name"], "CuCIMd"),
+      options: ON_MONAI,
+      at: `${INFERENCE}:60:5 (pre_transforms[5])`,
+      says: /the package cucim/,
+    },
+  ],
+  "custom-import-unavailable": {
+    broken: (mmar) =>
+      mmar
+        .write("custom/mine.py", "import torch\nfrom ignite.engine import Engine\n")
+        .config(["pre_transforms", 5], { path: "mine.Smooth", args: {} }),
+    options: ON_MONAI,
+    at: "custom/mine.py:2:1",
+    says: /imports ignite\.engine/,
+    also: ["custom-component"],
+  },
+  "handler-unsupported": [
+    {
+      broken: (mmar) => mmar.config(["handlers", 1], { name: "PostProcessing", args: {} }),
+      options: ON_MONAI,
+      at: `${INFERENCE}:116:5 (handlers[1])`,
+      says: /PostProcessing is not known/,
+    },
+    {
+      broken: (mmar) =>
+        mmar
+          .write("custom/mine.py", "")
+          .config(["handlers", 1], { path: "mine.StatsHandler", args: {} }),
+      options: ON_MONAI,
+      at: `${INFERENCE}:116:5 (handlers[1])`,
+      says: /mine\.StatsHandler/,
+      also: ["custom-component"],
+    },
+  ],
+  "section-unsupported": [
+    {
+      broken: (mmar) => mmar.config(["dataset", "name"], "ZipDataset"),
+      options: ON_MONAI,
+      at: `${INFERENCE}:78:3 (dataset)`,
+      says: /dataset has ZipDataset/,
+    },
+    {
+      broken: (mmar) => mmar.config(["evaluator", "args", "iteration_update"], "#f"),
+      options: ON_MONAI,
+      at: `${INFERENCE}:155:3 (evaluator)`,
+      says: /the argument iteration_update/,
+    },
+    {
+      broken: (mmar) => mmar.config(["evaluator", "args", "decollate"], false),
+      options: ON_MONAI,
+      at: `${INFERENCE}:155:3 (evaluator)`,
+      says: /decollate/,
+    },
+    {
+      broken: (mmar) => mmar.config(["evaluator", "name"], "EnsembleEvaluator"),
+      options: ON_MONAI,
+      at: `${INFERENCE}:155:3 (evaluator)`,
+      says: /EnsembleEvaluator/,
+    },
+    {
+      broken: (mmar) =>
+        mmar.config(
+          ["model"],
+          [{ ts_path: "{MMAR_TORCHSCRIPT}" }, { ts_path: "{MMAR_TORCHSCRIPT}" }],
+        ),
+      options: ON_MONAI,
+      at: `${INFERENCE}:4:3 (model)`,
+      says: /several networks/,
+    },
+  ],
+  "workspace-path": {
+    broken: (mmar) =>
+      mmar.config(["pre_transforms", 5], {
+        name: "Lambdad",
+        args: { keys: "image", func: "lambda x: x + np.load('/workspace/data/mean.npy')" },
+      }),
+    options: ON_MONAI,
+    at: `${INFERENCE}:64:9 (pre_transforms[5].args.func)`,
+    says: /names \/workspace\/data\/mean\.npy;/,
+  },
+  "torchscript-too-new": [
+    {
+      broken: (mmar) => mmar.write(TS, torchScript("torch.scaled_dot_product_attention(x)")),
+      options: ON_MONAI,
+      at: TS,
+      says: /PyTorch 1\.13, .*calls scaled_dot_product_attention/,
+    },
+    {
+      broken: (mmar) => mmar.write(TS, torchScript("x", 11)),
+      options: ON_MONAI,
+      at: TS,
+      says: /format 11, and that PyTorch reads up to 10/,
+    },
+  ],
+  "torchscript-maybe-too-new": [
+    {
+      broken: (mmar) => mmar.write(TS, torchScript("torch.pad(torch.neg(x), [1])")),
+      at: TS,
+      says: /about 1\.10.*calls pad, which.*`runtime: "monai"`/s,
+    },
+    { broken: (mmar) => mmar.write(TS, torchScript("x", 10)), at: TS, says: /up to 6/ },
+    {
+      broken: (mmar) =>
+        mmar.write(TS, torchScript('ops.prim.RaiseException("a", "builtins.ValueError")')),
+      at: TS,
+      says: /RaiseException of a class/,
+    },
+  ],
 };
 
 const listed = Object.entries(cases).flatMap(([code, one]) =>

@@ -9,6 +9,7 @@ import {
   type VerifyCode,
 } from "../../src/findings/table.js";
 import { pack, type VerifyHooks, verify } from "../../src/index.js";
+import { RUNTIME_NAMES } from "../../src/options/words.js";
 import { placeText } from "../../src/report/text.js";
 import type { Json } from "../../src/text/json.js";
 import { CONFIG, put, tarOf, zipOf } from "../files/archives.js";
@@ -36,12 +37,24 @@ const NVIDIA: BundleFiles = {
 };
 /** What this project makes of spleen_ct. */
 let ours: BundleFiles = {};
+/** The same for the runtime monai. */
+let onMonai: BundleFiles = {};
 
 beforeAll(async () => {
   const target = join(folder, "ours.zip");
   await pack(join(REPOSITORY, "fixtures/spleen_ct"), { out: target });
   ours = Object.fromEntries([...(await unzip(target))].map(([path, { bytes }]) => [path, bytes]));
+  const other = join(folder, "monai.zip");
+  await pack(join(REPOSITORY, "fixtures/spleen_ct"), { out: other, runtime: "monai" });
+  onMonai = Object.fromEntries([...(await unzip(other))].map(([path, { bytes }]) => [path, bytes]));
 });
+
+/** A text file of the bundle for the runtime monai, with a piece of it replaced. */
+const editedOnMonai = (path: string, from: string | RegExp, to: string): BundleFiles => {
+  const text = String(onMonai[path]);
+  expect(text).toMatch(from);
+  return { ...onMonai, [path]: text.replace(from, () => to) };
+};
 
 type Files = (of: { hand: BundleFiles; nvidia: BundleFiles; ours: BundleFiles }) => BundleFiles;
 
@@ -98,6 +111,44 @@ const setJson =
 type Code = Exclude<VerifyCode, CodeOf<"manifest">>;
 
 const cases: { readonly [C in Code]: Case | readonly Case[] } = {
+  "runtime-image": [
+    {
+      files: () => editedOnMonai(YAML, "py310", "py39"),
+      at: YAML,
+      says: /runtime monai, which runs in the image py310, but base_image is py39/,
+    },
+    {
+      files: ({ ours }) => ({ ...ours, [YAML]: "base_image: py310\ndevice_type: gpu\n" }),
+      at: YAML,
+      says: /runtime clara, which runs in the image nvidia/,
+      also: ["numpy-too-new"],
+    },
+    {
+      files: () => editedOnMonai(YAML, "py310", "nvidia"),
+      at: YAML,
+      // torch, monai and numpy
+      also: Array<FindingCode>(3).fill("requirement-replaces-image"),
+    },
+  ],
+  "runtime-package": [
+    { files: () => editedOnMonai(PIP, /^setuptools.*$/m, ""), at: PIP, says: /hold setuptools==/ },
+    { files: () => editedOnMonai(PIP, /^numpy.*$/m, ""), at: PIP, also: ["numpy-too-new"] },
+    {
+      files: () => editedOnMonai(PIP, /^numpy.*$/m, "numpy==2.0.1"),
+      at: PIP,
+      also: ["numpy-too-new"],
+    },
+    {
+      files: () => editedOnMonai(PIP, /^torch==.*$/m, "torch"),
+      at: PIP,
+      says: /torch==1\.13\.1/,
+    },
+    {
+      files: () => editedOnMonai(PIP, /^monai==.*$/m, "monai>=0.8"),
+      at: PIP,
+      says: /monai==0\.8\.1/,
+    },
+  ],
   "bundle-not-found": { give: (path) => `${path}.not`, says: /c\.zip\.not does not exist/ },
   "bundle-not-an-archive": [
     { give: () => folder, says: /it is a folder/ },
@@ -708,45 +759,51 @@ describe("bundles of this project", () => {
     ...["spleen_ct", "brain_channels", "liver_tumor_ct", "lung_resampled"],
     ...readdirSync(join(REPOSITORY, "fixtures/catalogue")).map((name) => `catalogue/${name}`),
   ];
-  it.each(fixtures)("%s has no finding but those of pack", async (name) => {
-    for (const format of ["zip", "tar.gz"] as const) {
-      const out = place(`b.${format}`);
-      const packed = await pack(join(REPOSITORY, "fixtures", name), {
-        out,
-        format,
-        lungMask: undefined,
-      });
-      if (!packed.ok) return expect(packed.bundle).toBeUndefined();
-      const verified = await verify(out);
-      const known = new Set(codesOf(packed));
-      expect(codesOf(verified).filter((found) => !known.has(found as FindingCode))).toEqual([]);
-      expect(verified).toMatchObject({
-        ok: true,
-        isOurs: true,
-        format,
-        sha256: packed.bundle?.sha256,
-        size: packed.bundle?.size,
-        files: packed.plan?.entries.length,
-        contentSize: packed.plan?.totalSize,
-        mmar: `model/workspace/${packed.rootFolder?.value}`,
-        model: {
-          task: packed.model?.task?.value,
-          outClasses: packed.model?.outClasses?.value,
-          classes: packed.model?.classes?.value.map((c) => ({
-            classIndex: c.classIndex,
-            name: c.name,
-          })),
-        },
-      });
-    }
-  });
+  it.each(fixtures.flatMap((name) => RUNTIME_NAMES.map((runtime) => ({ name, runtime }))))(
+    "$name on $runtime has no finding but those of pack",
+    async ({ name, runtime }) => {
+      for (const format of ["zip", "tar.gz"] as const) {
+        const out = place(`b.${format}`);
+        const packed = await pack(join(REPOSITORY, "fixtures", name), {
+          out,
+          format,
+          runtime,
+          lungMask: undefined,
+        });
+        if (!packed.ok) return expect(packed.bundle).toBeUndefined();
+        const verified = await verify(out);
+        const known = new Set(codesOf(packed));
+        expect(codesOf(verified).filter((found) => !known.has(found as FindingCode))).toEqual([]);
+        expect(verified).toMatchObject({
+          ok: true,
+          isOurs: true,
+          runtime,
+          format,
+          sha256: packed.bundle?.sha256,
+          size: packed.bundle?.size,
+          files: packed.plan?.entries.length,
+          contentSize: packed.plan?.totalSize,
+          mmar: `model/workspace/${packed.rootFolder?.value}`,
+          model: {
+            task: packed.model?.task?.value,
+            outClasses: packed.model?.outClasses?.value,
+            classes: packed.model?.classes?.value.map((c) => ({
+              classIndex: c.classIndex,
+              name: c.name,
+            })),
+          },
+        });
+      }
+    },
+  );
 
-  it("may be packed with any options", async () => {
+  it.each(RUNTIME_NAMES)("may be packed for %s with any options", async (runtime) => {
     const make = mmarMaker();
     const mmar = make("brain_channels");
     const out = place();
     const packed = await pack(mmar.path, {
       out,
+      runtime,
       device: "cpu",
       checkpoint: false,
       rootFolder: "mine",

@@ -34,6 +34,23 @@ export const configMdai = {
     hint: "Check which is right; no action is needed if it was set on purpose.",
     example: named("key", "value", "other", "from"),
   }),
+  "runtime-image": row<{ runtime: string; image: string; wanted: string }>({
+    severity: "error",
+    title: "The base image is not that of the runtime",
+    message: (a) =>
+      `The bundle was made for the runtime ${a.runtime}, which runs in the image ${a.wanted}, but base_image is ${a.image}.`,
+    hint: (a) =>
+      `Set base_image to ${a.wanted}, or pack the MMAR again with the runtime that you want.`,
+    example: named("runtime", "image", "wanted"),
+  }),
+  "runtime-package": row<{ runtime: string; requirement: string }>({
+    severity: "error",
+    title: "A package that the runtime needs is not held",
+    message: (a) =>
+      `requirements.txt does not hold ${a.requirement} or another version of it, without which the runtime ${a.runtime} does not run in MD.ai's image.`,
+    hint: (a) => `Add the line ${a.requirement} again.`,
+    example: named("runtime", "requirement"),
+  }),
   "bundle-without-mmar": fixedRow({
     severity: "info",
     title: "No MMAR was found in the bundle",

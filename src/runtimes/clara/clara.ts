@@ -7,14 +7,17 @@ import type { Device } from "../../options/words.js";
 import { ENVIRONMENT } from "../../sources/mmar/mmar.js";
 import { MmarModel } from "../../sources/mmar/mmar-source.js";
 import type { Json } from "../../text/json.js";
+import { deriveInferenceConfig } from "../inference-config.js";
 import type { Runtime } from "../runtime.js";
-import { deriveInferenceConfig } from "./inference-config.js";
+import { settingTexts } from "../settings.js";
+import { checkTorchScript, PYTORCH_OF_CLARA } from "../torchscript.js";
 import { DEFAULT_LOG_CONFIG, LOG_CONFIG } from "./log-config.js";
 
 /** Runs an MMAR by Clara's own entry point, in NVIDIA's image of Clara Train 4.1. */
 export const clara: Runtime<ClaraEngine> = {
   name: "clara",
   title: "NVIDIA Clara Train 4.1",
+  summary: "NVIDIA's image of Clara Train 4.1, a process for each request",
   baseImage: "nvidia",
   // A path in a public log of Clara 4 says so.
   python: "3.8",
@@ -38,8 +41,8 @@ export const clara: Runtime<ClaraEngine> = {
     ["set_env", "script"],
   ],
 
-  accepts() {
-    return [];
+  accepts(model) {
+    return checkTorchScript(model, PYTORCH_OF_CLARA);
   },
 
   configYaml({ device, env }) {
@@ -70,6 +73,7 @@ export const clara: Runtime<ClaraEngine> = {
         timeout_seconds: options.inferenceTimeout,
       },
       files: model.files.has(LOG_CONFIG) ? [] : [DEFAULT_LOG_CONFIG],
+      requirementParts: [],
       derivedConfig: {
         ...derived,
         source: derivation.source,
@@ -89,13 +93,8 @@ function settingsOf(
   device: Device,
 ): Readonly<Record<string, string>> {
   const cpu = device === "cpu" ? { use_gpu: "False" } : {};
-  const own = [...stated].map(([key, value]) => [key, settingText(value)] as const);
-  return { ...Object.fromEntries(own), ...cpu, print_conf: "True" };
+  return { ...settingTexts(stated), ...cpu, print_conf: "True" };
 }
-
-/** A value as Python writes it. */
-const settingText = (value: Json): string =>
-  typeof value === "boolean" ? (value ? "True" : "False") : String(value);
 
 /** The file that Clara's entry point writes. */
 function resultFile({ output, classifier }: ModelSpec): VolumeFile | ScoresFile | undefined {

@@ -21,6 +21,7 @@ async function derived(mmar: TestMmar, options: InspectOptions = {}) {
   expect(violations("config_mdai", configMdai)).toEqual([]);
   if (configMdai.type !== "classification") throw new Error(configMdai.type);
   const { engine, input, output, classes } = configMdai;
+  if (engine.name !== "clara") throw new Error(engine.name);
   const { item, image_key, result } = engine;
   const thresholds = Object.fromEntries(classes.map((c) => [c.name, c.threshold]));
   const indices = classes.map((c) => [c.class_index, c.value]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { DerivedConfig, InspectOptions } from "../../../src/index.js";
-import { type Json, keyPath } from "../../../src/text/json.js";
-import { codesOf, type Keys, mmarMaker, type TestMmar } from "../../support/mmars.js";
+import type { DerivedConfig, InspectOptions } from "../../src/index.js";
+import { type Json, keyPath } from "../../src/text/json.js";
+import { codesOf, type Keys, mmarMaker, type TestMmar } from "../support/mmars.js";
 
 const make = mmarMaker();
 const ENV = "config/environment.json";

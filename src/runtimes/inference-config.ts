@@ -1,17 +1,10 @@
 import type { JSONPath } from "jsonc-parser";
-import { fromOption } from "../../model/facts.js";
-import { type Config, isTrue } from "../../sources/mmar/config.js";
-import { INFERENCE_CONFIG } from "../../sources/mmar/mmar.js";
-import {
-  asList,
-  asObject,
-  asString,
-  type Json,
-  type JsonObject,
-  keyPath,
-} from "../../text/json.js";
-import { type Edit, editText, valueAt } from "../../text/json-edit.js";
-import type { DerivedConfig, RunOptions } from "../runtime.js";
+import { fromOption } from "../model/facts.js";
+import { type Config, isTrue } from "../sources/mmar/config.js";
+import { INFERENCE_CONFIG } from "../sources/mmar/mmar.js";
+import { asList, asObject, asString, type Json, type JsonObject, keyPath } from "../text/json.js";
+import { type Edit, editText, valueAt } from "../text/json-edit.js";
+import type { DerivedConfig, RunOptions } from "./runtime.js";
 
 /** What the derived config depends on besides the MMAR's own. */
 export interface DerivedConfigOptions extends RunOptions {
