@@ -24,6 +24,7 @@ export const op = {
   build: Buffer.from("b"),
   newObj: Buffer.of(0x81),
   obj: Buffer.from("o"),
+  persistentId: Buffer.from("Q"),
   memoize: Buffer.of(0x94),
   stackGlobal: Buffer.of(0x93),
   global: (module: string, name: string) => Buffer.from(`c${module}\n${name}\n`),

@@ -1,5 +1,5 @@
 import { Memo } from "./memo.js";
-import type { Listed } from "./names.js";
+import { isSchedulersMethod, type Listed } from "./names.js";
 import {
   DATA,
   FORGOTTEN,
@@ -291,6 +291,9 @@ export class Machine {
 
   #attribute(args: Value): Value {
     const [of, name, ...more] = args.kind === "tuple" ? (args.items ?? []) : [];
+    const isMethod = name?.kind === "text" && isSchedulersMethod(name.text);
+    // Whatever the object has under that name: it is not called, and nothing is done to it.
+    if (of?.kind === "made" && isMethod && more.length === 0) return FORGOTTEN;
     if (of?.kind !== "reference" || name?.kind !== "text" || more.length > 0) {
       this.#misuse("calls builtins.getattr with what can't be told");
       return MADE;

@@ -3,6 +3,8 @@ import { DATA, FORGOTTEN, MADE, STORAGE, type Value } from "./values.js";
 /** Most keys; a network of 20,000 tensors has 200,000. */
 const MOST_KEYS = 1 << 24;
 
+const NEVER_FORGOTTEN = 4096;
+
 /** Most values that are not one of a few. */
 const MOST_OTHERS = 1 << 20;
 
@@ -26,7 +28,8 @@ export class Memo {
     if (key >= MOST_KEYS || this.#others.size >= MOST_OTHERS) return false;
     this.#grow(key);
     if (this.#numbers[key] === 0) this.#count += 1;
-    const number = SINGLE.indexOf(value, 1);
+    // A pickler fetches tuples as data only.
+    const number = value.kind === "tuple" ? SINGLE.indexOf(DATA) : SINGLE.indexOf(value, 1);
     this.#numbers[key] = number === -1 ? OTHER : number;
     if (number === -1) this.#others.set(key, value);
     else this.#others.delete(key);
@@ -44,10 +47,10 @@ export class Memo {
     return number === OTHER ? this.#others.get(key) : SINGLE[number];
   }
 
-  /** Forgets texts and tuples. */
+  /** Forgets texts, but for the first ones, which picklers use again and again. */
   forget(): void {
     for (const [key, value] of this.#others) {
-      if (value.kind !== "text" && value.kind !== "tuple") continue;
+      if (value.kind !== "text" || key < NEVER_FORGOTTEN) continue;
       this.#others.delete(key);
       this.#numbers[key] = SINGLE.lastIndexOf(FORGOTTEN);
     }

@@ -116,7 +116,7 @@ const LISTED: ReadonlyMap<string, Listed> = new Map([
     "function",
     "torch.optim.lr_scheduler",
     `OneCycleLR._annealing_cos OneCycleLR._annealing_linear CyclicLR._triangular_scale_fn
-     CyclicLR._triangular2_scale_fn`,
+     CyclicLR._triangular2_scale_fn CyclicLR._exp_range_scale_fn`,
   ),
   ...row("function", "torch.optim.swa_utils", "SWALR._cosine_anneal SWALR._linear_anneal"),
   ...row("function", "torch.nn.functional", "relu relu6 gelu silu elu selu celu leaky_relu mish"),
@@ -145,7 +145,7 @@ const LISTED: ReadonlyMap<string, Listed> = new Map([
      UInt64DType LongLongDType ULongLongDType Float16DType Float32DType Float64DType
      LongDoubleDType Complex64DType Complex128DType CLongDoubleDType`,
   ),
-  ...row("type", "numpy.ma.core", "MaskedArray"),
+  ...["numpy.ma", "numpy.ma.core"].flatMap((module) => row("type", module, "MaskedArray")),
   ...row("function", "numpy.ma.core", "_mareconstruct", true),
   ...row(
     "function",
@@ -160,6 +160,12 @@ const LISTED: ReadonlyMap<string, Listed> = new Map([
   ...row("type", "numpy.random.bit_generator", "SeedSequence"),
   ...row("function", "numpy.random.bit_generator", "__pyx_unpickle_SeedSequence", true),
 ]);
+
+/** Methods of PyTorch's schedulers that some versions keep in a state dict. */
+const METHODS = new Set([...LISTED.keys()].flatMap((name) => /LR\.(_\w+)$/.exec(name)?.[1] ?? []));
+
+/** Whether a name is one of a scheduler's methods, which compute a learning rate. */
+export const isSchedulersMethod = (name: string): boolean => METHODS.has(name);
 
 /** What Python 3 reads under another name in pickles of Python 2 (Lib/_compat_pickle.py). */
 const RENAMED: ReadonlyMap<string, string> = new Map([

@@ -23,8 +23,8 @@ export type Value =
       readonly kind: "tuple";
       /** Undefined for long ones. */
       readonly items: readonly Value[] | undefined;
-      /** The first import in it that is a type, class or function of the list. */
-      readonly type: Reference | undefined;
+      /** The first item that is a type, class or function of the list, or may be one. */
+      readonly type: Value | undefined;
     }
   | Reference;
 
@@ -45,5 +45,5 @@ export function tupleOf(items: readonly Value[]): Value {
 
 const TYPES: ReadonlySet<string> = new Set(["type", "shell", "class", "function", "storage"]);
 
-const isTypeOrFunction = (value: Value): value is Reference =>
-  value.kind === "reference" && TYPES.has(value.role);
+const isTypeOrFunction = (value: Value): boolean =>
+  value.kind === "forgotten" || (value.kind === "reference" && TYPES.has(value.role));
