@@ -31,6 +31,7 @@ export async function readUserRequirements(
   const from = `${option("requirements")}: ${path}`;
   const inFile = path === undefined ? [] : readLines(await readUserFile(path, from), path);
   const given = options.requirement.flatMap((line) => readLines(line));
+  for (const line of given) refuseOption(line);
   for (const line of inFile) refuseUnusable(line, from);
   for (const line of given) refuseUnusable(line, option("requirement"));
   return checkRequirements([...inFile, ...given], requirementsContext(runtime));
@@ -38,10 +39,24 @@ export async function readUserRequirements(
 
 /** Lines of pip's that name another file, by an option, a path or a wheel's name. */
 const OTHER_FILE =
-  /^(-[rce]|--(requirement|constraint|editable)\b)|^(\.{1,2})?\/|^(?!\w+:\/\/)\S+\.whl\b/;
+  /^(-[rce]|--(requirement|constraint|editable)\b)|^(\.{1,2})?\/|^~|^(?!\w+:\/\/)\S+\.whl\b/;
+/** The same as a URL, or behind the name of a package or option: `a @ file:///b`, `-f ./wheels`. */
+const LOCAL_URL = /(^|[\s@=+])file:|@\s*(\.{0,2}\/|~|[A-Za-z]:[\\/])/i;
+const LOCAL_LINKS = /^(-f|--find-links)[\s=]*(?!https?:\/\/)/;
+
+/** Where packages come from is no package: an option changes it for all others, the server's too. */
+function refuseOption({ text, options = "" }: RequirementLine): void {
+  const said = /^--?\w[\w-]*/.exec(text.startsWith("-") ? text : options)?.[0];
+  if (said === undefined || OTHER_FILE.test(text) || said === "--hash") return;
+  throw new UsageError(
+    `${option("requirement")}: "${text}" has the option ${said}; only packages are taken, as in scipy==1.7.3. ` +
+      `If pip needs the option, put it in a file and name that with ${option("requirements")}.`,
+  );
+}
 
 function refuseUnusable({ text, options = "" }: RequirementLine, where: string): void {
-  if (OTHER_FILE.test(text)) {
+  const whole = `${text} ${options}`;
+  if (OTHER_FILE.test(text) || LOCAL_URL.test(whole) || LOCAL_LINKS.test(text)) {
     throw new UsageError(
       `${where}: "${text}" names a file that is not in the bundle. Name the packages themselves.`,
     );

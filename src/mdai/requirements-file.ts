@@ -70,11 +70,15 @@ export function readLines(text: string, file?: string): RequirementLine[] {
   return lines;
 }
 
+/** Where Python's `splitlines` breaks lines, and with it pip. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they break lines
+const LINE_BREAK = /\r\n|[\n\r\v\f\u001c-\u001e\u0085\u2028\u2029]/;
+
 /** Lines as pip joins them. */
 function* logicalLines(text: string): Generator<{ line: string; number: number }> {
   let line = "";
   let number = 0;
-  for (const [index, piece] of text.split(/\r\n|\r|\n/).entries()) {
+  for (const [index, piece] of text.split(LINE_BREAK).entries()) {
     if (line === "") number = index + 1;
     const goesOn = piece.endsWith("\\") && !/^\s*#/.test(piece);
     line += goesOn ? `${piece.slice(0, -1)} ` : piece;

@@ -194,7 +194,11 @@ export const WRITING_OPTIONS = {
     choices: COMPRESSIONS,
     default: "auto",
   },
-  force: { flags: "-f, --force", group: "output", text: "replace what is there already" },
+  force: {
+    flags: "-f, --force",
+    group: "output",
+    text: "replace what is there already, unless it is a symbolic link",
+  },
   strict: { flags: "--strict", group: "output", text: "treat warnings as errors" },
   manifest: {
     flags: "--manifest",

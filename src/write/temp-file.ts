@@ -3,7 +3,14 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { type FileHandle, link, lstat, open, readdir, rename, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { asMachineError, isSystemError, MachineError, TargetExistsError } from "../errors.js";
+import {
+  asMachineError,
+  isSystemError,
+  MachineError,
+  TargetExistsError,
+  UsageError,
+} from "../errors.js";
+import { option } from "../options/names.js";
 
 /** What an unfinished bundle's name ends with, so that nobody takes it for a bundle. */
 const SUFFIX = ".mmar2mdai-partial";
@@ -18,6 +25,7 @@ export interface TempFile {
  * Refuses a target that can't be had.
  *
  * @throws TargetExistsError where it exists and may not be replaced
+ * @throws UsageError where it is a symbolic link, which is not replaced with `force` either
  * @throws MachineError where it is a folder, or can't be looked at
  */
 export async function checkTarget(target: string, force: boolean): Promise<void> {
@@ -28,6 +36,11 @@ export async function checkTarget(target: string, force: boolean): Promise<void>
   if (stats === undefined) return;
   if (stats.isDirectory()) throw new MachineError("EISDIR", "create", target);
   if (!force) throw new TargetExistsError(target);
+  if (!stats.isSymbolicLink()) return;
+  // Neither the link nor what it leads to is surely what is to be replaced.
+  throw new UsageError(
+    `${target} is a symbolic link. Name the file that it leads to with ${option("out")}, or remove the link.`,
+  );
 }
 
 /** Creates the temporary file for `target`, and removes those that killed runs left beside it. */

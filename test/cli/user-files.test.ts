@@ -142,3 +142,77 @@ describe("globs", () => {
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/has 601 characters; at most/)]);
   });
 });
+
+describe("requirements that are refused:", () => {
+  const NOT_THERE = /names a file that is not in the bundle/;
+  const OPTION = /has the option --?\w.*; only packages are taken/;
+
+  it.each<[string, RegExp]>([
+    ["--extra-index-url=http://e", OPTION],
+    ["--index-url http://e", OPTION],
+    ["-i http://e", OPTION],
+    ["--trusted-host e", OPTION],
+    ["--pre", OPTION],
+    ["-f http://e", OPTION],
+    ["a==1 --global-option=x", OPTION],
+    ["a==1 --config-settings=x", OPTION],
+    ["a==1\u2028--pre", OPTION],
+    ["a==1\u0085--pre", OPTION],
+    ["a==1\v--pre", OPTION],
+    ["a @ file:///x", NOT_THERE],
+    ["a @ ./x", NOT_THERE],
+    ["a @ /x", NOT_THERE],
+    ["a@../x", NOT_THERE],
+    ["a @ FILE:x", NOT_THERE],
+    ["file:///x/a.whl", NOT_THERE],
+    ["git+file:///x", NOT_THERE],
+    ["./a", NOT_THERE],
+    ["../a", NOT_THERE],
+    ["~/a", NOT_THERE],
+    ["a.whl", NOT_THERE],
+    ["-r a.txt", NOT_THERE],
+    ["-c a.txt", NOT_THERE],
+    ["-e .", NOT_THERE],
+    ["--find-links=file:///x", /not in the bundle|only packages/],
+  ])("--requirement %j", async (line, says) => {
+    const { exitCode, stderr } = await cli([
+      "pack",
+      make().path,
+      "--dry-run",
+      `--requirement=${line}`,
+    ]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(says)]);
+  });
+
+  it.each([
+    "a @ file:///x",
+    "git+file:///x",
+    "-f ./wheels",
+    "--find-links /x",
+    "-r x",
+    "~/a",
+    "a @ ./b",
+  ])("%j in a file", async (line) => {
+    const file = join(scratch(), "r.txt");
+    writeFileSync(file, `scipy==1.7.3\n${line}\n`);
+    const more = ["--dry-run", "--requirements", file];
+    const { exitCode, stderr } = await cli(["pack", make().path, ...more]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(NOT_THERE)]);
+  });
+
+  it.each([
+    "a @ https://e/a-1.tar.gz",
+    "a @ git+https://e/a.git",
+    "scipy==1.7.3; python_version < '3.9'",
+  ])("not %j", async (line) => {
+    const more = ["--dry-run", "--requirement", line];
+    expect((await cli(["pack", make().path, ...more])).exitCode).toBe(0);
+  });
+
+  it("not the address of an index in a file", async () => {
+    const file = join(scratch(), "r.txt");
+    writeFileSync(file, "--extra-index-url https://e/simple\nscipy==1.7.3\n");
+    const more = ["--dry-run", "--requirements", file];
+    expect((await cli(["pack", make().path, ...more])).exitCode).toBe(0);
+  });
+});

@@ -1,4 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MachineError, TargetExistsError, writeBundle } from "../../src/write/write.js";
@@ -62,6 +69,17 @@ describe("an existing target", () => {
     const target = place();
     const writing = writeBundle(small, optionsFor(target, { force }));
     await expect(writing).rejects.toMatchObject({ name: "MachineError", code: "EISDIR" });
+  });
+
+  it("is not replaced with force where it is a link, and what it leads to stays", async () => {
+    const where = place();
+    const [target, other] = [join(where, "bundle.zip"), join(where, "other.zip")];
+    writeFileSync(other, "someone else's");
+    symlinkSync(other, target);
+    const writing = writeBundle(small, optionsFor(target, { force: true }));
+    await expect(writing).rejects.toThrow(/bundle\.zip is a symbolic link\. Name the file/);
+    expect(readlinkSync(target)).toBe(other);
+    expect(readFileSync(other, "utf8")).toBe("someone else's");
   });
 
   it("that appears meanwhile is not overwritten", async () => {
