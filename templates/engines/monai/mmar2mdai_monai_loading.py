@@ -8,6 +8,7 @@ are what a file gives: the order of axes, the header's fields, what each reader 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,8 @@ class Loading:
                 reader.images.clear()
 
     def _give(self, image: Picture | GridImage, key: str, folder: Path) -> str:
+        if isinstance(image, GridImage):
+            image = _towards_positive(image)
         suffix = PNG if isinstance(image, Picture) else NIFTI
         path = folder / f"{image.name}{suffix}"
         reader = self._reader(key, suffix, folder)
@@ -130,6 +133,19 @@ class Loading:
             image = Image.open(BytesIO(png(pixels)))
         image.format = "PNG"
         return image
+
+
+def _towards_positive(image: GridImage) -> GridImage:
+    """An image of one slice with its third axis towards the right, the front or the head.
+
+    One slice has no direction of its own. Where MONAI 0.8.1 turns an axis of one voxel round
+    (Orientationd), its inverse fails: to NumPy the turned array is still contiguous, and PyTorch
+    refuses its negative stride.
+    """
+    axis = image.affine[:3, 2]
+    if image.shape[2] > 1 or axis[np.abs(axis).argmax()] > 0:
+        return image
+    return replace(image, affine=image.affine @ np.diag([1.0, 1.0, -1.0, 1.0]))
 
 
 def _loaders(transforms: Compose) -> dict[str, LoadImage]:

@@ -48,12 +48,13 @@ def write_mmar(folder: Path, component: str) -> Path:
 
 # From the MMAR's root, and from its custom/: configs in the wild do either.
 @pytest.mark.parametrize("component", ["custom.shift.Shiftd", "shift.Shiftd"])
+@pytest.mark.parametrize("resident", [False, True])
 def test_a_transform_of_the_mmar_is_found_and_used(
-    deploy: Callable[[str], Any], tmp_path: Path, component: str
+    deploy: Callable[..., Any], tmp_path: Path, component: str, resident: bool
 ) -> None:
     stack = Stack(shape=SHAPE, row_step=1.4, column_step=0.9, step=(0.0, 0.0, 2.2))
     values = steps(stack, 1020, 1110, 1230)
     files = write_series(values, stack)
-    answers = deploy(str(write_mmar(tmp_path, component)))(request(files))
+    answers = deploy(str(write_mmar(tmp_path, component)), resident=resident)(request(files))
     found = masks(answers, files, values.shape, classes=2)
     np.testing.assert_array_equal(found, [values == 1110, values == 1230])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pickle
 from pathlib import Path
@@ -79,6 +80,20 @@ def test_the_same_again_is_the_same(templates: Any, build: Any, tmp_path: Path) 
     assert 0 < first.mean() < 1
     for _ in range(5):
         np.testing.assert_array_equal(voxels(engines.run_one(engine, item, tmp_path)), first)
+
+
+@pytest.mark.parametrize("signs", list(itertools.product([-1, 1], repeat=3)))
+def test_one_slice_is_segmented_whichever_way_it_lies(
+    templates: Any, tmp_path: Path, signs: tuple[int, ...]
+) -> None:
+    """With Orientationd, Spacingd, a crop and the inverse of all."""
+    engine = engines.make_engine(templates, engines.write_mmar(tmp_path, engines.config()))
+    values = np.repeat(np.repeat(engines.values((6, 5, 1)), 6, axis=0), 6, axis=1)
+    image = engines.grid(templates, values, np.diag([*np.multiply(signs, [1.5, 1.5, 4.0]), 1.0]))
+    result = engines.run_one(engine, templates.inference.Item(image), tmp_path)
+    assert result.voxels.shape == (*values.shape, 1)
+    np.testing.assert_array_equal(result.affine[:, [0, 1, 3]], image.affine[:, [0, 1, 3]])
+    assert (voxels(result)[..., 0] == (values > 90)).mean() > 0.9
 
 
 def test_many_items_come_one_by_one(templates: Any, build: Any, tmp_path: Path) -> None:

@@ -70,9 +70,10 @@ def test_an_inversion_that_was_missing_gives_the_same_masks(
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("resident", [False, True])
 @pytest.mark.parametrize("load_dict", [True, False])
 def test_a_network_is_filled_from_its_checkpoint(
-    deploy: Callable[[str], Any], tmp_path: Path, load_dict: bool
+    deploy: Callable[..., Any], tmp_path: Path, load_dict: bool, resident: bool
 ) -> None:
     loader = {"name": "CheckpointLoader", "args": {"load_path": "{MMAR_CKPT}"}}
     if load_dict:
@@ -91,7 +92,7 @@ def test_a_network_is_filled_from_its_checkpoint(
     (mmar / "models" / "model.ts").unlink()
     torch.save({"model": {"level": torch.full((1,), 80.0)}}, str(mmar / "models" / "model.pt"))
     edit(mmar, with_network)
-    values, found = segmented(deploy(str(mmar)))
+    values, found = segmented(deploy(str(mmar), resident=resident))
     # Trilinear steps between spacings blur the border; most of the body is above the level.
     body = values > 80
     agreed = np.logical_and(found[0], body).sum()
