@@ -13,13 +13,10 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.filereader import read_dataset, read_preamble
 
 from mmar2mdai_errors import InstanceRefused
-from mmar2mdai_limits import MOST_ELEMENTS, in_mib, most_of_file
+from mmar2mdai_limits import MOST_ELEMENTS, MOST_ITEMS, Budget, in_mib, most_of_file
 
-READS = 3
-"""How often pydicom reads from a file for an element, at most."""
-
-CHUNK = 4096
-"""Less than pydicom reads at once of a value of undefined length."""
+HEAD = 8
+"""Bytes that pydicom reads at once of each element and item, before its value."""
 
 ITEMS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 """How an item of a sequence begins, in both byte orders."""
@@ -30,39 +27,52 @@ class _Deflated(Exception):
 
 
 class _Bounded(BytesIO):
-    """A file that can be read from so often only, and never to its end at once.
+    """A file of so many elements only, and that can't be read to its end at once.
 
     The latter is what pydicom does with a deflated dataset, whatever comes out of it.
+
+    Attributes:
+        elements: that were read so far; those with a value of HEAD bytes count twice.
     """
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
-        self._left = READS * MOST_ELEMENTS + len(content) // CHUNK
+        self.elements = 0
 
     def read(self, size: int | None = -1) -> bytes:
         if size is None or size < 0:
             raise _Deflated
-        self._left -= 1
-        if self._left < 0:
+        self.elements += size == HEAD
+        if self.elements > MOST_ELEMENTS:
             raise InstanceRefused(f"it has more than {MOST_ELEMENTS:,} elements")
         return super().read(size)
 
 
-def open_dicom(content: bytes) -> FileDataset:
+def open_dicom(content: bytes, budget: Budget | None = None) -> FileDataset:
     """The dataset of a DICOM file. Values are converted when they are asked for.
+
+    Args:
+        budget: the request's, where the file is counted; None where it was before.
 
     Raises:
         InstanceRefused: When it is larger than is allowed for a file of its size.
         Exception: Of any kind, of pydicom's for a file that is broken.
     """
+    if budget is not None:
+        budget.take_parts(0)
     _check_items(content)
+    file = _Bounded(content)
     try:
-        return pydicom.dcmread(_Bounded(content))
+        return pydicom.dcmread(file)
     except _Deflated:
-        return _open_deflated(content)
+        file, opened = _open_deflated(content)
+        return opened
+    finally:
+        if budget is not None:
+            budget.take_parts(file.elements)
 
 
-def _open_deflated(content: bytes) -> FileDataset:
+def _open_deflated(content: bytes) -> tuple[_Bounded, FileDataset]:
     file = BytesIO(content)
     preamble = read_preamble(file, force=False)
     meta = FileMetaDataset(
@@ -75,8 +85,9 @@ def _open_deflated(content: bytes) -> FileDataset:
             f"a deflated file of {in_mib(len(content))} may swell to {in_mib(most)} at most"
         )
     _check_items(inflated)
-    dataset: Dataset = read_dataset(_Bounded(inflated), False, True)
-    return FileDataset(BytesIO(), dataset, preamble, meta, False, True)
+    whole = _Bounded(inflated)
+    dataset: Dataset = read_dataset(whole, False, True)
+    return whole, FileDataset(BytesIO(), dataset, preamble, meta, False, True)
 
 
 def _inflate(deflated: bytes, most: int) -> bytes | None:
@@ -92,5 +103,5 @@ def _check_items(content: bytes) -> None:
     Raises:
         InstanceRefused: When there are too many.
     """
-    if any(content.count(item) > MOST_ELEMENTS for item in ITEMS):
-        raise InstanceRefused(f"it has more than {MOST_ELEMENTS:,} items of sequences")
+    if any(content.count(item) > MOST_ITEMS for item in ITEMS):
+        raise InstanceRefused(f"it has more than {MOST_ITEMS:,} items of sequences")

@@ -121,7 +121,7 @@ def _read(
     Args:
         uids: three, which are filled in as far as they are known.
     """
-    ds, sent = _open(name, content)
+    ds, sent = _open(name, content, budget)
     if not _is_image(ds):
         return None
     for index, keyword in enumerate(("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")):
@@ -136,7 +136,7 @@ def _read(
     return instance, describe(instance, ds)
 
 
-def _open(name: str, content: object) -> tuple[Dataset, bytes]:
+def _open(name: str, content: object, budget: Budget) -> tuple[Dataset, bytes]:
     """The dataset of a file, and its bytes.
 
     Raises:
@@ -145,7 +145,7 @@ def _open(name: str, content: object) -> tuple[Dataset, bytes]:
     try:
         if not isinstance(content, bytes):
             raise InstanceRefused(f"its content is of the type {type(content).__name__}")
-        return open_dicom(content), content
+        return open_dicom(content, budget), content
     except Exception as error:  # pydicom raises errors of every kind for broken files
         raise InstanceRefused(f"{name} is not readable DICOM: {error}") from error
 

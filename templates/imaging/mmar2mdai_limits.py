@@ -26,8 +26,12 @@ FREE_OF_REQUEST = 1024 * MEBIBYTE
 MOST_OF_REQUEST = 16 * 1024 * MEBIBYTE
 """The same for all files of a request: bytes that they take more than was sent."""
 
-MOST_ELEMENTS = 500_000
-"""Data elements and sequence items of one file, each: an Enhanced object has some 50 a frame."""
+MOST_ELEMENTS, MOST_ITEMS = 250_000, 100_000
+"""Data elements, and items of sequences, of one file. They take time more than memory. Enhanced
+objects have some 50 and 10 a frame, most of them in sequences that are not looked into."""
+
+PARTS_OF_REQUEST = 2_000_000
+"""Elements of all files of a request together: 200 each of 10,000."""
 
 
 def most_of_file(sent: int) -> int:
@@ -45,6 +49,19 @@ class Budget:
             sent: bytes of each file.
         """
         self._left = min(FREE_OF_REQUEST + SWELL * sum(sent), MOST_OF_REQUEST)
+        self._parts = PARTS_OF_REQUEST
+
+    def take_parts(self, count: int) -> None:
+        """Count the elements of a file; with 0 see whether more may come.
+
+        Raises:
+            InstanceRefused: When those before have used up what the request may have.
+        """
+        if self._parts <= 0:
+            raise InstanceRefused(
+                f"the request's files have more than {PARTS_OF_REQUEST:,} data elements"
+            )
+        self._parts -= count
 
     def take(self, size: int, sent: int) -> None:
         """Count a file.

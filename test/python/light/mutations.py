@@ -89,7 +89,8 @@ TEXTS = [
     "x" * 70,
 ]
 NUMBERS = [0, 1, 2, 3, 7, 8, 12, 15, 16, 17, 32, 64, 255, 32767, 32768, 40000, 65535]
-VRS = "US SS UL DS IS LO CS UI SH FD FL OB OW UN SQ AT PN TM ST XX".split()
+VRS = ["US", "SS", "UL", "DS", "IS", "LO", "CS", "UI", "SH", "FD", "FL", "OB", "OW", "UN"]
+VRS += ["SQ", "AT", "PN", "TM", "ST", "XX"]
 
 raw_values = st.one_of(
     st.sampled_from(TEXTS).map(lambda text: text.encode()),
