@@ -86,7 +86,7 @@ def _write(image: Picture | GridImage, folder: Path) -> Path:
     try:
         write_nifti(_towards_positive(image), path)
     except Refused:
-        path.unlink()
+        path.unlink(missing_ok=True)
         raise
     return path
 
