@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Iterator
 
-from mmar2mdai_answers import Answer, Subject, finding, nothing
+from mmar2mdai_answers import Answer, Subject, add_note, finding, nothing
 from mmar2mdai_classifier import ClassifierConfig, PictureInput, read_classifier, thresholds
 from mmar2mdai_config import load_config
 from mmar2mdai_engine import Engine as BundleEngine
@@ -74,8 +74,12 @@ class MDAIModel:
             found[subject] = [max(pair) for pair in zip(values, found.get(subject, values))]
         if not found:
             raise inputs.refusals.error()
-        answers = [a for s, values in found.items() for a in self._findings(s, values, limits)]
-        inputs.annotate(answers)
+        answers = []
+        for subject, values in found.items():
+            for answer in self._findings(subject, values, limits):
+                for note in inputs.notes.get(subject, ()):
+                    add_note(answer, note)
+                answers.append(answer)
         return answers + inputs.refusals.answers()
 
     def _findings(
@@ -96,12 +100,13 @@ class Inputs:
     Attributes:
         subjects: whom each item that was given belongs to; several may be of one.
         refusals: who has no item, and why.
+        notes: what a subject's answers have to say besides.
     """
 
     def __init__(self, config: ClassifierConfig, request: Request) -> None:
         self.subjects: list[Subject] = []
         self.refusals = Refusals("image", "classified")
-        self._notes: dict[str, str] = {}
+        self.notes: dict[Subject, list[str]] = {}
         self._config = config
         self._request = request
 
@@ -113,13 +118,6 @@ class Inputs:
         else:
             yield from self._pictures(wanted)
 
-    def annotate(self, answers: list[Answer]) -> None:
-        """Say in the answers of each picture what was done to it or is in doubt."""
-        for answer in answers:
-            note = self._notes.get(answer.get("instance_uid", ""))
-            if note is not None:
-                answer["note"] = note
-
     def _pictures(self, wanted: PictureInput) -> Iterator[Item]:
         """Each image of the request."""
         read = read_images(dicom_files(self._request), lambda instance, header: None)
@@ -128,8 +126,8 @@ class Inputs:
             subject = Subject(instance.study_uid, instance.series_uid, instance.instance_uid)
             with self.refusals.of(subject):
                 picture, notes = make_picture(instance, wanted, self._name("image"))
-                if notes:
-                    self._notes[instance.instance_uid] = " ".join(notes)
+                for note in notes:
+                    self._note(subject, note)
                 self.subjects.append(subject)
                 yield Item(picture)
 
@@ -145,6 +143,11 @@ class Inputs:
                     self.subjects.append(subject)
                     yield item
                 self.refusals.add_files(series.unreadable, series.study_uid)
+
+    def _note(self, subject: Subject, text: str) -> None:
+        notes = self.notes.setdefault(subject, [])
+        if text not in notes:
+            notes.append(text)
 
     def _masks(self, volume: Volume) -> dict[str, GridImage]:
         mask = self._config.mask

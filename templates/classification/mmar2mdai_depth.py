@@ -15,7 +15,10 @@ DEPTHS = (8, 10, 12, 14, 16)
 """Bits of detectors and of what is made of their images."""
 
 FEWEST_VALUES = 32
-"""An image of fewer different values says nothing of its range."""
+"""An image of fewer different values says nothing of the bits that it uses."""
+
+FEWEST_PIXELS = 128
+"""An image of fewer pixels says nothing of whether its values have a sign."""
 
 DARK = 0.25
 """An X-ray image that stays in this part of its range has another: it leaves two bits unused."""
@@ -32,10 +35,14 @@ def used_range(values: np.ndarray, header: Dataset) -> tuple[tuple[int, int], st
     """
     low, high = stored_range(header)
     least, most = int(values.min()), int(values.max())
-    is_implausible = least >= 0 > low or (most < DARK * high and (low == 0 or least > DARK * low))
-    if not is_implausible or not _has_many(values):
-        return (low, high), None
     stored = int(header.BitsStored)
+    if least < low:
+        half = 2 ** (stored - 1)
+        return (-half, half - 1), _says(stored, "have a sign, and are taken so")
+    is_unsigned = least >= 0 > low and values.size >= FEWEST_PIXELS
+    is_dark = most < DARK * high and (least >= 0 or least > DARK * low) and _has_many(values)
+    if not is_unsigned and not is_dark:
+        return (low, high), None
     is_cell = stored == int(header.BitsAllocated)
     floor = 0 if least >= 0 else low
     ends = [(floor and -(2 ** (bits - 1)), 2 ** (bits - bool(floor)) - 1) for bits in DEPTHS]

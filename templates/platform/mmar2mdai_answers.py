@@ -89,6 +89,11 @@ def finding(subject: Subject, class_index: int, probability: float) -> Answer:
     return answer
 
 
+def add_note(answer: Answer, note: str) -> None:
+    """Put a text for the user behind what an answer's note says already."""
+    answer["note"] = f"{answer['note']} {note}" if "note" in answer else note
+
+
 def _about(subject: Subject, kind: Literal["NONE", "ANNOTATION"]) -> Answer:
     answer: Answer = {"type": kind, "study_uid": subject.study_uid}
     if subject.series_uid is not None:

@@ -17,6 +17,7 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 
 import bundles
 import picture_oracle as oracle
+import pydicom_files
 from classifiers import write_mmar, write_pictures
 from conftest import Deployed
 from dicom_files import Files, Pixels, request
@@ -561,3 +562,56 @@ def test_every_answer_about_a_picture_has_its_note(networks: Any) -> None:
         (False, 0),
         (False, 1),
     ]
+
+
+# ---------------------------------------------------------------- real files
+
+
+def test_every_file_of_pydicoms_tests_has_its_outcome() -> None:
+    assert sorted(pydicom_files.files()) == sorted(pydicom_files.XRAY)
+    assert len(pydicom_files.XRAY) > 150
+
+
+@pytest.mark.parametrize("name", pydicom_files.XRAY)
+def test_files_of_pydicoms_tests(networks: Any, tmp_path: Path, name: str) -> None:
+    model, tensor = networks("range to 4095")
+    outcome, _, says = pydicom_files.XRAY[name].partition(": ")
+    content = pydicom_files.files()[name]
+    config = json.loads((model.model / "workspace" / "config_mdai.json").read_text())
+    modality = modality_of(content)
+    is_other = modality not in ("", *config.get("modalities", [modality]))
+
+    def ask() -> list[dict[str, Any]]:
+        return model(request(content), scores=[0.9, 0.2, 0.1], keep=str(tmp_path))
+
+    if outcome == "refused" and not (is_other and says != "no image"):
+        with pytest.raises(Exception, match=says.replace("no image", "no image that can be")):
+            ask()
+        return
+    (answer,) = ask()
+    if is_other:
+        assert answer["type"] == "NONE" and modality in answer["note"]
+        return
+    assert answer["type"] == "ANNOTATION" and says in answer.get("note", "")
+    assert bool(says) == ("note" in answer)
+    picture = imagecodecs.png_decode((tmp_path / "image-0001.png").read_bytes())
+    ds = pydicom.dcmread(BytesIO(content))
+    assert picture.shape == (ds.Rows, ds.Columns)
+    if ds.file_meta.TransferSyntaxUID.is_compressed or says == "small part":
+        return
+    values = np.array(oracle.stored_values(ds))
+    bits = int(says.split()[-1]) if says else int(ds.BitsStored)
+    low = -(2 ** (bits - 1)) if values.min() < 0 else 0
+    expected = (values - low) / (2**bits - 1)
+    if ds.PhotometricInterpretation == "MONOCHROME1":
+        expected = 1 - expected
+    alike(tensor(picture), expected, 0.5 / 4095 + 1e-6)
+
+
+def modality_of(content: bytes) -> str:
+    """The Modality of a file's header, or "" where there is none."""
+    try:
+        header = pydicom.dcmread(BytesIO(content), stop_before_pixels=True)
+    except pydicom.errors.InvalidDicomError:
+        return ""
+    return str(header.get("Modality") or "")
