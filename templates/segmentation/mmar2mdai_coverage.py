@@ -20,7 +20,7 @@ BODY = 0.1
 BORDER = 0.51
 """How far a voxel's own space reaches from its centre, in voxels."""
 
-PART, WHOLE = 0.6, 0.9
+PART, WHOLE = 0.5, 0.9
 """A volume that covers less than the first of another, which covers more than the second of it,
 is a part of it."""
 
@@ -68,16 +68,16 @@ def covered(points: np.ndarray, grid: Grid) -> float:
 
 
 def parts_of_others(volumes: Sequence[Volume]) -> list[bool]:
-    """For each volume whether it is a slab of what another shows as a whole."""
-    points = [box_points(volume.grid) for volume in volumes]
-    return [
-        any(
-            covered(points[other], one.grid) < PART and covered(points[index], volume.grid) > WHOLE
-            for other, volume in enumerate(volumes)
-            if other != index
+    """For each volume whether it is a slab of the body that another shows as a whole."""
+
+    def is_part(one: Volume, other: Volume) -> bool:
+        return (
+            covered(box_points(one.grid), other.grid) > WHOLE
+            and covered(box_points(other.grid), one.grid) < PART
+            and covered(body_points(other), one.grid) < PART
         )
-        for index, one in enumerate(volumes)
-    ]
+
+    return [any(is_part(one, other) for other in volumes if other is not one) for one in volumes]
 
 
 def _spread(size: int, most: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+LAST_LATIN = "\u024f"
 LETTERS = str.maketrans(
     {"ł": "l", "\u0131": "i", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "þ": "th"}
 )
@@ -19,6 +20,21 @@ REWRITTEN = [
     (r"\bno[.:]? *(?=\d)", " "),
     (r"[_,;()\[\]{}|\\^=#\"'?!<>.]", " "),
     (r"\bb(?:[ -]*value)?[ =-]*(\d+)\b", r" b\1 "),
+    # Other scripts: Russian, Japanese and Chinese, Korean.
+    (r"без *(?:контраст\w*|ку\b)|до *(?:контраст\w*|ку\b)|\bнатив\w*", " nocontrast "),  # noqa: RUF001
+    (r"контраст\w*|\bку\b", " contrast "),  # noqa: RUF001
+    (r"造影前|単純|平扫|平掃|非造影|비조영|조영 *전", " nocontrast "),
+    (r"造影|增强|增強|조영", " contrast "),
+    # Abbreviations of prepositions, which are bound to what follows.
+    (r"\bo *km\b", " without km "),
+    (r"\bv *km\b", " before km "),
+    (r"\b[nm] *km\b", " with km "),
+    (r"\bz +contr\w*", " pc "),
+    (r"\b(t[12])w */ *o(?:ut)?\b", r"\1 without"),
+    (r"\bwith *out\b", " without "),
+    (r"(?:(?<= )|^)-(?:km|gd)\b|\b(?:km|gd|ce)-(?= |$)", " pc "),
+    (r"\bpost[ -]*proc\w*|\bprocessed\b", " computed "),
+    (r"\bwithout *(?:/|&|and|\+) *with\b", " bothmedium "),
     # With and without, of which both may stand in a protocol's name.
     (r"\bpre *(?:and|&|\+|/) *post\b|\+ */ *-", " bothmedium "),
     (r"\bw(?:ith)? *(?:/|&|\+|and)? *(?:and|&|\+)? *w(?:ith)? */? *o(?:ut)?\b", " bothmedium "),
@@ -75,6 +91,14 @@ def rewritten(text: str) -> str:
     parted = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", text)
     plain = unicodedata.normalize("NFKD", parted.lower().translate(LETTERS))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = unicodedata.normalize("NFC", plain)
     for pattern, to in TURNED:
         plain = pattern.sub(to, plain)
     return plain
+
+
+def has_other_script(text: str) -> bool:
+    """Whether letters of a name are not Latin, and were not read, or were lost on their way."""
+    return "??" in text or any(
+        letter.isalpha() and letter > LAST_LATIN for letter in rewritten(text)
+    )

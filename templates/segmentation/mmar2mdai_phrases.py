@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 import mmar2mdai_vocabulary as vocabulary
-from mmar2mdai_notations import rewritten
+from mmar2mdai_notations import has_other_script, rewritten
 
 Medium = Literal["yes", "no", "both", "unclear"]
 """Whether a text says that contrast medium was given. both: as in `W/WO`, which tells nothing of
@@ -59,10 +59,14 @@ def read_name(text: str) -> Said:
     every = {tag for _, own in tags for tag in own}
     kinds = frozenset(every & set(vocabulary.KINDS))
     medium, why = _medium(tags)
+    if medium is None and has_other_script(text):
+        medium, why = "unclear", "letters that are not Latin"
     is_dixon = any("dixon set" in own for _, own in tags)
     dixon = _dixon(words) if is_dixon else _dixon_prefix(text)
-    out = [(tag, word) for word, own in tags for tag in own if tag in vocabulary.OUT]
-    against = [(tag, word) for word, own in tags for tag in own if tag in WEIGHTS]
+    before = [frozenset(), *(own for _, own in tags)]
+    counted = [pair for pair, last in zip(tags, before) if "without" not in last]
+    out = [(tag, word) for word, own in counted for tag in own if tag in vocabulary.OUT]
+    against = [(tag, word) for word, own in counted for tag in own if tag in WEIGHTS]
     inversion = [word for word in words if re.fullmatch(r"inv[12]\w?", word)]
     return Said(
         kinds=kinds,
@@ -138,7 +142,10 @@ def _medium(tags: list[tuple[str, frozenset[str]]]) -> tuple[Medium | None, str]
         if waiting is not None and waiting[1] not in BOUND_ONLY and waiting[0] != "both":
             found.append((waiting[0] in ("after", "with"), waiting[1]))
 
-    for word, own in tags:
+    for (word, own), (before, known) in zip(tags, [("", frozenset()), *tags]):
+        is_short = before.isalpha() and len(before) <= LEAST_PART and not known
+        if "agent" in own and waiting is None and is_short:
+            return "unclear", f"{before} {word}"  # it may be short for a preposition
         if "both" in own:
             waiting, both = ("both", word), True
             continue
@@ -163,7 +170,7 @@ def _medium(tags: list[tuple[str, frozenset[str]]]) -> tuple[Medium | None, str]
             waiting = (preposition, word)
         elif waiting is None or "filler" in own or word.isdigit():
             continue
-        elif "noun" in own or (not own and waiting[0] in ("without", "with")):
+        elif own & BINDABLE[waiting[0]] or (not own and waiting[0] in ("without", "with")):
             waiting = None
         elif "fat" in own:
             if waiting[0] in ("before", "after"):
@@ -220,7 +227,8 @@ def _read_vocabulary() -> tuple[dict[str, frozenset[str]], list[tuple[str, froze
         *((str(weight), words) for weight, words in vocabulary.SECOND.items()),
         *vocabulary.MEDIUM.items(),
         ("fat", vocabulary.FAT),
-        ("noun", vocabulary.OTHER_NOUNS),
+        ("event", vocabulary.EVENTS),
+        ("technique", vocabulary.TECHNIQUES),
         ("filler", vocabulary.FILLERS),
         ("neutral", vocabulary.NEUTRAL),
         ("dixon set", vocabulary.DIXON_SETS),
@@ -236,6 +244,15 @@ def _read_vocabulary() -> tuple[dict[str, frozenset[str]], list[tuple[str, froze
         [(word, frozenset(tags)) for word, tags in longest],
     )
 
+
+BINDABLE = {
+    "without": frozenset(["event", "technique"]),
+    "with": frozenset(["event", "technique"]),
+    "before": frozenset(["event"]),
+    "after": frozenset(["event"]),
+    "both": frozenset(),
+}
+"""Nouns besides those for contrast medium and fat that a preposition may be bound to."""
 
 PREPOSITIONS = ("without", "before", "after", "with")
 MEDIUM_TAGS = frozenset(["agent", "enhanced", "plain", "both", "none", "unclear", *PREPOSITIONS])

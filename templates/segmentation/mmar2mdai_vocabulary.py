@@ -86,7 +86,8 @@ SECOND = {
     ),
     2: (
         "fs fatsat fatsup fssat fsat spair spir fatsuppressed dixon mdixon ideal flex we water "
-        "waterexc proset chess mpr mprs reformat* refmt reform* resampl* rec reg registered coreg* "
+        "waterexc proset chess mpr mprs reformat* refmt vessel vwi blood reform* resampl* rec "
+        "reg registered coreg* "
         "thin slab iac iacs cai orbit* orbita* sella pituit* hypoph* hypof* "
         "pelvis spine cspine tspine lspine hws bws lws neck hals cervical lumbar thoracic temporal "
         "hippoc* epilepsy navi mtc mt tm tmj knee hip"
@@ -100,7 +101,8 @@ fat suppressed, reformatted or of a part; another way of sampling."""
 
 MEDIUM = {
     "agent": (
-        "gd gado* gad gads contrast contrasts contr contraste contrasto contraststoff kontrast "
+        "gd gado* gad gads cte ctr contrast contrasts contr contraste contrasto contraststoff "
+        "kontrast "
         "kontr* km ce cm mdc kontrastu kontrastem kontrascie kontrastmittel kontrastmiddel "
         "contrastmiddel kontrastmedel gadovist gadavist magnevist dotarem clariscan prohance "
         "multihance omniscan eovist primovist vueway elucirem optimark artirem magnograf gadoter* "
@@ -121,15 +123,19 @@ MEDIUM = {
         "simple unkontrastiert ohnekm kontrastlos ilacsiz vorkm"
     ),
     "without": (
-        "without wout wo ohne sans sin sem senza zonder bez utan uden uten kein keine no non not"
+        "without wout ilman fara wo ohne sans sin sem senza zonder bez utan uden uten kein "
+        "keine no non not"
     ),
-    "before": "pre prae avant vor voor antes prima przed before forut innan",
+    "before": (
+        "pre prae av ennen pred prije inainte avant vor voor antes prima przed before forut innan"
+    ),
     "after": (
-        "post pos nach na apres despues dopo po depois apos sonrasi sonra etter efter after tras"
+        "post pos pst ap jalkeen poslije nakon dupa nach na apres despues dopo po depois apos "
+        "sonrasi sonra etter efter after tras"
     ),
-    "with": "with mit avec con com met z med ile",
+    "with": "with mit cu avec con com met z med ile",
     "unclear": "c pc k",
-    "none": "none nil yok free frei oncesi nein nao nie",
+    "none": "none nil nelkul elott yok free frei oncesi nein nao nie",
 }
 """Words on contrast medium: for it, with or without it by themselves, and the prepositions that
 bind it. `oncesi` (Turkish: before it) and "none" stand behind their noun."""
@@ -137,7 +143,10 @@ bind it. `oncesi` (Turkish: before it) and "none" stand behind their noun."""
 RUN_TOGETHER = "pre post prae pos non ohne vor apos after before"
 """Prepositions that are written together with what they are bound to."""
 
-ONLY_BOUND = "no non not na po z con com met med ile vor voor prima tras before after kein keine"
+ONLY_BOUND = (
+    "av ap cu fara pred nakon dupa no non not na po z con com met med ile vor voor prima tras "
+    "before after kein keine"
+)
 """Prepositions that say nothing where no noun for contrast medium follows: they are too short, or
 have other meanings."""
 
@@ -147,17 +156,20 @@ FAT = (
 )
 """Nouns for fat and its suppression, which a preposition may bind."""
 
-OTHER_NOUNS = (
+EVENTS = (
     "op ops operation operative operatie operativ surgery surg surgical chirurg* cirug* cirur* tx "
-    "treatment therapy therapie rt xrt radiation radio* chemo* biopsy bx resection resect* shunt "
-    "fossa fossae horn wall ictal natal mortem void stroke trauma seizure dbs rtx dose "
-    "proc process* "
-    "processed processing dialysis stim stent embo* ablation hifu brachy seed seeds "
-    "delivery partum "
-    "ampl asset grappa sense motion flow gating comp navigator breathhold bh mri ct clip tpa lp "
-    "medication sedation exercise meal valsalva feed"
+    "treatment treated therapy therapie rt xrt radiation radio* radiother* chemo* biopsy bx "
+    "resection resect* shunt fossa fossae horn wall ictal natal mortem void stroke trauma seizure "
+    "dbs rtx dose dialysis stent embo* ablation hifu brachy seed seeds delivery partum clip tpa lp "
+    "medication sedation exercise meal valsalva feed stim"
 )
-"""Other nouns that a preposition may bind: the time of an operation, a part of the body."""
+"""Nouns that `pre` and `post` may be bound to: an operation, a part of the body."""
+
+TECHNIQUES = (
+    "asset grappa sense motion flow gating comp navigator breathhold bh moco trigger distortion "
+    "filter correction acceleration magnet* mt mtc"
+)
+"""Nouns that `with` and `without` may be bound to."""
 
 FILLERS = (
     "iv i v the of a an any of des de der dem del della do da le la administration podaniu and "

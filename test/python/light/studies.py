@@ -69,6 +69,8 @@ def write_line(
         ds.Modality, ds.ImageType = "MR", ["ORIGINAL", "PRIMARY", "M", "ND"]
         ds.SeriesNumber, ds.SeriesDescription = one.number, one.description
         ds.FrameOfReferenceUID = REFERENCE
+        if not one.description.isascii():
+            ds.SpecificCharacterSet = "ISO_IR 192"
         for name, value in one.more.items():
             if value is None:
                 delattr(ds, name)

@@ -525,6 +525,6 @@ def test_what_is_looked_for_is_said_in_words(deploy):
 def test_known_rules_have_words_of_their_own(deploy):
     text = refusal(deploy(PROSTATE), [line(3, "AX T2"), line(4, "DWI")])
     assert (
-        "No series fits the channel ADC, which looks for ADC or apparent diffusion in "
-        "SeriesDescription, or ADC in ImageType." in text
+        "No series fits the channel ADC, which looks for an ADC map (called ADC or apparent "
+        "diffusion, or ADC in ImageType), not an exponential one." in text
     )

@@ -36,6 +36,12 @@ BRAIN_LINES = [T1C, T1, T2, FLAIR]
 ORDER = {"pattern": {"channel_levels": [[1, LEVEL], [2, LEVEL], [3, LEVEL]]}, "form": "channels"}
 """Class n of the brain model is what channel n + 1 shows."""
 
+SERVED = (
+    'Channels: T1c is series 8 "AX T1 POST"; T1 is series 3 "AX T1"; T2 is series 4 "AX T2"; '
+    'FLAIR is series 5 "AX FLAIR".'
+)
+"""The note of every answer for BRAIN_LINES."""
+
 TWO = {"pattern": {"channel_levels": [[0, LEVEL], [1, LEVEL]]}, "form": "label_map"}
 
 
@@ -139,7 +145,10 @@ def test_a_smaller_field_of_view_is_filled_with_the_lowest_value(deploy, tmp_pat
         ),
     )
     whole = np.random.default_rng(1).integers(-50, 900, stack.shape).astype(np.int16)
-    part = whole[2:6, 5:16, 3:16].copy()
+    body = np.zeros(stack.shape, bool)
+    body[2:6, 5:16, 3:16] = True
+    whole[~body] = np.minimum(whole[~body], 0)  # what lies outside is air
+    part = whole[body].reshape(inner.shape).copy()
     part[0, 0, 0] = -70
     parts = prostate_study(stack, whole, inner, part)
     _, (t2, adc) = seen(deploy(PROSTATE), request(*parts), tmp_path, **TWO)
@@ -197,10 +206,13 @@ def oblique(stack: Stack) -> Stack:
 
 
 def depth(stack: Stack, body: dict) -> np.ndarray:
-    """Intensities that pass LEVEL on the surface of a body, RAS, by 100 per tenth of its size."""
+    """Intensities that pass LEVEL on the surface of a body, RAS, by 100 per tenth of its size.
+
+    Away from it they are 0, as air is.
+    """
     points = stack.points() * [-1, -1, 1]
     distance = np.linalg.norm((points - body["centre"]) / body["radii"], axis=-1)
-    return np.rint(LEVEL + 1000 * (1 - distance)).astype(np.int16)
+    return np.rint(np.maximum(LEVEL + 1000 * (1 - distance), 0)).astype(np.int16)
 
 
 @pytest.mark.parametrize("first", ["ax", "sag", "oblique"])
@@ -225,8 +237,31 @@ def test_nothing_found_is_one_none_for_the_first_channel(deploy):
     parts = brain_study()
     wishes = {**ORDER, "pattern": {"channel_levels": [[0, 20000]] * 3}}
     assert deploy(BRAIN)(request(*parts), **wishes) == [
-        {"type": "NONE", "study_uid": parts[0].study_uid, "series_uid": parts[0].series_uid}
+        {
+            "type": "NONE",
+            "study_uid": parts[0].study_uid,
+            "series_uid": parts[0].series_uid,
+            "note": SERVED,
+        }
     ]
+
+
+def test_every_mask_says_which_series_served(deploy):
+    answers = deploy(BRAIN)(request(*brain_study()), **ORDER)
+    assert {answer["note"] for answer in answers} == {SERVED}
+
+
+def test_what_was_possible_and_not_taken_is_said(deploy):
+    study = generate_uid()
+    stack = resliced(STACK, "sag")
+    parts = brain_study(study)
+    values = depth(stack, bodies(STACK)[0][1])
+    more = write_line(line(2, "SAG T1", "sag"), study, generate_uid(), stack, values)
+    answers = deploy(BRAIN)(request(*parts, more), **ORDER)
+    assert_brain(answers, parts[0])
+    assert {answer["note"] for answer in answers} == {
+        f'{SERVED} Not taken for T1, though possible: series 2 "SAG T1".'
+    }
 
 
 # ------------------------------------------------------------------ where channels lie
@@ -262,10 +297,99 @@ def test_channels_that_lie_apart_are_refused(deploy, away):
     assert "Series 6 can't be the channel ADC: nothing of it lies where the first" in text
 
 
-def test_channels_that_barely_meet_are_not(deploy):
-    other = replace(STACK, first=tuple(np.array(STACK.first) + (0, 0, 13.7)))
-    parts = prostate_study(STACK, shown(0), other, shown(1))
-    assert deploy(PROSTATE)(request(*parts), **TWO)
+def lower(mm: float) -> list[Files]:
+    """A T2 and an ADC that lies mm above it; slices are 2.5 mm apart, and all is body."""
+    other = replace(STACK, first=tuple(np.array(STACK.first) + (0, 0, mm)))
+    return prostate_study(STACK, np.full(STACK.shape, 500, np.int16), other, shown(1))
+
+
+@pytest.mark.parametrize("mm, part", [(13.7, "16 %"), (10, "33 %")])
+def test_less_than_half_of_the_firsts_body_is_refused(deploy, mm, part):
+    text = refusal(deploy(PROSTATE), request(*lower(mm)), **TWO)
+    assert (
+        f'Series 6 can\'t be the channel ADC: only {part} of what series 4 "AX T2" shows lies in '
+        "it, and at least 50% has to." in text
+    )
+
+
+@pytest.mark.parametrize("mm, part", [(7.5, "50 %"), (2.5, "83 %"), (0, None)])
+def test_less_than_all_of_the_firsts_body_is_a_note(deploy, mm, part):
+    answers = deploy(PROSTATE)(request(*lower(mm)), **TWO)
+    said = (
+        f' Only {part} of what series 4 "AX T2" shows lies in the series of the channel ADC; masks '
+        "outside of it are not to be relied on."
+    )
+    note = 'Channels: T2 is series 4 "AX T2"; ADC is series 6 "ADC".'
+    assert {answer["note"] for answer in answers} == {note + (said if part else "")}
+
+
+def test_air_that_a_channel_does_not_cover_is_no_matter(deploy):
+    """The T2's body is its lower half, which is all that the ADC covers."""
+    values = np.zeros(STACK.shape, np.int16)
+    values[:3] = 500
+    other = replace(STACK, shape=(3, *STACK.shape[1:]))
+    parts = prostate_study(STACK, values, other, shown(1)[:3])
+    answers = deploy(PROSTATE)(request(*parts), **TWO)
+    assert {"Only" in answer["note"] for answer in answers} == {False}
+
+
+# ------------------------------------------------------------------ args.channels
+
+
+def asked(parts: list[Files], **channels: object) -> dict:
+    return {**request(*parts), "args": {"channels": channels}}
+
+
+@pytest.mark.parametrize("way", ["number", "number as text", "uid", "description"])
+def test_a_request_names_a_series_for_a_channel(deploy, way):
+    """SAG T1 is taken, which the rules would not."""
+    study = generate_uid()
+    more = write_line(line(2, "FLAIR strange"), study, generate_uid(), STACK, shown(0))
+    parts = [*brain_study(study), more]
+    series = {"uid": more.series_uid, "description": "flair STRANGE", "number": 2}.get(way, "2")
+    answers = deploy(BRAIN)(asked(parts, flair=series), **ORDER)
+    assert {a["note"].split("FLAIR is ")[1] for a in answers} == {'series 2 "FLAIR strange".'}
+
+
+def test_a_request_may_name_what_the_rules_leave_out(deploy):
+    study = generate_uid()
+    lines = [line(8, "T1 SUBTRACTION"), T1, line(4, "AX T1"), line(5, "MIP")]
+    parts = [
+        write_line(one, study, generate_uid(), STACK, shown(number))
+        for number, one in enumerate(lines)
+    ]
+    named = {"T1c": 8, "T1": 3, "T2": 4, "FLAIR": 5}
+    assert_brain(deploy(BRAIN)(asked(parts, **named), **ORDER), parts[0])
+
+
+def test_a_series_that_is_named_is_not_taken_for_another_channel(deploy):
+    text = refusal(deploy(BRAIN), asked(brain_study(), T2=5))
+    assert "No series fits the channel FLAIR" in text and "T2," not in text.split("There are")[0]
+
+
+@pytest.mark.parametrize(
+    "channels, said",
+    [
+        ({"T1c": 99}, 'has the number, UID or description "99", which args.channels names for'),
+        ({"PET": 8}, "args.channels names PET; the model's channels are T1c, T1, T2, FLAIR."),
+        ({"T1c": ""}, "T1c is '', not a series' number, UID or description"),
+        ({"T1c": True}, "T1c is True, not a series' number"),
+        ({"T1c": [8]}, "T1c is [8], not a series' number"),
+    ],
+)
+def test_a_request_that_names_no_series_is_refused(deploy, channels, said):
+    assert said in refusal(deploy(BRAIN), asked(brain_study(), **channels))
+
+
+def test_channels_that_are_no_object_are_refused(deploy):
+    sent = {**request(*brain_study()), "args": {"channels": "T1c=8"}}
+    assert 'args.channels must be an object such as {"T1c": 8}' in refusal(deploy(BRAIN), sent)
+
+
+def test_a_request_names_the_series_of_a_model_that_takes_any(deploy):
+    parts = abdomen("native", "portal")
+    answers = deploy("spleen_ct")(asked(parts, image=1), **ONE)
+    assert {answer["series_uid"] for answer in answers} == {parts[1].series_uid}
 
 
 # ------------------------------------------------------------------ what was there
@@ -288,21 +412,25 @@ def test_the_series_that_were_there_are_listed(deploy):
     text = refusal(deploy(BRAIN), request(*parts, gap))
     lines = text.splitlines()
     assert lines[0] == f"The channels of study {study} can't be found."
-    assert lines[1].startswith("No series fits the channel T1c, which looks for T1 (or")
-    assert lines[2].startswith("No series fits the channel FLAIR, which looks for FLAIR")
+    assert lines[1].startswith("No series fits the channel T1c, which looks for a T1 (by its times")
+    assert lines[2].startswith("No series fits the channel FLAIR, which looks for a FLAIR (by its")
     assert lines[3:9] == [
         "There are:",
-        f'- series 3 "AX T1", axial, 3 instances, {parts[1].series_uid}',
-        f'- series 4 "AX T2", axial, 3 instances, contrast agent Gadovist, {parts[2].series_uid}',
-        f"- series without a number (no name), sagittal, 3 instances, {parts[3].series_uid}",
+        f'- series 3 "AX T1", axial, 3 instances, {parts[1].series_uid}: called T1; '
+        "nothing tells of contrast medium",
+        f'- series 4 "AX T2", axial, 3 instances, contrast agent Gadovist, {parts[2].series_uid}: '
+        "called T2",
+        f"- series without a number (no name), sagittal, 3 instances, {parts[3].series_uid}: "
+        "nothing tells its contrast",
         '- series 11 "PERF", axial, 6 instances, 2 volumes, DiffusionBValue 0, 800, '
-        f"{parts[4].series_uid}",
+        f'{parts[4].series_uid}: left out: perfusion (the word "perf")',
         f'- series 1 "LOC", 3 instances, {parts[0].series_uid}, not usable: instance '
         f"{parts[0].uids[0]}: it is a localizer, not part of a volume (and 2 more)",
     ]
     assert lines[9].startswith(f'- series 5 "AX FLAIR", 3 instances, {gap.series_uid}, not usable')
     assert "not evenly spaced" in lines[9]
     assert '--channel "T1c=SeriesDescription:~PATTERN"' in lines[-1]
+    assert 'args {"channels": {"T1c": SERIES NUMBER}}' in lines[-1]
     assert "scope" not in text
 
 
