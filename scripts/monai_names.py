@@ -26,6 +26,13 @@ export const MONAI_NAMES: ReadonlySet<string> = new Set(
   `
 """
 
+TAIL = """\
+  `
+    .trim()
+    .split(/\\s+/),
+);
+"""
+
 
 def names(package: Path) -> list[str]:
     """The names, sorted."""
@@ -55,7 +62,7 @@ def first_name(name: str) -> str:
 def module(package: Path) -> str:
     """The text of names.ts."""
     lines = textwrap.wrap(" ".join(names(package)), 96, break_long_words=False)
-    return HEAD + "".join(f"    {line}\n" for line in lines) + "  `.trim().split(/\\s+/),\n);\n"
+    return HEAD + "".join(f"    {line}\n" for line in lines) + TAIL
 
 
 if __name__ == "__main__":

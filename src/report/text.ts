@@ -5,7 +5,7 @@ import { findingOnCommandLine } from "../findings/format.js";
 import type { Severity } from "../findings/table.js";
 import type { Fact } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
-import { fileKey, flag, type Naming, onCommandLine, option } from "../options/names.js";
+import { fileKey, flag, type Naming, onCommandLine } from "../options/names.js";
 import { RUNTIME_NAMES, type RuntimeName } from "../options/words.js";
 import type { PackResult } from "../pack/pack.js";
 import { RUNTIMES } from "../runtimes/runtimes.js";
@@ -127,7 +127,7 @@ function derivedText(
 /** What runs the model, and what else could. */
 function runtimeRow(name: RuntimeName): SummaryRow {
   const others = RUNTIME_NAMES.filter((other) => other !== name);
-  const or = others.map((other) => `${option("runtime", other)}: ${RUNTIMES[other].summary}`);
+  const or = others.map((other) => `${flag("runtime")} ${other}: ${RUNTIMES[other].summary}`);
   return ["runtime", `${name}: ${RUNTIMES[name].summary}`, `or ${or.join("; ")}`];
 }
 

@@ -107,6 +107,24 @@ describe("a batch", () => {
     expect(await configOf("a", { ...stored, config: named })).toEqual(["named", "gpu", "7"]);
   });
 
+  it("packs one MMAR for both runtimes", async () => {
+    const root = models("a");
+    const list = join(root, "list.yaml");
+    writeFileSync(
+      list,
+      "models:\n- {mmar: a, out: c.zip}\n- {mmar: a, out: m.zip, runtime: monai}\n",
+    );
+    const { outcomes } = await run(list, join(root, "out"), { compress: "store" });
+    expect(outcomes).toEqual(["packed", "packed"]);
+    const engineOf = (name: string) =>
+      /"name": "(clara|monai)"/.exec(readFileSync(join(root, "out", name), "latin1"))?.[1];
+    expect([engineOf("c.zip"), engineOf("m.zip")]).toEqual(["clara", "monai"]);
+    expect((await run(list, join(root, "out"), { compress: "store" })).outcomes).toEqual([
+      "current",
+      "current",
+    ]);
+  });
+
   it("says of a config file beside an MMAR what is wrong, and packs the others", async () => {
     const root = models("x/a", "y/b");
     writeFileSync(join(root, "x/mmar2mdai.config.yaml"), "devize: cpu\n");

@@ -207,6 +207,7 @@ describe("wrong usage ends with 2, says what is wrong, and writes nothing", () =
     [["pack", "MMAR", "--root-folder", ".."], /--root-folder/],
     [["pack", "MMAR", "--root-folder=-x"], /--root-folder/],
     [["pack", "MMAR", "--device", "tpu"], /--device.*gpu, cpu/],
+    [["pack", "MMAR", "--runtime", "triton"], /--runtime.*clara, monai/],
     [["pack", "MMAR", "--format", "rar"], /--format.*zip, tar\.gz/],
     [["pack", "MMAR", "--compress", "best"], /--compress.*auto, store, max/],
     [["pack", "MMAR", "--env", "NAME"], /KEY=VALUE/],
@@ -280,7 +281,7 @@ describe("help and version", () => {
     const pack = await cli(["pack", "--help"]);
     for (const option of [
       ...["-o, --out", "--task", "--out-classes", "--class-names", "--data-list-key"],
-      ...["--root-folder", "--device", "--requirement ", "--requirements"],
+      ...["--root-folder", "--runtime", "--device", "--requirement ", "--requirements"],
       ...["--env", "--include", "--exclude", "--no-checkpoint", "--format", "--compress"],
       ...["--dry-run", "--force", "--strict", "--json", "--quiet", "--no-color", "--config"],
     ]) {
@@ -313,6 +314,17 @@ describe("the config file", () => {
     });
     const paths = result.entries.map((entry: { path: string }) => entry.path);
     expect(paths).not.toContain("model/workspace/other/models/model.pt");
+  });
+
+  it("says what runs the model, which the summary and --json tell", async () => {
+    const mmar = configured("runtime: monai\n");
+    const result = JSON.parse((await dryRun(mmar)).stdout);
+    expect([result.runtime, result.config_mdai.engine.name]).toEqual(["monai", "monai"]);
+    const shown = (await cli(["inspect", mmar.path])).stdout;
+    expect(shown).toMatch(/runtime +monai: MONAI 0\.8\.1.*or --runtime clara: NVIDIA's image/);
+    const back = await cli(["inspect", mmar.path, "--runtime", "clara"]);
+    expect(back.stdout).toMatch(/runtime +clara: NVIDIA's image.*or --runtime monai: MONAI/);
+    expect((await cli(["inspect", make().path])).stdout).toMatch(/runtime +clara:/);
   });
 
   it("holds for inspect as well, which passes over what it says of the archive", async () => {
