@@ -10,6 +10,10 @@ export const ENVIRONMENT = {
   MMAR2MDAI_PYTHON:
     "The Python that the deploy code's syntax is checked with; else `python3` in `PATH`.",
   PATH: "Where `python3` is looked up.",
+  XDG_CACHE_HOME: "Where `run` keeps the Python environments that it makes; else `~/.cache`.",
+  HOME: "The folder that `~` stands for.",
+  LOCALAPPDATA: "On Windows, where `run` keeps the Python environments that it makes.",
+  VIRTUAL_ENV: "The active virtual environment; `run` uses it where it has what the model needs.",
   GITHUB_ACTIONS: "If `true`, findings are shown as annotations as well.",
   GITHUB_STEP_SUMMARY: "The file that the step's summary is appended to, in GitHub Actions.",
   GITHUB_WORKSPACE: "What paths in reports are relative to, in GitHub Actions.",

@@ -1,0 +1,262 @@
+"""The run from the order to the result."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Callable, Sequence
+
+import numpy as np
+
+from mmar2mdai_run import files_out, findings, measures, model, overview, page_data
+from mmar2mdai_run.choose import Chosen, choose
+from mmar2mdai_run.findings import ModelClass, StackMasks
+from mmar2mdai_run.inputs import DicomFile, SeriesFiles, read_inputs
+from mmar2mdai_run.platform_rules import problems_of
+from mmar2mdai_run.protocol import Order, Reporter, RunError, read_order
+from mmar2mdai_run.stacks import Stack, make_stacks, read_frames
+
+
+def main() -> int:
+    """Read the order, run it, and report; 0 if there is a result."""
+    reporter = Reporter()
+    try:
+        reporter.result(run(read_order(sys.stdin), reporter))
+    except RunError as error:
+        reporter.error(error)
+        return 1
+    except MemoryError:
+        reporter.error(RunError("machine", "There is not enough memory."))
+        return 1
+    except OSError as error:
+        reporter.error(RunError("machine", f"{error.strerror or error} ({error.filename})."))
+        return 1
+    return 0
+
+
+def run(order: Order, reporter: Reporter) -> dict[str, Any]:
+    """Run the model over the input, and write what came of it to the order's folder.
+
+    Raises:
+        RunError: When there is nothing to run on, or the model can't be loaded.
+    """
+    reporter.progress("Reading DICOM")
+    series = read_inputs(order.inputs, lambda n: reporter.progress("Reading DICOM", n))
+    chosen = choose(series, order.scope, order.series)
+    reporter.progress("Loading the model")
+    loaded = model.Model(order.bundle)
+    config = json.loads((order.bundle / "workspace" / "config_mdai.json").read_text("utf-8"))
+    labels = model.label_classes_of(order.classes, config["type"], order.scope)
+
+    def request(one: Chosen) -> dict[str, Any]:
+        return model.request_of(one, order.annotations, labels, order.args)
+
+    answered = []
+    for number, one in enumerate(chosen, 1):
+        reporter.progress("Running the model", number, len(chosen))
+        answered.append((one, loaded.ask(one, request)))
+    reporter.progress("Measuring")
+    writer = _Writer(order, series, len(chosen))
+    requests = [writer.request(one, said) for one, said in answered]
+    reporter.progress("Writing")
+    return writer.finish(requests, {"load": loaded.seconds})
+
+
+class _Writer:
+    """Writes the files of the results, and collects what the report says of them."""
+
+    def __init__(self, order: Order, series: Sequence[SeriesFiles], requests: int) -> None:
+        self._order = order
+        self._series = {one.series_uid: one for one in series}
+        self._classes = findings.classes_of(order.classes)
+        self._share = max(1, order.limit // max(1, requests))
+        self._shown: list[tuple[str, str, StackMasks]] = []
+        self._answers: list[Any] = []
+        self._masks = order.out / "masks"
+        self._page = order.out / "page"
+        self._masks.mkdir()
+        self._page.mkdir()
+
+    def request(self, chosen: Chosen, said: model.Answered) -> dict[str, Any]:
+        """What the report says of a request."""
+        refused = [] if said.error else problems_of(said.answers)
+        self._answers.append(said.answers if said.error is None and not refused else None)
+        summary: dict[str, Any] = {
+            "title": chosen.title,
+            "error": said.error,
+            "seconds": round(said.seconds, 3),
+            "refused": refused[:50],
+            "answers": len(said.answers) if isinstance(said.answers, list) else 0,
+            "notes": [],
+            "scores": [],
+            "series": [],
+            "warnings": [],
+        }
+        answers = said.answers if said.error is None and not refused else []
+        uids = {answer.get("series_uid") for answer in answers} - {None}
+        stacks, owners, unread = self._stacks(chosen, uids)
+        sorted_, scored, notes, wrong = findings.sort_answers(answers, stacks)
+        summary["notes"] = notes
+        summary["warnings"] = wrong + unread
+        summary["scores"] = [
+            {**one.where, "class_index": one.class_index, "probability": one.probability}
+            for one in scored
+        ]
+        masked = [index for index, found in enumerate(sorted_) if found.masks]
+        shown = masked or list(range(min(len(sorted_), 1)))
+        for index in shown:
+            described = self._stack(sorted_[index], owners[index], chosen)
+            if answers and not scored and not notes:
+                described["warnings"] = findings.looks_wrong(sorted_[index], self._classes)
+            elif masked:
+                described["warnings"] = findings.looks_wrong(sorted_[index], self._classes)
+            summary["series"].append(described)
+        return summary
+
+    def finish(self, requests: list[dict[str, Any]], seconds: dict[str, float]) -> dict[str, Any]:
+        """Write what is about all requests, and give the result as a whole."""
+        path = self._order.out / "answer.json"
+        path.write_text(json.dumps(self._answers, separators=(",", ":"), default=str), "utf-8")
+        files = ["answer.json"]
+        if self._shown:
+            overview.write_overview(self._shown, self._classes, self._order.out / "overview.png")
+            files.append("overview.png")
+        return {
+            "requests": requests,
+            "classes": [
+                {"class_index": c.index, "name": c.name, "colour": files_out.colour_of(c.index)}
+                for c in self._classes
+            ],
+            "files": files,
+            "seconds": seconds,
+            "memory": model.peak_memory(),
+            "versions": _versions(),
+        }
+
+    def _stacks(
+        self, chosen: Chosen, uids: set[Any]
+    ) -> tuple[list[Stack], list[SeriesFiles], list[str]]:
+        """The stacks of the series that the answer is about, whose they are, and what can't be read."""
+        stacks: list[Stack] = []
+        owners: list[SeriesFiles] = []
+        unread: list[str] = []
+        for uid, files in _by_series(chosen.files).items():
+            if uids and uid not in uids:
+                continue
+            frames = []
+            for file in files:
+                try:
+                    frames += read_frames(file) if file.is_image else []
+                except Exception as error:  # noqa: BLE001  pydicom raises of many kinds
+                    unread.append(f"{file.name} can't be shown: {error}")
+            made = make_stacks(frames)
+            stacks += made
+            owners += [self._series[uid]] * len(made)
+        return stacks, owners, unread[:5]
+
+    def _stack(self, found: StackMasks, owner: SeriesFiles, chosen: Chosen) -> dict[str, Any]:
+        """Write a stack's files; what the report says of it."""
+        stem = f"{len(self._shown) + 1:02d}-{_file_name(owner)}"
+        self._shown.append((owner.title, owner.modality, found))
+        values = found.stack.values()
+        page = page_data.write_stack(found, owner.modality, stem, self._page, self._share)
+        described: dict[str, Any] = {
+            "title": owner.title,
+            "series_uid": owner.series_uid,
+            "modality": owner.modality,
+            "shape": list(found.stack.shape),
+            "affine": found.stack.affine.round(6).tolist(),
+            "regular": found.stack.regular,
+            "placed": found.stack.placed,
+            "page": page,
+            "classes": [
+                {
+                    "class_index": index,
+                    **measures.measure(mask, values, found.stack.affine),
+                }
+                for index, mask in sorted(found.masks.items())
+                if mask.any()
+            ],
+            "files": [],
+            "warnings": [],
+        }
+        if found.masks and found.stack.placed:
+            described["files"] = self._mask_files(found, owner, stem, described["warnings"])
+        if self._order.label is not None:
+            described["label"] = self._compare(found, self._order.label, stem, page)
+        return described
+
+    def _mask_files(
+        self, found: StackMasks, owner: SeriesFiles, stem: str, warnings: list[str]
+    ) -> list[str]:
+        names = files_out.write_nifti(found, self._classes, stem, self._masks)
+        try:
+            seg = f"{stem}.seg.dcm"
+            name = self._order.bundle.name
+            files_out.write_seg(found, self._classes, owner.files, name, self._masks / seg)
+            names.append(seg)
+        except Exception as error:  # noqa: BLE001  highdicom and pydicom raise of many kinds
+            warnings.append(f"No DICOM SEG was written: {error}")
+        return [f"masks/{name}" for name in names]
+
+    def _compare(self, found: StackMasks, label: Path, stem: str, page: Any) -> list[Any]:
+        """How near each class is to the reference, with a layer for the page."""
+        reference, affine = _read_label(label)
+        wanted = measures.on_grid(reference, affine, found.stack.shape, found.stack.affine)
+        compared = []
+        for one in self._classes:
+            value = one.index + 1 if one.value is None else one.value
+            truth = wanted == value
+            mask = found.masks.get(one.index, np.zeros(found.stack.shape, bool))
+            if not truth.any() and not mask.any():
+                continue
+            numbers = measures.compare(mask, truth, found.stack.affine)
+            name = f"{stem}-difference-{one.index}.nii.gz"
+            layer = np.zeros(found.stack.shape, np.uint8)
+            layer[mask & truth], layer[mask & ~truth], layer[truth & ~mask] = 1, 2, 3
+            page_data.write_layer(layer, found, page["step"], self._page / name)
+            compared.append({"class_index": one.index, "value": value, "file": name, **numbers})
+        return compared
+
+
+def _read_label(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """A label map and its affine.
+
+    Raises:
+        RunError: When nibabel can't read it, or it has more than three axes.
+    """
+    import nibabel
+
+    try:
+        image: Any = nibabel.load(path)
+        voxels = np.asanyarray(image.dataobj)
+    except Exception as error:  # noqa: BLE001  nibabel raises of many kinds
+        raise RunError("input", f"{path} can't be read as NIfTI: {error}") from error
+    voxels = voxels.reshape(voxels.shape[:3]) if voxels.size == np.prod(voxels.shape[:3]) else voxels
+    if voxels.ndim != 3:
+        raise RunError("input", f"{path} has {voxels.ndim} axes; a label map has 3.")
+    return np.round(voxels).astype(np.int32), np.asarray(image.affine, float)
+
+
+def _by_series(files: Sequence[DicomFile]) -> dict[str, list[DicomFile]]:
+    groups: dict[str, list[DicomFile]] = {}
+    for file in files:
+        groups.setdefault(str(file.header.SeriesInstanceUID), []).append(file)
+    return groups
+
+
+def _file_name(series: SeriesFiles) -> str:
+    keep: Callable[[str], bool] = lambda letter: letter.isascii() and letter.isalnum()  # noqa: E731
+    words = "".join(c if keep(c) else "-" for c in series.description or series.number or "series")
+    return "-".join(part for part in words.lower().split("-") if part)[:40] or "series"
+
+
+def _versions() -> dict[str, str]:
+    """What the model ran on."""
+    found = {"python": sys.version.split()[0]}
+    for name in ("torch", "monai", "numpy", "pydicom"):
+        module = sys.modules.get(name)
+        if module is not None:
+            found[name] = str(getattr(module, "__version__", "?"))
+    return found

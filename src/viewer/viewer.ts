@@ -1,0 +1,344 @@
+import { DRAG_MODE, Niivue, NVImage, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import {
+  DIFFERENCE_COLOURS,
+  type PageClass,
+  type PageData,
+  type PageStack,
+  type PageWindow,
+} from "./page-data.js";
+
+// The page works without this: its tables and its overview are plain HTML. This shows the volumes.
+
+/** Names of the views, as the page's buttons have them, with the axis that the slider moves on. */
+const VIEWS: Readonly<Record<string, { type: SLICE_TYPE; axis: number }>> = {
+  all: { type: SLICE_TYPE.MULTIPLANAR, axis: 2 },
+  axial: { type: SLICE_TYPE.AXIAL, axis: 2 },
+  coronal: { type: SLICE_TYPE.CORONAL, axis: 1 },
+  sagittal: { type: SLICE_TYPE.SAGITTAL, axis: 0 },
+  render: { type: SLICE_TYPE.RENDER, axis: 2 },
+};
+
+const DIFFERENCE_NAMES = ["both", "model only", "reference only"];
+
+const byId = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
+
+const bytesOf = (id: string): Uint8Array => {
+  const text = byId(id).textContent ?? "";
+  return Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
+};
+
+/** Shows one stack of the page at a time. */
+class Viewer {
+  readonly #nv: Niivue;
+  readonly #hidden = new Set<number>();
+  #stack: PageStack;
+  #view = "all";
+  #opacity = 0.5;
+  #window: PageWindow | undefined;
+  /** The class whose difference is shown instead of the masks. */
+  #difference: number | undefined;
+
+  constructor(
+    private readonly data: PageData,
+    nv: Niivue,
+    first: PageStack,
+  ) {
+    this.#nv = nv;
+    this.#stack = first;
+    nv.onLocationChange = (location) => this.#say(location as Location);
+  }
+
+  async show(stack: PageStack): Promise<void> {
+    this.#stack = stack;
+    this.#window = stack.windows[0];
+    this.#difference = undefined;
+    const select = document.getElementById("difference") as HTMLSelectElement | null;
+    if (select !== null) select.value = "";
+    for (const volume of [...this.#nv.volumes]) this.#nv.removeVolume(volume);
+    this.#nv.setSliceType(SLICE_TYPE.AXIAL);
+    this.#setWindowMap();
+    this.#nv.addVolume(await load(stack.volume, "window"));
+    await this.#addMasks();
+    this.#fillWindows();
+    this.setView(this.#view);
+    this.#goToFocus();
+  }
+
+  setView(name: string): void {
+    this.#view = name;
+    this.#nv.setSliceType((VIEWS[name] ?? VIEWS.all)?.type ?? SLICE_TYPE.MULTIPLANAR);
+    for (const button of document.querySelectorAll<HTMLButtonElement>("[data-view]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.view === name));
+    }
+    this.#syncSlider();
+  }
+
+  setWindow(index: number): void {
+    this.#window = this.#stack.windows[index];
+    this.#setWindowMap();
+    this.#nv.updateGLVolume();
+  }
+
+  setOpacity(opacity: number): void {
+    this.#opacity = opacity;
+    this.#nv.volumes.slice(1).forEach((volume) => {
+      volume.opacity = opacity;
+    });
+    this.#nv.updateGLVolume();
+  }
+
+  setClass(index: number, isShown: boolean): void {
+    if (isShown) this.#hidden.delete(index);
+    else this.#hidden.add(index);
+    if (this.#difference !== undefined) return;
+    this.#stack.layers.forEach(({ values }, at) => {
+      this.#nv.volumes[at + 1]?.setColormapLabel(this.#classMap(values));
+    });
+    this.#nv.updateGLVolume();
+  }
+
+  /** Shows where a class agrees with the reference instead of the masks, or the masks again. */
+  async setDifference(index: number | undefined): Promise<void> {
+    this.#difference = index;
+    for (const volume of this.#nv.volumes.slice(1)) this.#nv.removeVolume(volume);
+    const wanted = this.#stack.differences.find(({ class_index }) => class_index === index);
+    if (wanted === undefined) await this.#addMasks();
+    else await this.#addLayer(wanted.file, labelMap(DIFFERENCE_COLOURS, DIFFERENCE_NAMES));
+  }
+
+  /** Moves the slider's plane to a slice, from 0. */
+  goTo(slice: number): void {
+    const { count, axis } = this.#slices();
+    const place = [...this.#nv.scene.crosshairPos] as [number, number, number];
+    place[axis] = (Math.min(Math.max(slice, 0), count - 1) + 0.5) / count;
+    this.#nv.scene.crosshairPos = place;
+    this.#nv.drawScene();
+    this.#nv.createOnLocationChange();
+    this.#syncSlider();
+  }
+
+  step(by: number): void {
+    this.goTo(this.#slices().at + by);
+  }
+
+  /** What is on the canvas, as an image for the printer. */
+  picture(): string {
+    this.#nv.drawScene();
+    return this.#nv.canvas?.toDataURL("image/png") ?? "";
+  }
+
+  async #addMasks(): Promise<void> {
+    for (const { file, values } of this.#stack.layers) {
+      await this.#addLayer(file, this.#classMap(values));
+    }
+  }
+
+  async #addLayer(file: string, labels: LabelMap): Promise<void> {
+    const image = await load(file, "gray");
+    image.setColormapLabel(labels);
+    image.opacity = this.#opacity;
+    this.#nv.addVolume(image);
+  }
+
+  #setWindowMap(): void {
+    if (this.#window === undefined) return;
+    this.#nv.addColormap("window", windowMap(this.#stack.levels, this.#window));
+  }
+
+  /** Slices along the axis of the slider, and where the crosshair is. */
+  #slices(): { count: number; at: number; axis: number } {
+    const axis = (VIEWS[this.#view] ?? { axis: 2 }).axis;
+    const count = this.#nv.volumes[0]?.dimsRAS?.[axis + 1] ?? 1;
+    const place = this.#nv.scene.crosshairPos[axis] ?? 0.5;
+    return { count, at: Math.min(count - 1, Math.floor(place * count)), axis };
+  }
+
+  #syncSlider(): void {
+    const { count, at } = this.#slices();
+    const slider = byId<HTMLInputElement>("slice");
+    slider.max = String(count - 1);
+    slider.value = String(at);
+    slider.disabled = this.#view === "render" || count < 2;
+    byId("slice-text").textContent = `${at + 1} of ${count}`;
+  }
+
+  /** Puts the crosshair where the masks are. */
+  #goToFocus(): void {
+    this.#nv.scene.crosshairPos = this.#nv.mm2frac([...this.#stack.focus]);
+    this.#nv.drawScene();
+    this.#nv.createOnLocationChange();
+    this.#syncSlider();
+  }
+
+  #classMap(values: Readonly<Record<string, number>>) {
+    const classes = Object.entries(values)
+      .map(([index, value]) => ({ value, of: this.#class(Number(index)) }))
+      .sort((one, other) => one.value - other.value);
+    return labelMap(
+      classes.map(({ of }) => of.colour),
+      classes.map(({ of }) => of.name),
+      classes.map(({ of }) => !this.#hidden.has(of.class_index)),
+    );
+  }
+
+  #class(index: number): PageClass {
+    const found = this.data.classes.find((one) => one.class_index === index);
+    return found ?? { class_index: index, name: `class ${index}`, colour: [230, 75, 60] };
+  }
+
+  #fillWindows(): void {
+    const select = byId<HTMLSelectElement>("window");
+    select.replaceChildren(
+      ...this.#stack.windows.map(({ name, low, high }, index) => {
+        const option = document.createElement("option");
+        option.value = String(index);
+        option.textContent = `${name} (${Math.round(low)} to ${Math.round(high)})`;
+        return option;
+      }),
+    );
+  }
+
+  #say({ mm, values }: Location): void {
+    const level = values[0]?.value ?? 0;
+    const value = this.#stack.levels[Math.round(level)] ?? 0;
+    const place = [mm[0] ?? 0, mm[1] ?? 0, mm[2] ?? 0].map((part) => part.toFixed(1));
+    byId("place").textContent =
+      `right ${place[0]}, front ${place[1]}, up ${place[2]} mm: ${Math.round(value)}`;
+    this.#syncSlider();
+  }
+}
+
+/** A volume of the page. */
+const load = (file: string, colormap: string): Promise<NVImage> =>
+  NVImage.loadFromUrl({
+    // It takes bytes as well, which its types leave out.
+    url: bytesOf(file) as unknown as string,
+    name: `${file}.nii.gz`,
+    colormap,
+    cal_min: 0,
+    cal_max: 255,
+  });
+
+type LabelMap = ReturnType<typeof labelMap>;
+
+/** What niivue tells when the crosshair moves. */
+interface Location {
+  readonly mm: ArrayLike<number>;
+  readonly values: readonly { readonly value: number }[];
+}
+
+/** Grey by level: what a window makes black and white, whatever values the levels stand for. */
+function windowMap(levels: readonly number[], { low, high }: PageWindow) {
+  const grey = levels.map((value) =>
+    Math.round(255 * Math.min(1, Math.max(0, (value - low) / (high - low)))),
+  );
+  return {
+    R: grey,
+    G: grey,
+    B: grey,
+    A: grey.map((value) => value / 2),
+    I: levels.map((_, i) => i),
+  };
+}
+
+/** Colours of the labels 1, 2, 3 …; 0 is nothing. */
+function labelMap(
+  colours: readonly (readonly [number, number, number])[],
+  names: readonly string[],
+  isShown: readonly boolean[] = colours.map(() => true),
+) {
+  const part = (channel: 0 | 1 | 2) => [0, ...colours.map((colour) => colour[channel])];
+  return {
+    R: part(0),
+    G: part(1),
+    B: part(2),
+    A: [0, ...isShown.map((shown) => (shown ? 255 : 0))],
+    I: [0, ...colours.map((_, index) => index + 1)],
+    labels: ["", ...names],
+  };
+}
+
+/** Whether WebGL is drawn by the processor: 3-D then takes seconds and has to be asked for. */
+function isSlow(): boolean {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const info = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = info ? String(gl?.getParameter(info.UNMASKED_RENDERER_WEBGL)) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|software/i.test(name);
+}
+
+async function start(): Promise<void> {
+  const data = JSON.parse(byId("data").textContent ?? "") as PageData;
+  const first = data.stacks[0];
+  if (first === undefined) return;
+  const nv = new Niivue({
+    logLevel: "warn",
+    backColor: [0, 0, 0, 1],
+    crosshairWidth: 0.5,
+    isRadiologicalConvention: true,
+    multiplanarShowRender: isSlow() ? SHOW_RENDER.NEVER : SHOW_RENDER.ALWAYS,
+    dragMode: DRAG_MODE.pan,
+    isOrientationTextVisible: true,
+    isColorbar: false,
+  });
+  await nv.attachToCanvas(byId<HTMLCanvasElement>("canvas"), true);
+  const viewer = new Viewer(data, nv, first);
+  listen(viewer, data);
+  await viewer.show(first);
+  byId("viewer").dataset.state = "ready";
+}
+
+function listen(viewer: Viewer, data: PageData): void {
+  const on = (id: string, run: (element: HTMLInputElement) => void) => {
+    const element = document.getElementById(id) as HTMLInputElement | null;
+    element?.addEventListener("input", () => run(element));
+  };
+  on("stack", ({ value }) => {
+    const stack = data.stacks[Number(value)];
+    if (stack !== undefined) void viewer.show(stack);
+  });
+  on("slice", ({ value }) => viewer.goTo(Number(value)));
+  on("window", ({ value }) => viewer.setWindow(Number(value)));
+  on("opacity", ({ value }) => viewer.setOpacity(Number(value) / 100));
+  on("difference", ({ value }) => {
+    void viewer.setDifference(value === "" ? undefined : Number(value));
+  });
+  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-view]")) {
+    button.addEventListener("click", () => viewer.setView(button.dataset.view ?? "all"));
+  }
+  for (const box of document.querySelectorAll<HTMLInputElement>("[data-class]")) {
+    box.addEventListener("input", () => viewer.setClass(Number(box.dataset.class), box.checked));
+  }
+  byId("canvas").addEventListener(
+    "keydown",
+    (event) => {
+      const step = STEPS[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      viewer.step(step);
+    },
+    { capture: true },
+  );
+  window.addEventListener("beforeprint", () => {
+    byId<HTMLImageElement>("printed").src = viewer.picture();
+  });
+}
+
+/** Slices that a key moves by. */
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowUp: 1,
+  ArrowRight: 1,
+  ArrowDown: -1,
+  ArrowLeft: -1,
+  PageUp: 10,
+  PageDown: -10,
+};
+
+start().catch((error: unknown) => {
+  const viewer = byId("viewer");
+  viewer.dataset.state = "failed";
+  const text = document.createElement("p");
+  text.textContent = `The volumes can't be shown in this browser (${String(error)}). The pictures below and the tables are complete.`;
+  viewer.prepend(text);
+});
