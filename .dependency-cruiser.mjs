@@ -32,6 +32,7 @@ export const ROOMS = [
   "errors.ts",
   "findings/",
   "options/names.ts",
+  "options/run-table.ts",
   "options/table.ts",
   "options/types.ts",
   "options/words.ts",

@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import type { CommonOptions } from "./commands/shell.js";
 import { type Ended, ended, watchOutput } from "./commands/streams.js";
 import { checkCommand, checkOneArgument } from "./commands/wrong-usage.js";
+import { RUN_COMMAND_OPTIONS, RUN_OPTIONS } from "./options/run-table.js";
 import {
   BATCH_OPTIONS,
   CONFIG_OPTION,
@@ -129,6 +130,28 @@ export function program(onEnd: (end: Ended) => void): Command {
     ]);
     const options = givenOptions(inspect);
     onEnd(await exitCode("inspect", options, () => inspectCommand(mmar, options)));
+  });
+
+  const run = root
+    .command("run")
+    .description("run a model on DICOM files here, and show what it finds")
+    .argument("[model]", "the MMAR, or a bundle that mmar2mdai packed")
+    .argument("[dicom...]", "DICOM files, folders of them, or zips");
+  // What a request's annotations are is not what GitHub's are.
+  const { annotations: _annotations, ...reportOptions } = REPORT_OPTIONS;
+  const { device, ...derivation } = DERIVATION_OPTIONS;
+  const ofRun = { ...RUN_OPTIONS, ...RUN_COMMAND_OPTIONS };
+  const onHere = { device: { ...device, default: "cpu" } };
+  for (const table of [ofRun, onHere, derivation, CONFIG_OPTION, reportOptions]) {
+    addOptions(run, table);
+  }
+  run.action(async (model: string | undefined, dicom: string[]) => {
+    const [{ runCommand }, { exitCode }] = await Promise.all([
+      import("./commands/run.js"),
+      import("./commands/shell.js"),
+    ]);
+    const options = givenOptions(run);
+    onEnd(await exitCode("run", options, () => runCommand(model, dicom, options)));
   });
 
   const verify = root

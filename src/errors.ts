@@ -49,6 +49,35 @@ export class VerifyError extends Error {
   }
 }
 
+/** Why a run gave nothing. */
+export type RunFailureKind =
+  /** What the user named: DICOM, a reference, a bundle. */
+  | "input"
+  /** More than one thing fits, or none does. */
+  | "choice"
+  /** The model can't be loaded, or took its process down. */
+  | "model"
+  /** It took longer than it may. */
+  | "timeout"
+  /** There is no Python that can run it. */
+  | "python"
+  /** Disk or memory. */
+  | "machine";
+
+/** A run gave nothing; the message says why, and what to do. */
+export class RunFailure extends Error {
+  override readonly name = "RunFailure";
+  constructor(
+    readonly kind: RunFailureKind,
+    /** What is wrong, in whole sentences. */
+    readonly reason: string,
+    /** Lines that say more: what there is to choose from, or the end of the log. */
+    readonly details: readonly string[] = [],
+  ) {
+    super([reason, ...details.map((line) => `  ${line}`)].join("\n"));
+  }
+}
+
 /** What was being done when the machine failed. */
 export type MachineOperation =
   | "read"
@@ -164,7 +193,9 @@ export type FailureKind =
   /** The disk, or a permission. */
   | "machine"
   /** The archive, read back, was not what was written. */
-  | "verify";
+  | "verify"
+  /** The model could not be run to its end. */
+  | "model";
 
 /** What an error tells the user. */
 export type Explanation =
@@ -182,10 +213,21 @@ export function explain(error: unknown): Explanation | undefined {
   return kind === undefined ? undefined : { kind, message: (error as Error).message };
 }
 
+/** Whom the failure of a run concerns. */
+const RUN_FAILURES: Readonly<Record<RunFailureKind, FailureKind>> = {
+  input: "usage",
+  choice: "usage",
+  model: "model",
+  timeout: "model",
+  python: "machine",
+  machine: "machine",
+};
+
 function failureKind(error: unknown): FailureKind | undefined {
   if (error instanceof UsageError) return "usage";
   if (error instanceof TargetExistsError) return "target-exists";
   if (error instanceof MachineError) return "machine";
+  if (error instanceof RunFailure) return RUN_FAILURES[error.kind];
   return error instanceof VerifyError ? "verify" : undefined;
 }
 

@@ -193,8 +193,8 @@ class _Writer:
         names = files_out.write_nifti(found, self._classes, stem, self._masks)
         try:
             seg = f"{stem}.seg.dcm"
-            name = self._order.bundle.name
-            files_out.write_seg(found, self._classes, owner.files, name, self._masks / seg)
+            path = self._masks / seg
+            files_out.write_seg(found, self._classes, owner.files, self._order.name, path)
             names.append(seg)
         except Exception as error:  # noqa: BLE001  highdicom and pydicom raise of many kinds
             warnings.append(f"No DICOM SEG was written: {error}")

@@ -33,6 +33,7 @@ class Order:
         bundle: the bundle's folder, with .mdai in it.
         inputs: DICOM files, folders of them, and zips.
         out: an empty folder that takes the results.
+        name: what to call the model in files.
         scope: INSTANCE, SERIES or STUDY: what one request holds.
         series: numbers, UIDs or descriptions of the series to run; all of them with "all".
         classes: ``{class_index, name, value}`` of config_mdai.json.
@@ -45,6 +46,7 @@ class Order:
     bundle: Path
     inputs: list[Path]
     out: Path
+    name: str
     scope: str
     series: list[str] = field(default_factory=list)
     classes: list[dict[str, Any]] = field(default_factory=list)

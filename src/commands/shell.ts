@@ -82,6 +82,7 @@ const EXIT_OF: Readonly<Record<FailureKind, Failure["exitCode"]>> = {
   "target-exists": EXIT.usage,
   machine: EXIT.machine,
   verify: EXIT.machine,
+  model: EXIT.notFit,
 };
 
 /** What the error tells the user, or undefined where it is a fault of this program. */

@@ -41,6 +41,12 @@ const SERVER: readonly ProtectedPackage[] = [
   ofServer("protobuf", "3.20.1"),
 ];
 
+/** The requirements that MD.ai's server is installed with, before those of a bundle. */
+export const SERVER_REQUIREMENTS: readonly string[] = [
+  "numpy",
+  ...SERVER.map(({ name, version }) => `${name}==${version}`),
+];
+
 /**
  * What NVIDIA's Clara Train 4.1 image brings. That MONAI is 0.8 is documented; PyTorch and NumPy are
  * known by the image's date and its Python 3.8: PyTorch is NVIDIA's own build of about 1.10, and

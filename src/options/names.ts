@@ -1,3 +1,4 @@
+import { RUN_COMMAND_OPTIONS, RUN_OPTIONS } from "./run-table.js";
 import {
   BATCH_OPTIONS,
   CONFIG_OPTION,
@@ -13,6 +14,8 @@ import {
  * key of the config file that said it. This is the one place that translates.
  */
 const FLAGS = flagsOf({
+  ...RUN_OPTIONS,
+  ...RUN_COMMAND_OPTIONS,
   ...DERIVATION_OPTIONS,
   ...WRITING_OPTIONS,
   ...PACK_OPTIONS,
@@ -28,6 +31,8 @@ export type OptionName =
   | keyof typeof PACK_OPTIONS
   | keyof typeof BATCH_OPTIONS
   | keyof typeof REPORT_OPTIONS
+  | keyof typeof RUN_OPTIONS
+  | keyof typeof RUN_COMMAND_OPTIONS
   | keyof typeof CONFIG_OPTION;
 
 /** What an option is called where a text is shown. */

@@ -16,7 +16,9 @@ import {
   REPORT_KINDS,
   type ReportKind,
   RUNTIME_NAMES,
+  SCOPES,
   SCORES,
+  type Scope,
   WINDOWS,
 } from "./words.js";
 
@@ -159,6 +161,43 @@ export const verifySchema = z.strictObject({
   manifest: text.optional(),
 });
 
+/** `series`, as a user writes it. */
+const scope = z.string().transform((given, context): Scope => {
+  const found = SCOPES.find((known) => known === given.trim().toUpperCase());
+  if (found !== undefined) return found;
+  const known = SCOPES.map((each) => each.toLowerCase()).join(", ");
+  context.addIssue({ code: "custom", message: `must be one of ${known}` });
+  return z.NEVER;
+});
+
+/** Arguments of a request: numbers, lists and the like as JSON has them, all else as text. */
+const args = z.record(text, z.string()).transform((given) =>
+  Object.fromEntries(
+    Object.entries(given).map(([name, value]): [string, unknown] => {
+      try {
+        return [name, JSON.parse(value)];
+      } catch {
+        return [name, value];
+      }
+    }),
+  ),
+);
+
+export const runSchema = z.strictObject({
+  ...derivationShape,
+  device: z.enum(DEVICES).default("cpu"),
+  out: text.optional(),
+  force: z.boolean().default(false),
+  scope: scope.optional(),
+  series: texts.default([]),
+  annotations: text.optional(),
+  args: args.default({}),
+  label: text.optional(),
+  python: text.optional(),
+  yes: z.boolean().default(false),
+  timeout: wholeNumber.optional(),
+});
+
 /** A report that was asked for. */
 export interface ReportTarget {
   readonly kind: ReportKind;
@@ -227,6 +266,12 @@ export function parseBatchOptions(
   const { format = "zip", dryRun, force } = parse(packSchema, given, batchOptionNames);
   return { ...own, format, dryRun, force, given };
 }
+
+/** {@link RunOptions}, checked and complete. */
+export type CompleteRunOptions = z.output<typeof runSchema>;
+
+/** @throws {@link UsageError} that names the option and what is wrong with it */
+export const parseRunOptions = (options: unknown): CompleteRunOptions => parse(runSchema, options);
 
 /** @throws {@link UsageError} that names the option and what is wrong with it */
 export const parseVerifyOptions = (options: unknown): CompleteVerifyOptions =>

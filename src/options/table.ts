@@ -22,6 +22,8 @@ export const GROUPS = {
   bundle: "Bundle:",
   requirements: "Requirements:",
   batch: "Batch:",
+  request: "Request:",
+  python: "Python:",
   reports: "Reports:",
 } as const;
 

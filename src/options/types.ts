@@ -219,3 +219,30 @@ export interface VerifyOptions {
   /** Path of the manifest that the bundle is compared with. By default none. */
   readonly manifest?: string | undefined;
 }
+
+/** Options of `run` besides those of the derivation. */
+export interface OwnRunOptions {
+  /** The folder of the results. By default `<model>.run` here. */
+  readonly out?: string | undefined;
+  /** Replace the results of an earlier run. */
+  readonly force?: boolean | undefined;
+  /** What a request holds: `instance`, `series` or `study`. By default what the model needs. */
+  readonly scope?: string | undefined;
+  /** Series to run on: a number, a UID or a description each, or `all`. */
+  readonly series?: readonly string[] | undefined;
+  /** A JSON file of annotations that go into the request. */
+  readonly annotations?: string | undefined;
+  /** Arguments that go into the request. */
+  readonly args?: Readonly<Record<string, string>> | undefined;
+  /** A NIfTI file of the true label map, to compare with. */
+  readonly label?: string | undefined;
+  /** A Python that has PyTorch, MONAI and what else the model needs. */
+  readonly python?: string | undefined;
+  /** Whether packages may be installed without asking. */
+  readonly yes?: boolean | undefined;
+  /** Seconds after which the run is stopped. */
+  readonly timeout?: number | string | undefined;
+}
+
+/** Options of a local run. Those of the derivation are for a model that is not packed yet. */
+export interface RunOptions extends InspectOptions, OwnRunOptions {}

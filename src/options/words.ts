@@ -62,3 +62,7 @@ export type Window = (typeof WINDOWS)[number];
 /** Where a lung mask comes from when the request brings none. */
 export const LUNG_MASKS = ["builtin"] as const;
 export type LungMask = (typeof LUNG_MASKS)[number];
+
+/** What one request of MD.ai holds. */
+export const SCOPES = ["INSTANCE", "SERIES", "STUDY"] as const;
+export type Scope = (typeof SCOPES)[number];

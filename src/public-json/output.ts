@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ConfigMdai } from "../model/config-mdai.js";
 import { ARCHIVE_FORMATS, DEVICES, RUNTIME_NAMES } from "../options/words.js";
 import { count, derived, generation, list, name, override, sha256 } from "./parts.js";
+import { runShape } from "./run.js";
 
 /** Version of the form of `--json`; it rises when a key goes or changes its meaning. */
 export const JSON_VERSION = 1;
@@ -254,22 +255,34 @@ const verify = z
   })
   .meta({ id: "verify", description: "What verify prints." });
 
+const run = z
+  .object({
+    schema,
+    command: command("run"),
+    ok: z
+      .boolean()
+      .describe("Whether MD.ai would take every answer. The exit code is 0 then, and 1 otherwise."),
+    ...runShape,
+    findings,
+  })
+  .meta({ id: "run", description: "What run prints." });
+
 const failure = z
   .object({
     schema,
     command: z
-      .enum(["inspect", "pack", "verify", "batch"])
+      .enum(["inspect", "pack", "verify", "batch", "run"])
       .describe("The command that printed this."),
     ok: z.literal(false).describe("Nothing was done."),
     error: z
       .object({
         kind: z
-          .enum(["usage", "target-exists", "machine", "verify"])
+          .enum(["usage", "target-exists", "machine", "verify", "model"])
           .describe(
-            "usage: an option, or a file that an option names. target-exists: the bundle is there already. machine: disk, permission. verify: the archive, read back, was not what was written.",
+            "usage: an option, or a file that an option names. target-exists: the bundle is there already. machine: disk, permission. verify: the archive, read back, was not what was written. model: run could not run the model to its end.",
           ),
         message: z.string().describe("What is wrong and what to do about it; stderr has it, too."),
-        exit_code: z.literal([2, 3]).describe("The exit code of the process."),
+        exit_code: z.literal([1, 2, 3]).describe("The exit code of the process."),
       })
       .describe("What stopped the command."),
   })
@@ -280,7 +293,7 @@ const failure = z
   });
 
 /** What any command prints with `--json`. */
-export const outputDefinition = z.union([inspect, pack, batch, verify, failure]).meta({
+export const outputDefinition = z.union([inspect, pack, batch, verify, run, failure]).meta({
   title: "What mmar2mdai prints with --json",
   description:
     "One JSON object on stdout, whatever comes of the command. Its form has a version, in the key schema, which rises when a key goes or changes its meaning. Keys may be added without that: pass over those that you don't know.",
@@ -292,4 +305,5 @@ export type PackOutput = z.infer<typeof pack>;
 export type BatchOutput = z.infer<typeof batch>;
 export type ModelOutput = z.infer<typeof model>;
 export type VerifyOutput = z.infer<typeof verify>;
+export type RunOutput = z.infer<typeof run>;
 export type FailureOutput = z.infer<typeof failure>;

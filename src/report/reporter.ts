@@ -3,6 +3,7 @@ import type { BatchItemResult } from "../batch/outcome.js";
 import type { Inspection } from "../bundle/prepare.js";
 import { type Finding, hasErrors } from "../findings/finding.js";
 import type { PackResult } from "../pack/pack.js";
+import type { RunOutcome } from "../run/run.js";
 import type { Verification } from "../verify/verify.js";
 import { uncheckedParts } from "./verify-text.js";
 
@@ -29,7 +30,7 @@ export interface Subject {
 
 /** The command that a report is about. */
 export interface ReportContext {
-  readonly command: "inspect" | "pack" | "verify" | "batch";
+  readonly command: "inspect" | "pack" | "verify" | "batch" | "run";
   /** Version of this program. */
   readonly version: string;
   /** Absolute path of the folder that the paths in a report are relative to. */
@@ -61,6 +62,17 @@ export function inspectionSubject(
     ok,
     findings,
     ...(ok && { outcome: "can be packed" }),
+  };
+}
+
+/** What `run` did, for reports. */
+export function runSubject(given: SubjectLocation, outcome: RunOutcome): Subject {
+  const { ok, findings } = outcome;
+  if (outcome.out === undefined) return { ...given, name: nameOf(given), ok, findings };
+  const { subject, verdict } = outcome;
+  return {
+    ...{ ...given, name: subject.name, ok, findings },
+    ...(ok ? { outcome: verdict } : { failure: verdict }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { RunFailure } from "./failure.js";
+import { RunFailure } from "../errors.js";
 import type { RunResult } from "./result.js";
 
 /** What the Python side runs; see `Order` in python/mmar2mdai_run/protocol.py. */
@@ -9,6 +9,7 @@ export interface RunOrder {
   readonly bundle: string;
   readonly inputs: readonly string[];
   readonly out: string;
+  readonly name: string;
   readonly scope: string;
   readonly series: readonly string[];
   readonly classes: readonly unknown[];

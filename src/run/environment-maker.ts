@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { RunFailure } from "../errors.js";
 import { makeOnce, pythonIn } from "./cache.js";
-import { RunFailure } from "./failure.js";
 
 /** Environment variables that a process is given. */
 export type Variables = Readonly<Record<string, string | undefined>>;

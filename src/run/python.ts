@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { RunFailure } from "../errors.js";
 import { formatList } from "../text/format.js";
-import { RunFailure } from "./failure.js";
 
 const run = promisify(execFile);
 

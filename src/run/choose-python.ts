@@ -1,0 +1,160 @@
+import { join } from "node:path";
+import type { Environment } from "../environment.js";
+import { RunFailure } from "../errors.js";
+import { SERVER_REQUIREMENTS } from "../mdai/protected-packages.js";
+import { option } from "../options/names.js";
+import { cacheFolder, environmentKey, isWhole, pythonIn } from "./cache.js";
+import {
+  findMaker,
+  type Installation,
+  makeEnvironment,
+  reachableCpuIndex,
+  type Variables,
+} from "./environment-maker.js";
+import { askPython, lackOf, type Needs, namedPython } from "./python.js";
+
+/** The Python that a bundle runs in. */
+export interface ChosenPython {
+  readonly path: string;
+  /** Which one it is, in words. */
+  readonly words: string;
+}
+
+/** What the choice goes by. */
+export interface PythonWishes {
+  readonly python?: string | undefined;
+  readonly device: string;
+  readonly yes: boolean;
+}
+
+/** How the choice is watched. */
+export interface PythonHooks {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { step: string; done: null; of: null }) => void;
+  readonly onLog?: (line: string) => void;
+  readonly ask?: (question: string) => Promise<boolean>;
+  readonly env: Environment;
+}
+
+/** What `run` itself needs besides the bundle: DICOM SEG and pictures. */
+const OWN_REQUIREMENTS = ["highdicom==0.22.0", "pillow==9.5.0"];
+
+/** Modules of packages that are called otherwise. */
+const MODULES: Readonly<Record<string, string>> = {
+  pillow: "PIL",
+  "scikit-image": "skimage",
+  setuptools: "pkg_resources",
+  "pylibjpeg-libjpeg": "libjpeg",
+  "pylibjpeg-openjpeg": "openjpeg",
+  "pylibjpeg-rle": "rle",
+};
+
+/** How large an environment is, for the question: with PyTorch for NVIDIA's GPUs, and without. */
+const SIZES = { cuda: "about 3.5 GB", cpu: "about 1 GB" } as const;
+
+/**
+ * Chooses the Python: the one that the user named, else the active virtual environment if it has
+ * what the bundle needs, else one that is made once and kept.
+ *
+ * @throws {@link RunFailure} if there is none, or the user does not want one to be made
+ */
+export async function choosePython(
+  { requirements }: { readonly requirements: readonly string[] },
+  { python, device, yes }: PythonWishes,
+  hooks: PythonHooks,
+): Promise<ChosenPython> {
+  const needs = needsOf(requirements);
+  if (python !== undefined) {
+    const { version } = await namedPython(python, needs);
+    return { path: python, words: `Python ${version} (${python})` };
+  }
+  const active = hooks.env.VIRTUAL_ENV;
+  if (active) {
+    const path = pythonIn(active);
+    const facts = await askPython(path, needs);
+    const lack = facts === undefined ? "it can't be started" : lackOf(facts, needs);
+    if (facts !== undefined && lack === undefined) {
+      return { path, words: `Python ${facts.version} of the active environment` };
+    }
+    hooks.onLog?.(`The active virtual environment is not used: ${lack}.`);
+  }
+  return madePython(requirements, needs, device, yes, hooks);
+}
+
+async function madePython(
+  requirements: readonly string[],
+  needs: Needs,
+  device: string,
+  yes: boolean,
+  hooks: PythonHooks,
+): Promise<ChosenPython> {
+  const variables: Variables = process.env;
+  const key = environmentKey([
+    ...SERVER_REQUIREMENTS,
+    ...requirements,
+    ...OWN_REQUIREMENTS,
+    device,
+  ]);
+  const folder = join(cacheFolder(hooks.env), key);
+  if (!(await isWhole(folder))) {
+    const maker = await findMaker(variables);
+    const cpuIndex = device === "cpu" ? await reachableCpuIndex() : undefined;
+    const size = cpuIndex === undefined ? SIZES.cuda : SIZES.cpu;
+    const what = named(requirements).join(", ");
+    const question =
+      `To run this model, a Python environment is made once in ${folder}:\n` +
+      `  MD.ai's server packages, then ${what}\n` +
+      `  by ${maker.isUv ? "uv" : `${maker.program} and pip`}, ${size} on the disk; ${option("clean")} removes it.`;
+    const isWanted = yes || (hooks.ask !== undefined && (await hooks.ask(question)));
+    if (!isWanted) {
+      throw new RunFailure(
+        "python",
+        `${question}\nNothing was installed. Allow it with ${option("yes")}, or name a Python that has these packages with ${option("python")}.`,
+      );
+    }
+    hooks.onProgress?.({ step: "Installing packages", done: null, of: null });
+    const installation: Installation = {
+      lists: [
+        { name: "server.txt", lines: SERVER_REQUIREMENTS },
+        { name: "bundle.txt", lines: requirements },
+        { name: "run.txt", lines: OWN_REQUIREMENTS },
+      ],
+      cpuIndex,
+    };
+    await makeEnvironment(folder, maker, installation, {
+      onLine: hooks.onLog,
+      signal: hooks.signal,
+      env: variables,
+    });
+  }
+  const path = pythonIn(folder);
+  const facts = await askPython(path, needs);
+  if (facts === undefined) {
+    throw new RunFailure(
+      "python",
+      `The Python environment in ${folder} can't be started any more. Remove it with mmar2mdai run ${option("clean")}, and run the command again.`,
+    );
+  }
+  return { path, words: `Python ${facts.version}` };
+}
+
+/** The packages of requirements, each `name==version` as it stands there. */
+const named = (requirements: readonly string[]): string[] =>
+  requirements
+    .map((line) => line.replace(/\s*(#.*|;.*)$/, "").trim())
+    .filter((line) => line !== "");
+
+/** What a Python has to have for a bundle's requirements. */
+export function needsOf(requirements: readonly string[]): Needs {
+  const modules: Record<string, string> = { pydicom: "pydicom", numpy: "numpy" };
+  const exact: Record<string, string> = {};
+  for (const line of [...named(requirements), ...OWN_REQUIREMENTS]) {
+    const [, name = "", version] =
+      /^([A-Za-z0-9._-]+)\s*(?:\[.*\])?\s*(?:==\s*([^\s,;]+))?/.exec(line) ?? [];
+    if (name === "") continue;
+    const normal = name.toLowerCase().replaceAll(/[._]/g, "-");
+    modules[MODULES[normal] ?? normal.replaceAll("-", "_")] = name;
+    if (normal === "monai" && version !== undefined) exact[name] = version;
+  }
+  return { modules, exact };
+}
