@@ -50,7 +50,8 @@ def write_overview(
             x = MARGIN + number % ACROSS * (TILE + MARGIN)
             y = top + CAPTION + number // ACROSS * (TILE + CAPTION + MARGIN)
             tile = Image.fromarray(pixels)
-            tile.thumbnail((TILE, TILE))
+            scale = TILE / max(tile.size)
+            tile = tile.resize([max(1, round(side * scale)) for side in tile.size])
             sheet.paste(tile, (x + (TILE - tile.width) // 2, y + (TILE - tile.height) // 2))
             draw.text((x, y + TILE), caption, INK)
         top += height
