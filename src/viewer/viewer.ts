@@ -227,6 +227,9 @@ interface Location {
   readonly values: readonly { readonly value: number }[];
 }
 
+/** How dense white is in 3-D, so that masks inside the body are seen through it. */
+const HAZE = 0.1;
+
 /** Grey by level: what a window makes black and white, whatever values the levels stand for. */
 function windowMap(levels: readonly number[], { low, high }: PageWindow) {
   const grey = levels.map((value) =>
@@ -236,7 +239,7 @@ function windowMap(levels: readonly number[], { low, high }: PageWindow) {
     R: grey,
     G: grey,
     B: grey,
-    A: grey.map((value) => value / 2),
+    A: grey.map((value) => Math.round(value * HAZE)),
     I: levels.map((_, i) => i),
   };
 }
@@ -275,6 +278,8 @@ async function start(): Promise<void> {
     logLevel: "warn",
     backColor: [0, 0, 0, 1],
     crosshairWidth: 0.5,
+    // Unlike the colours of classes.
+    crosshairColor: [1, 0.9, 0.3, 1],
     isRadiologicalConvention: true,
     multiplanarShowRender: isSlow() ? SHOW_RENDER.NEVER : SHOW_RENDER.ALWAYS,
     dragMode: DRAG_MODE.pan,

@@ -9,7 +9,7 @@ import { STYLE } from "./style.js";
 import { aboutModel, handOver, requestParts, type Subject, verdict } from "./tables.js";
 
 /** The viewer, built from src/viewer/. */
-const VIEWER = fileURLToPath(new URL("../../viewer/viewer.js", import.meta.url));
+const VIEWER = fileURLToPath(new URL("../../../dist/viewer/viewer.js", import.meta.url));
 
 /**
  * The report as one HTML file that needs no network.
