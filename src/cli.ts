@@ -139,7 +139,8 @@ export function program(onEnd: (end: Ended) => void): Command {
     .argument("[dicom...]", "DICOM files, folders of them, or zips");
   // What a request's annotations are is not what GitHub's are.
   const { annotations: _annotations, ...reportOptions } = REPORT_OPTIONS;
-  const { device, ...derivation } = DERIVATION_OPTIONS;
+  // What runs it here is MONAI, whatever runs it on MD.ai.
+  const { device, runtime: _runtime, ...derivation } = DERIVATION_OPTIONS;
   const ofRun = { ...RUN_OPTIONS, ...RUN_COMMAND_OPTIONS };
   const onHere = { device: { ...device, default: "cpu" } };
   for (const table of [ofRun, onHere, derivation, CONFIG_OPTION, reportOptions]) {

@@ -189,7 +189,7 @@ export const runSchema = z.strictObject({
   out: text.optional(),
   force: z.boolean().default(false),
   scope: scope.optional(),
-  series: texts.default([]),
+  series: z.array(text).readonly().default([]),
   annotations: text.optional(),
   args: args.default({}),
   label: text.optional(),
