@@ -1,5 +1,5 @@
 import { pipeline, Readable } from "node:stream";
-import { crc32, createInflateRaw } from "node:zlib";
+import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import { archiveFault, archivePlace } from "./archive.js";
 import { CHUNK_SIZE, takeChunk } from "./chunks.js";
 import { type ByteRange, readAll, type SourceFile } from "./source-file.js";
@@ -19,6 +19,9 @@ export interface Extent {
 
 /** More is hardly faster. */
 const INFLATE_CHUNK_SIZE = 256 * 1024;
+
+/** Contents up to this length are read at once. */
+const SMALL = 64 * 1024;
 
 /**
  * A file in an archive, read where it lies. Its streams fail with {@link FileChangedError} where
@@ -45,13 +48,38 @@ export class ArchiveFile implements SourceFile {
     if (range.start < 0 || range.end > this.size || range.start > range.end) {
       throw new RangeError(`${this.path} has no bytes ${range.start} to ${range.end}`);
     }
-    const chunks = this.extent.deflated
-      ? filled(this.#inflated(range), range.end - range.start)
-      : this.#stored(range);
+    const isSmall = Math.max(this.size, this.extent.length) <= SMALL;
+    const chunks = isSmall
+      ? this.#whole(range)
+      : this.extent.deflated
+        ? filled(this.#inflated(range), range.end - range.start)
+        : this.#stored(range);
     return Readable.from(this.#explained(chunks), {
       objectMode: false,
       highWaterMark: CHUNK_SIZE,
     });
+  }
+
+  /** A small content is read and inflated at once: a stream for each of thousands takes seconds. */
+  async *#whole(range: ByteRange): AsyncGenerator<Buffer> {
+    const { archive, start, length, deflated, crc32: wanted } = this.extent;
+    const packed = await readAll(archive, { start, end: start + length });
+    const content = deflated ? this.#inflateSmall(packed) : packed;
+    if (content.length < this.size) throw this.#damaged("is shorter than the archive says");
+    if (wanted !== undefined && this.#isAll(range)) this.#compare(crc32(content), wanted);
+    if (range.end > range.start) yield content.subarray(range.start, range.end);
+  }
+
+  #inflateSmall(packed: Buffer): Buffer {
+    try {
+      const content = inflateRawSync(packed, { maxOutputLength: this.size + 1 });
+      if (content.length > this.size) throw this.#damaged("is longer than the archive says");
+      return content;
+    } catch (error) {
+      const isLonger =
+        error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+      throw isLonger ? this.#damaged("is longer than the archive says") : error;
+    }
   }
 
   async *#stored(range: ByteRange): AsyncGenerator<Buffer> {

@@ -60,7 +60,7 @@ class CheckedRange extends Readable {
     } catch (error) {
       throw REPLACED.has(codeOf(error)) ? vanished(this.path, codeOf(error)) : error;
     }
-    await this.#check(this.#handle);
+    await checkSame(this.path, this.#handle, this.listed);
   }
 
   /** Buffers are always filled: what is packed must not depend on how reads come back. */
@@ -69,7 +69,7 @@ class CheckedRange extends Readable {
     if (handle === undefined) throw new Error(`${this.path} is not open`);
     const wanted = Math.min(CHUNK_SIZE, this.range.end - this.#position);
     if (wanted === 0) {
-      await this.#check(handle);
+      await checkSame(this.path, handle, this.listed);
       return null;
     }
     const buffer = wanted === CHUNK_SIZE ? takeChunk() : Buffer.allocUnsafeSlow(wanted);
@@ -82,17 +82,22 @@ class CheckedRange extends Readable {
     }
     return buffer;
   }
+}
 
-  async #check(handle: nodeFs.FileHandle): Promise<void> {
-    const now = await handle.stat({ bigint: true });
-    const same =
-      now.isFile() &&
-      now.size === this.listed.size &&
-      now.mtimeNs === this.listed.mtimeNs &&
-      now.ino === this.listed.ino &&
-      now.dev === this.listed.dev;
-    if (!same) throw new FileChangedError(this.path);
-  }
+/** @throws {@link FileChangedError} where a file is not, or no longer, the one listed */
+async function checkSame(
+  path: string,
+  handle: nodeFs.FileHandle,
+  listed: BigIntStats,
+): Promise<void> {
+  const now = await handle.stat({ bigint: true });
+  const same =
+    now.isFile() &&
+    now.size === listed.size &&
+    now.mtimeNs === listed.mtimeNs &&
+    now.ino === listed.ino &&
+    now.dev === listed.dev;
+  if (!same) throw new FileChangedError(path);
 }
 
 export class FolderFile implements SourceFile {
@@ -107,6 +112,33 @@ export class FolderFile implements SourceFile {
   ) {
     this.size = Number(listed.size);
     this.executable = (listed.mode & 0o100n) !== 0n;
+  }
+
+  #held: nodeFs.FileHandle | undefined;
+  /** Bytes of it, where it is held open. */
+  readAtOnce: ((range: ByteRange) => Promise<Buffer>) | undefined;
+
+  /** Keeps the file open, for many small reads, until it is released. */
+  async hold(): Promise<void> {
+    const handle = await this.fs.open(this.location, OPEN_FLAGS);
+    this.#held = handle;
+    this.readAtOnce = async ({ start, end }) => {
+      const buffer = Buffer.allocUnsafeSlow(end - start);
+      for (let filled = 0; filled < buffer.length; ) {
+        const rest = buffer.length - filled;
+        const { bytesRead } = await handle.read(buffer, filled, rest, start + filled);
+        if (bytesRead === 0) throw new FileChangedError(this.path);
+        filled += bytesRead;
+      }
+      await checkSame(this.path, handle, this.listed);
+      return buffer;
+    };
+  }
+
+  async release(): Promise<void> {
+    this.readAtOnce = undefined;
+    await this.#held?.close();
+    this.#held = undefined;
   }
 
   open(range: ByteRange = { start: 0, end: this.size }): Readable {

@@ -65,7 +65,7 @@ export async function listFolder(root: string, fs: FolderFs = nodeFs): Promise<F
  * @param path - the path that the source shows
  * @throws a system error if it is not there
  */
-export async function fileSource(path: string, location: string): Promise<SourceFile> {
+export async function fileSource(path: string, location: string): Promise<FolderFile> {
   const absolute = await nodeFs.realpath(location);
   const stats = await nodeFs.stat(absolute, { bigint: true });
   return new FolderFile(path, absolute, stats, nodeFs);

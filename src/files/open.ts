@@ -136,7 +136,14 @@ export async function listArchive(location: string, signal?: AbortSignal): Promi
   const head = await readAll(archive, { start: 0, end: Math.min(HEAD, archive.size) });
   const format = formatOf(head);
   if (format === "zip") {
-    return { archive, format, listing: await listZip(archive), close: async () => undefined };
+    await archive.hold();
+    try {
+      const listing = await listZip(archive);
+      return { archive, format, listing, close: () => archive.release() };
+    } catch (error) {
+      await archive.release();
+      throw error;
+    }
   }
   const tar =
     format === undefined ? undefined : await listTar(archive, format === "tar.gz", signal);
