@@ -4,9 +4,8 @@ const GiB = 1024 * MiB;
 
 /**
  * The most that is taken of anything, in one place. They are far above what models have, and so low
- * that reading, packing or verifying something just below them takes some 150 MB and 5 seconds
- * (test/cli/limits.test.ts; docs/limits.md). What pack writes keeps them, and verify asks for no
- * less, so that verify takes every bundle that pack made.
+ * that what lies just below them takes some 150 to 210 MB (docs/limits.md). What pack writes keeps
+ * them, and verify asks for no less, so that verify takes every bundle that pack made.
  */
 export const MOST = {
   /** Files and folders of a folder or archive, and of a bundle. MMARs of NGC have some twenty. */
