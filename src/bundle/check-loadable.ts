@@ -35,4 +35,4 @@ export async function checkLoadable(
   return findings;
 }
 
-const FORMS: ReadonlySet<string> = new Set(["weights-form", "pickle-unreadable"]);
+const FORMS: ReadonlySet<string> = new Set(["pickle-form", "pickle-unreadable"]);

@@ -24,6 +24,8 @@ const MOST_UNPACKED = 256 * 1024 * 1024;
 /** The longest file of code that is read; PyTorch's networks have some 100 KB. */
 const LONGEST_CODE = 32 * 1024 * 1024;
 
+const NOT_TORCHS = "is a pickle, but not in the form that torch.save writes";
+
 const WHOLE: Part = { entry: undefined };
 
 /** How a file is looked at. */
@@ -191,7 +193,7 @@ class LoadingCheck {
 
   /** A pickle by itself, as Python's own `pickle.dump` writes it. */
   async #pickle(): Promise<void> {
-    if (this.#isLoaded) this.tally.form("is a pickle, but not in the form that torch.save writes");
+    if (this.#isLoaded) this.tally.form(NOT_TORCHS);
     await this.#whole(WHOLE, this.file, "none");
   }
 
@@ -203,6 +205,10 @@ class LoadingCheck {
     const { reader, failure } = await this.#read(WHOLE, file, "legacy", LEGACY_PICKLES);
     if (failure !== undefined) {
       tally.unreadable(WHOLE, failure.problem, failure.at);
+      return;
+    }
+    if (reader.pickles < LEGACY_PICKLES) {
+      tally.unreadable(WHOLE, "ends before the storages", reader.start);
       return;
     }
     const keys = reader.starts[LEGACY_PICKLES - 1] ?? 0;
@@ -217,8 +223,10 @@ class LoadingCheck {
   async #perhaps(): Promise<void> {
     const tally = new Tally(this.file.path, this.options.trust);
     const { reader, failure } = await this.#read(WHOLE, this.file, "none", LEGACY_PICKLES, tally);
+    if (reader.pickles > 0 && this.#isLoaded) this.tally.form(NOT_TORCHS);
     if (tally.isEmpty || (!tally.hasCalls && reader.pickles === 0 && !this.#isLoaded)) return;
     if (failure !== undefined) tally.unreadable(WHOLE, failure.problem, failure.at);
+    if (this.#isLoaded) tally.form(NOT_TORCHS);
     this.tally = tally;
   }
 

@@ -3,6 +3,7 @@ import {
   chmodSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -898,31 +899,48 @@ const cases: {
     },
     { options: { requirement: ["einops==0.6.0", "Einops==0.6.1"] }, says: /no/ },
   ],
-  "pickle-dangerous": [
-    {
-      broken: (mmar) => mmar.write("models/model.pt", EVIL),
-      at: "models/model.pt (byte 2)",
-      says: /imports os\.system, which can run commands.*Don't load it.*`checkpoint: false`/s,
-    },
+  "pickle-unknown": [
     {
       broken: (mmar) =>
         mmar.write("models/model.pt", zipOf([{ name: "model/data.pkl", data: EVIL }])),
       at: "models/model.pt (model/data.pkl, byte 2)",
+      says: /imports os\.system.*state_dict.*`trust: "os\.system"`.*`exclude`/s,
+    },
+    {
+      broken: (mmar) => mmar.write("models/model.pt", EVIL),
+      at: "models/model.pt (byte 2)",
+      also: ["pickle-form"],
     },
     {
       broken: (mmar) => mmar.write("models/older.pth", EVIL),
       options: { include: ["models/older.pth"] },
       at: "models/older.pth (byte 2)",
+      also: ["pickle-form"],
     },
     {
       broken: (mmar) => mmar.write("custom/cache.pkl", "cos\nsystem\n(S'id'\ntR."),
       at: "custom/cache.pkl (byte 0)",
     },
+    { broken: (mmar) => mmar.write("resources/w.dat", EVIL), at: "resources/w.dat (byte 2)" },
+    {
+      broken: (mmar) =>
+        mmar.write("docs/cache.pkl", pickleOf(op.global("pandas.core.frame", "DataFrame"))),
+      at: "docs/cache.pkl (byte 2)",
+    },
   ],
   "pickle-opaque": {
-    broken: (mmar) => mmar.write("models/model.pt", pickleOf(op.ext1(240))),
-    at: "models/model.pt (byte 2)",
+    broken: (mmar) => mmar.write("docs/cache.pkl", pickleOf(op.ext1(240))),
+    at: "docs/cache.pkl (byte 2)",
     says: /can't be determined: it is number 240/,
+  },
+  "pickle-call": {
+    broken: (mmar) =>
+      mmar.write(
+        "docs/cache.pkl",
+        pickleOf(op.global("torch", "float32"), op.emptyTuple, op.reduce),
+      ),
+    at: "docs/cache.pkl (byte 18)",
+    says: /calls torch\.float32, which torch\.save never writes/,
   },
   "pickle-unreadable": {
     broken: (mmar) =>
@@ -930,18 +948,38 @@ const cases: {
     at: "models/model.pt (model/data.pkl, byte 0)",
     says: /0xc2/,
   },
-  "pickle-unknown": [
-    {
-      broken: (mmar) => mmar.write("models/model.pt", pickleOf(op.global("mine.nets", "UNet"))),
-      at: "models/model.pt",
-      says: /mine\.nets\.UNet \(byte 2\).*state_dict/s,
-    },
-    {
-      broken: (mmar) =>
-        mmar.write("docs/cache.pkl", pickleOf(op.global("pandas.core.frame", "DataFrame"))),
-      at: "docs/cache.pkl",
-    },
-  ],
+  "pickle-form": {
+    broken: (mmar) =>
+      mmar.write(
+        "models/extra.bin",
+        Buffer.concat([readFileSync(mmar.file("models/model.pt")), Buffer.of(0)]),
+      ),
+    at: "models/extra.bin",
+    says: /is an archive that is broken.*torch\.save/s,
+  },
+  "script-operator": {
+    broken: (mmar) =>
+      mmar.write(
+        "resources/w.dat",
+        zipOf([
+          { name: "m/data.pkl", data: pickleOf(op.none) },
+          { name: "m/constants.pkl", data: pickleOf(op.emptyTuple) },
+          { name: "m/code/__torch__.py", data: 'torch.save(x, "x")' },
+        ]),
+      ),
+    at: "resources/w.dat (m/code/__torch__.py, byte 0)",
+    says: /uses torch\.ops\.aten\.save.*`trust: "torch\.ops\.aten\.save"`/s,
+  },
+  "trust-used": {
+    broken: (mmar) =>
+      mmar.write("models/model.pt", zipOf([{ name: "model/data.pkl", data: EVIL }])),
+    options: { trust: ["os.system"] },
+    says: /runs os\.system, which `trust` allows/,
+  },
+  "trust-unused": {
+    options: { trust: ["monai.networks.nets.unet.UNet"] },
+    says: /names monai\.networks\.nets\.unet\.UNet, which nothing/,
+  },
   "glob-without-match": [
     {
       options: { exclude: ["docs", "nomatch/*"] },

@@ -13,6 +13,7 @@ import { RUNTIME_NAMES } from "../../src/options/words.js";
 import { placeText } from "../../src/report/text.js";
 import type { Json } from "../../src/text/json.js";
 import { CONFIG, put, tarOf, zipOf } from "../files/archives.js";
+import { EVIL } from "../support/pickles.js";
 import { unzip } from "../support/bundles.js";
 import {
   type BundleFiles,
@@ -491,6 +492,14 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
       at: "model/workspace/docs/",
     },
   ],
+  "trust-in-bundle": {
+    files: (of) => ({
+      ...setJson(MDAI, ["trust"], ["os.system"])(of),
+      [`${ROOT}/resources/w.dat`]: EVIL,
+    }),
+    at: MDAI,
+    says: /runs os\.system: whoever made the bundle trusts/,
+  },
   "bundle-clara-4-0": {
     files: ({ nvidia }) => {
       const config = "model/workspace/config/config_inference.json";

@@ -147,7 +147,7 @@ describe("the words", () => {
     const [, found] = await check(pickleOf(op.global("mine\u001b[2J", "x\u202e\r")));
     const [first] = await check(pickleOf(op.global("mine\u001b[2J", "x\u202e\r")), "x.dat");
     expect(messageOf(first)).toContain("mine\\u{1b}[2J.x\\u{202e}\\u{d}");
-    expect(found?.code).toBe("weights-form");
+    expect(found?.code).toBe("pickle-form");
   });
 });
 

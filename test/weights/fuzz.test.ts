@@ -10,7 +10,7 @@ describe("any bytes", () => {
   const RUNS = { numRuns: 1500 };
   const codes = [
     ...["pickle-unknown", "pickle-opaque", "pickle-call", "pickle-unreadable"],
-    ...["weights-form", "script-operator"],
+    ...["pickle-form", "script-operator"],
   ];
   const isSafe = async (bytes: Buffer): Promise<void> => {
     const options = { trust: new Trust(), isWeights: false };

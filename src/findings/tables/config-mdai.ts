@@ -66,4 +66,12 @@ export const configMdai = {
     hint: "Rewrite it for 4.1 (docs/clara-4.0.md), or pack the MMAR with mmar2mdai, which does so.",
     example: named("evidence"),
   }),
+  "trust-in-bundle": row<{ names: readonly string[] }>({
+    severity: "warning",
+    title: "Code is loaded because the bundle's maker trusts it",
+    message: (a) =>
+      `Loading the model runs ${a.names.join(", ")}: whoever made the bundle trusts them, as its config_mdai.json says. They were not checked.`,
+    hint: "Use the bundle only if you trust its maker.",
+    example: { names: ["‹module.name›"] },
+  }),
 };

@@ -62,7 +62,7 @@ export const pickle = {
     hint: `Download or make the file again, and compare its size with the source's; leave it out with ${option("exclude")} if inference does not need it.`,
     example: named("problem"),
   }),
-  "weights-form": row<{ problem: string }>({
+  "pickle-form": row<{ problem: string }>({
     severity: "error",
     title: "PyTorch may open the file, but did not write it",
     message: (a) =>
@@ -93,14 +93,6 @@ export const pickle = {
     message: (a) =>
       `${option("trust")} names ${listed(a.names, 0)}, which nothing in the model uses.`,
     hint: "Check the spelling, or leave it out.",
-    example: { names: ["‹module.name›"] },
-  }),
-  "trust-in-bundle": row<{ names: readonly string[] }>({
-    severity: "warning",
-    title: "Code is loaded because the bundle's maker trusts it",
-    message: (a) =>
-      `Loading the model runs ${listed(a.names, 0)}: whoever made the bundle trusts them, as its config_mdai.json says. They were not checked.`,
-    hint: "Use the bundle only if you trust its maker.",
     example: { names: ["‹module.name›"] },
   }),
 };

@@ -81,7 +81,7 @@ export class Tally {
   /** @param problem - in words, to go on after "the file" */
   form(problem: string): void {
     if (this.#faults.length === MOST_SHOWN) return;
-    this.#faults.push(finding("weights-form", { problem }, { file: this.file }));
+    this.#faults.push(finding("pickle-form", { problem }, { file: this.file }));
   }
 
   /** Whether there is anything to say. */
