@@ -13,7 +13,6 @@ import { RUNTIME_NAMES } from "../../src/options/words.js";
 import { placeText } from "../../src/report/text.js";
 import type { Json } from "../../src/text/json.js";
 import { CONFIG, put, tarOf, zipOf } from "../files/archives.js";
-import { EVIL } from "../support/pickles.js";
 import { unzip } from "../support/bundles.js";
 import {
   type BundleFiles,
@@ -24,6 +23,7 @@ import {
   writeZip,
 } from "../support/handmade.js";
 import { changed, codesOf, type Keys, mmarMaker, REPOSITORY, scratch } from "../support/mmars.js";
+import { EVIL } from "../support/pickles.js";
 import { messageOf } from "../support/words.js";
 import { check } from "./check.js";
 
