@@ -1083,6 +1083,24 @@ const cases: {
       says: /the argument iteration_update/,
     },
     {
+      broken: (mmar) => mmar.config(["evaluator", "args", "my_own"], 1),
+      options: ON_MONAI,
+      at: `${INFERENCE}:155:3 (evaluator)`,
+      says: /the argument my_own/,
+    },
+    {
+      broken: (mmar) => mmar.config(["pre_transforms", 5, "name"], "RandFlipd"),
+      options: ON_MONAI,
+      at: `${INFERENCE}:7:3 (pre_transforms)`,
+      says: /the random transform RandFlipd/,
+    },
+    {
+      broken: (mmar) => xray(mmar).config(["handlers", 1], { name: "SegmentationSaver", args: {} }),
+      options: ON_MONAI,
+      at: `${INFERENCE}:49:3 (handlers)`,
+      says: /several that save/,
+    },
+    {
       broken: (mmar) => mmar.config(["evaluator", "args", "decollate"], false),
       options: ON_MONAI,
       at: `${INFERENCE}:155:3 (evaluator)`,

@@ -45,7 +45,7 @@ export const inferenceConfig = {
     title: "A component of your own",
     saidByPack: true,
     message: (a) => `The config uses ${a.path}, which is in ${a.file}.`,
-    hint: `Check that all it imports is in the Clara image; name what is not with ${option("requirement")}.`,
+    hint: `Check that all it imports is in the image; name what is not with ${option("requirement")}.`,
     example: named("path", "file"),
   }),
   "no-saver": fixedRow({

@@ -34,6 +34,8 @@ const LOADERS = /^(DataLoader|ThreadDataLoader)$/;
 export function checkParts(config: Config): Finding[] {
   return [
     ...config.handlers.flatMap((handler) => checkHandler(config, handler)),
+    ...checkSavers(config),
+    ...checkRandom(config),
     ...checkSections(config),
     ...checkEvaluator(config),
     ...checkMembers(config),
@@ -45,6 +47,31 @@ function checkHandler(config: Config, { name, path = name, at }: Component): Fin
   if (!isOwn && (TAKEN_OVER.has(name) || HARMLESS.has(name))) return [];
   return [finding("handler-unsupported", { handler: path }, config.place(at))];
 }
+
+/** An answer is one result. */
+function checkSavers(config: Config): Finding[] {
+  const savers = config.handlers.filter(({ name }) =>
+    /^(Classification|Segmentation)Saver$/.test(name),
+  );
+  return savers.length > 1 ? [unsupported(config, "handlers", "several that save a result")] : [];
+}
+
+/** A request has the same answer each time. */
+const checkRandom = (config: Config): Finding[] =>
+  [...config.preTransforms, ...config.postTransforms]
+    .filter(({ name, path = "monai." }) => name.startsWith("Rand") && path.startsWith("monai."))
+    .map(({ name, at }) => unsupported(config, String(at[0]), `the random transform ${name}`));
+
+/** What SupervisedEvaluator of MONAI 0.8.1 takes. */
+const EVALUATOR_ARGS = new Set(
+  `
+    device val_data_loader network epoch_length non_blocking prepare_batch iteration_update inferer
+    postprocessing key_val_metric additional_metrics metric_cmp_fn val_handlers amp mode event_names
+    event_to_attr decollate
+  `
+    .trim()
+    .split(/\s+/),
+);
 
 const unsupported = (config: Config, section: string, what: string): Finding =>
   finding("section-unsupported", { section, what }, config.place([section]));
@@ -72,6 +99,7 @@ function checkEvaluator(config: Config): Finding[] {
     ...((args.iteration_update ?? null) !== null ? ["iteration_update"] : []),
     ...(args.decollate !== undefined && !isTrue(args.decollate) ? ["decollate"] : []),
     ...(mode === "eval" ? [] : ["mode"]),
+    ...Object.keys(args).filter((key) => !EVALUATOR_ARGS.has(key)),
   ];
   return changing.map((key) => unsupported(config, "evaluator", `the argument ${key}`));
 }
