@@ -91,9 +91,9 @@ def import_all() -> None:
 
 def main() -> None:
     quick = "--quick" in sys.argv
+    import_all()
     print("| voxels | window | | a process each, s | resident, s | | goal | start, s |")
     print("| --- | --- | --- | ---: | ---: | --- | --- | ---: |")
-    import_all()
     for (voxels, roi, shape, change), goal in zip(SCENES, GOALS):
         with tempfile.TemporaryDirectory() as name, bundles.standin({}, Path(name)):
             folder = Path(name)
