@@ -7,6 +7,8 @@ the logits rise by 50 for 1. Their configs are those of the fixtures, to the let
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any, Callable
 
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
+import picture_oracle as oracle
 from bundles import ROOT
 from classifiers import write_pictures
 from dicom_files import Files, Pixels, Stack, request, write_series
@@ -55,6 +58,28 @@ def test_x_rays_of_any_size_and_depth(deploy: Callable[..., Any]) -> None:
     for picture, values in zip(pictures, found(answers, files)):
         assert values == pytest.approx(expected(picture.mean() / 4095), abs=2e-3)
     assert [answer["type"] for answer in answers].count("NONE") == 1
+
+
+@pytest.mark.parametrize("top", [255, 1023, 4095, 16383, 65535])
+def test_an_x_ray_scores_alike_at_any_depth(
+    deploy: Callable[..., Any], tmp_path: Path, top: int
+) -> None:
+    """MONAI's own ScaleIntensityRanged, up to any number, and an X-ray of 8 to 16 bits."""
+    mmar = tmp_path / f"chest_xray_{top}"
+    shutil.copytree(XRAY, mmar)
+    path = mmar / "config" / "config_inference.json"
+    config = json.loads(path.read_text())
+    (scale,) = [t for t in config["pre_transforms"] if t["name"] == "ScaleIntensityRanged"]
+    scale["args"]["a_max"] = top
+    path.write_text(json.dumps(config))
+    picture = oracle.chest(256, 256)
+    model, wanted = deploy(str(mmar)), expected(picture.mean())
+    # The last is 12 bits under a header that says 16.
+    for bits, header in ((8, 8), (10, 10), (12, 12), (14, 14), (16, 16), (12, 16)):
+        pixels = Pixels(8 if header == 8 else 16, header, signed=False)
+        files = write_pictures([oracle.of_depth(picture, bits)], pixels)
+        (values,) = found(model(request(files)), files)
+        assert values == pytest.approx(wanted, abs=0.02)
 
 
 def test_both_monochromes_look_alike(deploy: Callable[..., Any]) -> None:
