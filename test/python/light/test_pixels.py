@@ -137,6 +137,24 @@ def test_a_modality_lut(seen):
     np.testing.assert_array_equal(seen(files), wanted)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_modality_lut_of_eight_bits(seen, packed):
+    """More entries than 8 bits could count, and a first value with a sign."""
+    entries = [value // 4 for value in range(1000)]
+
+    def change(ds, index):
+        del ds.RescaleSlope, ds.RescaleIntercept
+        lut = Dataset()
+        lut.add_new("LUTDescriptor", "SS", [1000, -500, 8])
+        words = np.array(entries, "<u1").view("<u2").tolist() if packed else entries
+        lut.add_new("LUTData", "US", words)
+        ds.ModalityLUTSequence = Items([lut])
+
+    sent = values(-700, 700)
+    wanted = np.array(entries)[np.clip(sent + 500, 0, 999)]
+    np.testing.assert_array_equal(seen(write_series(sent, STACK, change=change)), wanted)
+
+
 @pytest.mark.parametrize("signed", [False, True])
 def test_overlays_in_unused_bits_are_no_pixels(seen, signed):
     """Retired, but there: an overlay in bits 12 and up of the pixel's own cells."""
