@@ -92,14 +92,14 @@ def _read(volume: Volume, header: Dataset) -> Acquisition:
     echo = _first(homes, "EffectiveEchoTime")
     inversion = _first(homes, "InversionTimes")
     return Acquisition(
-        modality=text_of(header.get("Modality")),
+        modality=_text(header, "Modality"),
         description=labels["SeriesDescription"][:TEXT_READ],
         protocol=labels["ProtocolName"][:TEXT_READ],
         sequence_name=sequence_name,
         image_type=_words(labels["ImageType"]),
-        sequence=_words(text_of(header.get("ScanningSequence"))) or _enhanced_sequence(header),
-        variant=_words(text_of(header.get("SequenceVariant"))),
-        options=_words(text_of(header.get("ScanOptions"))),
+        sequence=_words(_text(header, "ScanningSequence")) or _enhanced_sequence(header),
+        variant=_words(_text(header, "SequenceVariant")),
+        options=_words(_text(header, "ScanOptions")),
         weighting=text_of(_value(homes, "AcquisitionContrast")).upper(),
         echo_time=_first(homes, "EchoTime") if echo is None else echo,
         repetition_time=_first(homes, "RepetitionTime"),
@@ -108,7 +108,7 @@ def _read(volume: Volume, header: Dataset) -> Acquisition:
         b_value=_b_value(labels["DiffusionBValue"], header, sequence_name),
         agent=labels["ContrastBolusAgent"][:TEXT_READ],
         agent_volume=_first(homes, "ContrastBolusVolume"),
-        injection=_seconds(text_of(header.get("ContrastBolusStartTime"))),
+        injection=_seconds(_text(header, "ContrastBolusStartTime")),
         begin=_begin(volume, header),
         plane=labels["Plane"],
     )
@@ -127,8 +127,21 @@ def _homes(header: Dataset, index: int) -> Iterator[Dataset]:
     yield header
 
 
+def _get(home: Dataset, name: str | tuple[int, int]) -> Any:
+    """An attribute's value, or None where it can't be read: a hint less, not a request less."""
+    try:
+        return home.get(name)
+    except Exception:  # pydicom raises errors of every kind for broken values
+        return None
+
+
+def _text(home: Dataset, name: str) -> str:
+    return text_of(_get(home, name))
+
+
 def _value(homes: Sequence[Dataset], name: str) -> Any:
-    return next((home.get(name) for home in homes if home.get(name) not in (None, "")), None)
+    values = (_get(home, name) for home in homes)
+    return next((value for value in values if value is not None and value != ""), None)
 
 
 def _first(homes: Sequence[Dataset], name: str) -> float | None:
@@ -143,7 +156,7 @@ def _number(value: Any) -> float | None:
         value = next(iter(value), None)
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 
@@ -158,10 +171,10 @@ def _enhanced_sequence(header: Dataset) -> frozenset[str]:
         "SPIN": "SE",
         "GRADIENT": "GR",
         "BOTH": "SE\\GR",
-    }.get(text_of(header.get("EchoPulseSequence")).upper(), "")
-    if text_of(header.get("EchoPlanarPulseSequence")).upper() == "YES":
+    }.get(_text(header, "EchoPulseSequence").upper(), "")
+    if _text(header, "EchoPlanarPulseSequence").upper() == "YES":
         words += "\\EP"
-    if text_of(header.get("InversionRecovery")).upper() == "YES":
+    if _text(header, "InversionRecovery").upper() == "YES":
         words += "\\IR"
     return _words(words)
 
@@ -170,7 +183,7 @@ def _b_value(text: str, header: Dataset, sequence_name: str) -> float | None:
     """The b-value by DICOM's attribute, the vendors' own, or Siemens' name of the sequence."""
     values = [_number(text) if text else None]
     for tag in PRIVATE_B_VALUES:
-        element = header.get(tag)
+        element = _get(header, tag)
         values.append(None if element is None else _number(element.value))
     named = re.search(r"ep_b(\d{1,5})", sequence_name)
     values.append(float(named[1]) if named else None)
@@ -179,16 +192,16 @@ def _b_value(text: str, header: Dataset, sequence_name: str) -> float | None:
 
 
 def _begin(volume: Volume, header: Dataset) -> float | None:
-    moment = text_of(header.get("AcquisitionDateTime"))
+    moment = _text(header, "AcquisitionDateTime")
     if not moment:
         index = volume.frames[0].index
         if header.get("PerFrameFunctionalGroupsSequence"):
             content = functional_group(header, index, "FrameContentSequence")
-            moment = text_of(content.get("FrameAcquisitionDateTime"))
+            moment = _text(content, "FrameAcquisitionDateTime")
     if moment:
         return _moment(moment[:8], moment[8:])
     names = ("AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
-    date = next((text_of(header.get(name)) for name in names if header.get(name)), "")
+    date = next((date for date in (_text(header, name) for name in names) if date), "")
     times = [frame.traits.get("AcquisitionTime", "") for frame in volume.frames]
     moments = [_moment(date, time) for time in times]
     return min((moment for moment in moments if moment is not None), default=None)

@@ -25,6 +25,8 @@ BRAIN_LINES.append(line(5, "t2_flair_tra"))
 PROSTATE_LINES = [line(4, "t2_tse_tra"), line(7, "ep2d_diff_tra_ADC")]
 STACK = Stack((24, 44, 40), first=(-31, -22, 7), step=(0, 0, 2.1), row_step=1.1, column_step=1.2)
 LEAST_DICE = 0.99
+AROUND = 400
+"""What stands for air, which a channel need not cover."""
 
 
 class Differences(torch.nn.Module):
@@ -97,11 +99,12 @@ def other_grids(stack: Stack) -> list[Stack]:
 
 
 def hills(stack: Stack, number: int) -> np.ndarray:
-    """A smooth image of its own for each channel, given in the patient."""
+    """A smooth image of its own for each channel, given in the patient, around it AROUND."""
     offset = np.array([[7, 2, 4], [-6, 5, -3], [3, -8, 6], [-2, 4, 9]])[number]
     radii = np.array([[15, 17, 19], [18, 14, 16], [16, 19, 14], [19, 16, 17]])[number]
     points = stack.points() - STACK.centre() - offset
-    return np.rint(900 - 400 * np.linalg.norm(points / radii, axis=-1)).astype(np.int16)
+    values = np.rint(900 - 400 * np.linalg.norm(points / radii, axis=-1))
+    return np.maximum(values, AROUND).astype(np.int16)
 
 
 def brighter(images: Sequence[np.ndarray]) -> np.ndarray:
