@@ -11,7 +11,7 @@ import numpy as np
 
 from mmar2mdai_run import files_out, findings, measures, model, overview, page_data
 from mmar2mdai_run.choose import Chosen, choose
-from mmar2mdai_run.findings import ModelClass, StackMasks
+from mmar2mdai_run.findings import StackMasks
 from mmar2mdai_run.inputs import DicomFile, SeriesFiles, read_inputs
 from mmar2mdai_run.platform_rules import problems_of
 from mmar2mdai_run.protocol import Order, Reporter, RunError, read_order
@@ -107,9 +107,7 @@ class _Writer:
         shown = masked or list(range(min(len(sorted_), 1)))
         for index in shown:
             described = self._stack(sorted_[index], owners[index], chosen)
-            if answers and not scored and not notes:
-                described["warnings"] = findings.looks_wrong(sorted_[index], self._classes)
-            elif masked:
+            if (answers and not scored and not notes) or masked:
                 described["warnings"] = findings.looks_wrong(sorted_[index], self._classes)
             summary["series"].append(described)
         return summary
@@ -233,7 +231,9 @@ def _read_label(path: Path) -> tuple[np.ndarray, np.ndarray]:
         voxels = np.asanyarray(image.dataobj)
     except Exception as error:  # noqa: BLE001  nibabel raises of many kinds
         raise RunError("input", f"{path} can't be read as NIfTI: {error}") from error
-    voxels = voxels.reshape(voxels.shape[:3]) if voxels.size == np.prod(voxels.shape[:3]) else voxels
+    voxels = (
+        voxels.reshape(voxels.shape[:3]) if voxels.size == np.prod(voxels.shape[:3]) else voxels
+    )
     if voxels.ndim != 3:
         raise RunError("input", f"{path} has {voxels.ndim} axes; a label map has 3.")
     return np.round(voxels).astype(np.int32), np.asarray(image.affine, float)

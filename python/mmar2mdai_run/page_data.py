@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from mmar2mdai_run.findings import StackMasks
 from mmar2mdai_run.files_out import layers_of
+from mmar2mdai_run.findings import StackMasks
 
 CT_LEVELS = ((-1024.0, 32), (-200.0, 176), (300.0, 48))
 """From which Hounsfield units on how many of the 256 levels are spent: most on soft tissue, where

@@ -17,7 +17,7 @@ export interface ConfigParts {
 
 /** Makes config_mdai.json: the four keys of NVIDIA's and MD.ai's article, and what runs the model. */
 export function makeConfigMdai(
-  { outClasses, dataListKey }: ModelSpec,
+  { outClasses, dataListKey, modalities }: ModelSpec,
   { rootFolder, device, trust, engine, task }: ConfigParts,
 ): ConfigMdai | undefined {
   if (!outClasses || !dataListKey || !engine || !task) return undefined;
@@ -28,6 +28,7 @@ export function makeConfigMdai(
     out_classes: outClasses.value,
     data_list_key: dataListKey.value,
     schema: 2,
+    modalities: modalities?.value ?? [],
     device,
     ...(trust.length > 0 && { trust }),
     engine,

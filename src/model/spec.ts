@@ -103,6 +103,8 @@ export interface Overrides extends ClassifierOverrides {
   readonly dataListKey?: string | undefined;
   /** Channels of the image with rules of the user's own. */
   readonly channel?: readonly Channel[] | undefined;
+  /** DICOM modalities of the images; an empty list takes any. */
+  readonly modality?: readonly string[] | undefined;
 }
 
 /**
@@ -116,6 +118,8 @@ export interface ModelSpec {
   readonly classes: Fact<readonly (ModelClass & Partial<ScoredClass>)[]> | undefined;
   readonly output: Output | undefined;
   readonly input: ModelInput;
+  /** DICOM modalities of the images that it takes; any where the list is empty or not known. */
+  readonly modalities?: Fact<readonly string[]> | undefined;
   /** Of a classification model: what it reads and writes, instead of `output`. */
   readonly classifier: Classifier | undefined;
   /** The files of weights that the source names, whether they are there or not. */

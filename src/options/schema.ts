@@ -13,6 +13,7 @@ import {
   DEVICES,
   IMAGE_FORMS,
   LUNG_MASKS,
+  MODALITIES,
   REPORT_KINDS,
   type ReportKind,
   RUNTIME_NAMES,
@@ -58,6 +59,23 @@ const names = z
   .pipe(z.array(text).min(1))
   .refine((all) => new Set(all).size === all.length, "must not name a class twice");
 
+/** `CR,DX` or a list; `any` comes to an empty one. */
+const modalities = z
+  .union([z.string().transform((all) => [all]), z.array(z.string()).readonly()])
+  .transform((given, context): readonly string[] => {
+    const all = given.flatMap((part) => part.split(",")).map((part) => part.trim().toUpperCase());
+    if (all.length === 1 && all[0] === "ANY") return [];
+    const strange = all.filter((name) => !(MODALITIES as readonly string[]).includes(name));
+    if (all.length > 0 && strange.length === 0) return [...new Set(all)];
+    const known = MODALITIES.join(", ");
+    const message =
+      strange.includes("ANY") || all.length === 0
+        ? "must be either any or modalities"
+        : `"${strange[0]}" must be a modality of DICOM (${known}), or any`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+
 /** A whole number that may come as text, from a command line. */
 const wholeNumber = z
   .union([z.number(), z.string().trim().regex(/^\d+$/, "must be a whole number").transform(Number)])
@@ -102,6 +120,7 @@ const derivationShape = {
     .regex(ROOT_FOLDER, "must be one folder name of letters, digits, _, . and -, up to 200 of them")
     .optional(),
   channel: z.array(channel).readonly().default([]),
+  modality: modalities.optional(),
   threshold: thresholds.default([]),
   negativeClass: text.optional(),
   scores: z.enum(SCORES).optional(),

@@ -79,6 +79,12 @@ export const DERIVATION_OPTIONS = {
     choices: RUNTIME_NAMES,
     default: "clara",
   },
+  modality: {
+    flags: "--modality <names>",
+    group: "model",
+    text: "the DICOM modalities of the images it takes: CT, or CR,DX; any for all",
+    repeatable: true,
+  },
   device: {
     flags: "--device <device>",
     group: "model",

@@ -49,6 +49,13 @@ export interface InspectOptions {
    */
   readonly channel?: readonly string[] | undefined;
   /**
+   * The DICOM modalities of the images that the model takes: a list, or one text with commas; `any`
+   * for all. Images of others are answered with a note. By default they are derived from the MMAR.
+   *
+   * @example ["CR", "DX"]
+   */
+  readonly modality?: string | readonly string[] | undefined;
+  /**
    * Of a classifier: the probability from 0 to 1 above which a class is reported, for all classes
    * or as `NAME=0.3` for one. A class without one has 0.5.
    *

@@ -59,6 +59,12 @@ export type Scores = (typeof SCORES)[number];
 export const WINDOWS = ["none", "dicom"] as const;
 export type Window = (typeof WINDOWS)[number];
 
+/** Modalities of images, as DICOM has them in its header (PS3.16 CID 29). */
+export const MODALITIES = [
+  ...["CR", "CT", "DX", "ES", "GM", "IO", "IVOCT", "IVUS", "MG", "MR", "NM", "OCT", "OP", "OPT"],
+  ...["OT", "PT", "PX", "RF", "RG", "RTIMAGE", "SM", "TG", "US", "XA", "XC"],
+] as const;
+
 /** Where a lung mask comes from when the request brings none. */
 export const LUNG_MASKS = ["builtin"] as const;
 export type LungMask = (typeof LUNG_MASKS)[number];

@@ -24,6 +24,7 @@ export function derivedFacts({ model, rootFolder }: Inspection, naming: Naming =
       : null,
     output: model?.output ? outputRow(model.output) : null,
     input: model?.input ? inputRow(model.input, shown) : null,
+    modalities: model?.modalities ? shown(model.modalities) : null,
     classifier: model?.classifier ? classifierRow(model.classifier, shown) : null,
   };
 }

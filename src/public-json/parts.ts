@@ -161,6 +161,9 @@ export const derived = z
       .describe("The classes in the order of MD.ai's class_index, without the background."),
     output: output.nullable().describe("The volumes that inference writes; null for a classifier."),
     input: input.nullable().describe("What inference is fed with."),
+    modalities: fact(list(z.string()).describe("DICOM's terms; any where the list is empty."))
+      .nullable()
+      .describe("The modalities of the images that the model takes."),
     classifier: classifier
       .nullable()
       .describe("What a classifier reads and writes; null for other models."),

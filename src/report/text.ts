@@ -108,7 +108,7 @@ function derivedText(
     fact === undefined ? "?" : String(fact.value),
     fact?.from ?? "not found",
   ];
-  const { classes, weights } = model;
+  const { classes, modalities, weights } = model;
   const rows: SummaryRow[] = [
     row("type", model.task),
     row("root_folder", rootFolder),
@@ -117,6 +117,9 @@ function derivedText(
     ...(classes?.value ?? []).map(
       (c): SummaryRow => [`class_index ${c.classIndex}`, c.name + reported(c), classes?.from ?? ""],
     ),
+    ...(modalities === undefined
+      ? []
+      : [row("modality", { ...modalities, value: modalities.value.join(", ") || "any" })]),
     ...shownAs(model).rows(model),
     runtimeRow(runtime),
     ...weights.map(({ role, path }) => row(role, path)),

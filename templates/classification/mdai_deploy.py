@@ -21,6 +21,8 @@ from mmar2mdai_images import GridImage
 from mmar2mdai_inference import Engine, Item
 from mmar2mdai_instances import Images, read_images
 from mmar2mdai_lungs import mask_of
+from mmar2mdai_modality import Modalities, read_modalities
+from mmar2mdai_objects import modality_of
 from mmar2mdai_pictures import make_picture
 from mmar2mdai_request import Request, dicom_files
 from mmar2mdai_scores import probabilities
@@ -39,6 +41,7 @@ class MDAIModel:
         """
         config = load_config()
         self._config = config.read(read_classifier)
+        self._modalities = config.read(read_modalities)
         self._engine: Engine = config.read(BundleEngine)
 
     def predict(self, data: dict[str, Any]) -> list[Answer]:
@@ -61,7 +64,7 @@ class MDAIModel:
 
     def _answer(self, request: Request, folder: Path) -> list[Answer]:
         limits = thresholds(self._config, request["args"])
-        inputs = Inputs(self._config, request)
+        inputs = Inputs(self._config, self._modalities, request)
         # The engine takes the items one by one, and only then it is known which there are.
         outcomes = list(self._engine.run(inputs.items(), folder))
         found: dict[Subject, list[float]] = {}
@@ -72,7 +75,7 @@ class MDAIModel:
             values = probabilities(outcome, self._config)
             # Of several volumes of a series, say its phases, any may show the finding.
             found[subject] = [max(pair) for pair in zip(values, found.get(subject, values))]
-        if not found:
+        if not found and not inputs.refusals.is_answer:
             raise inputs.refusals.error()
         answers = []
         for subject, values in found.items():
@@ -103,11 +106,12 @@ class Inputs:
         notes: what a subject's answers have to say besides.
     """
 
-    def __init__(self, config: ClassifierConfig, request: Request) -> None:
+    def __init__(self, config: ClassifierConfig, modalities: Modalities, request: Request) -> None:
         self.subjects: list[Subject] = []
         self.refusals = Refusals("image", "classified")
         self.notes: dict[Subject, list[str]] = {}
         self._config = config
+        self._modalities = modalities
         self._request = request
 
     def items(self) -> Iterator[Item]:
@@ -120,10 +124,13 @@ class Inputs:
 
     def _pictures(self, wanted: PictureInput) -> Iterator[Item]:
         """Each image of the request."""
-        read = read_images(dicom_files(self._request), lambda instance, header: None)
+        read = read_images(dicom_files(self._request), lambda instance, header: modality_of(header))
+        self.refusals.others += read.others
         self.refusals.add_files(read.unreadable, _any_study(read))
-        for instance, _ in read.images:
+        for instance, modality in read.images:
             subject = Subject(instance.study_uid, instance.series_uid, instance.instance_uid)
+            if not self._takes(subject, modality):
+                continue
             with self.refusals.of(subject):
                 picture, notes = make_picture(instance, wanted, self._name("image"))
                 for note in notes:
@@ -133,16 +140,28 @@ class Inputs:
 
     def _volumes(self) -> Iterator[Item]:
         """Each volume of the request's series, with its lung mask where the network wants one."""
-        found, unreadable = read_series(dicom_files(self._request))
-        self.refusals.add_files(unreadable, found[0].study_uid if found else "")
-        for series in found:
+        read = read_series(dicom_files(self._request))
+        self.refusals.others += read.others
+        self.refusals.add_files(read.unreadable, read.series[0].study_uid if read.series else "")
+        for series in read.series:
             subject = Subject(series.study_uid, series.series_uid)
+            if not self._takes(subject, series.modality):
+                continue
             with self.refusals.of(subject):
                 for volume in build_volumes(series):
                     item = Item(image_of(volume, self._name("image")), self._masks(volume))
                     self.subjects.append(subject)
                     yield item
                 self.refusals.add_files(series.unreadable, series.study_uid)
+
+    def _takes(self, subject: Subject, modality: str) -> bool:
+        """Whether the model is for images of a modality. Why not, or what is in doubt, is kept."""
+        why, doubt = self._modalities.refusal(modality), self._modalities.doubt(modality)
+        if why is not None:
+            self.refusals.add(subject, why, is_fault=False)
+        if doubt is not None:
+            self._note(subject, doubt)
+        return why is None
 
     def _note(self, subject: Subject, text: str) -> None:
         notes = self.notes.setdefault(subject, [])
@@ -153,7 +172,10 @@ class Inputs:
         mask = self._config.mask
         if mask is None:
             return {}
-        return {mask.key: mask_of(volume, self._name("mask"), self._request, mask.builtin)}
+        made = mask_of(volume, self._name("mask"), self._request, mask.builtin)
+        for note in made.notes:
+            self._note(Subject(volume.series.study_uid, volume.series.series_uid), note)
+        return {mask.key: made.image}
 
     def _name(self, what: str) -> str:
         """A name for the next item's image."""

@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Optional, Tuple
+from dataclasses import dataclass
 
 import numpy as np
 
+from mmar2mdai_drawn_masks import FrameMasks, lung_masks
 from mmar2mdai_errors import SeriesRefused
 from mmar2mdai_frames import Frame
 from mmar2mdai_images import GridImage
+from mmar2mdai_lung_regions import find_lungs
 from mmar2mdai_pixels import PixelReader
 from mmar2mdai_request import Request
 from mmar2mdai_volumes import Volume, image_of
 
-AIR = -400.0
-"""Hounsfield units: lungs lie below (-900 to -500), soft tissue above (0 to 80)."""
+FEW = 0.25
+"""A mask on less than this part of a series' slices is on few of them."""
 
-SECOND = 0.1
-"""The second lung is at least this much of the first; bowel gas is less."""
-
-LEAST = 0.2
-"""Litres of lung below which there is none: a lung holds some two to three."""
-
-MM3_PER_LITRE = 1e6
-
-FrameKey = Tuple[str, Optional[int]]
-"""SOP Instance UID and frame number."""
-
-FrameMasks = Dict[FrameKey, np.ndarray]
-"""(rows, columns) bool of frames."""
+WITHOUT_GAPS = 0.9
+"""So many of the slices from the first to the last with a mask should have one."""
 
 
-def mask_of(volume: Volume, name: str, request: Request, builtin: bool) -> GridImage:
-    """The lung mask of a volume, on its grid, 0 and 1.
+@dataclass(frozen=True)
+class LungMask:
+    """A volume's lung mask, on its grid, 0 and 1.
+
+    Attributes:
+        notes: what the answer has to say of it.
+    """
+
+    image: GridImage
+    notes: tuple[str, ...]
+
+
+def mask_of(volume: Volume, name: str, request: Request, builtin: bool) -> LungMask:
+    """The lung mask of a volume.
 
     Args:
         name: what to call the image in files and errors.
@@ -42,119 +45,63 @@ def mask_of(volume: Volume, name: str, request: Request, builtin: bool) -> GridI
     Raises:
         SeriesRefused: When there is no mask, or none that can be used.
     """
-    given = _given(volume, request)
-    if given is None and not builtin:
-        raise SeriesRefused(
-            "the network wants a lung mask, and the request's annotations have none for this "
-            "series; annotate the lungs with masks, or pack the MMAR with --lung-mask builtin"
-        )
-    return image_of(volume, name, given or _made(volume))
-
-
-def _given(volume: Volume, request: Request) -> Callable[[Frame], np.ndarray] | None:
-    """What gives a frame's mask from the request's annotations, or None without any."""
-    frames = {(frame.instance.instance_uid, frame.number): frame for frame in volume.frames}
-    found: dict[object, FrameMasks] = {}
-    for annotation in request["annotations"]:
-        data, number = annotation.get("data"), annotation.get("frame_number")
-        place = (str(annotation.get("instance_uid")), number)
-        frame = frames.get(place) or frames.get((place[0], None))
-        if frame is None or not isinstance(data, dict) or data.get("mask") is None:
-            continue
-        masks = found.setdefault(annotation.get("label_id"), {})
-        key, mask = (frame.instance.instance_uid, frame.number), _array(data["mask"], frame)
-        masks[key] = masks[key] | mask if key in masks else mask
-    chosen = _lungs(found, request)
-    if chosen is None:
-        return None
-    if not any(mask.any() for mask in chosen.values()):
-        raise SeriesRefused("the lung mask in the request's annotations is empty")
+    masks = lung_masks(volume, request)
+    notes: list[str] = []
+    whose = "The lung mask of the request"
+    if masks is None:
+        if not builtin:
+            raise SeriesRefused(
+                "the network wants a lung mask, and the request's annotations have none for this "
+                "series; annotate the lungs with masks, or pack the MMAR with --lung-mask builtin"
+            )
+        whose = "The lung mask that was made"
+        masks, sides = _made(volume)
+        if sides == 1:
+            notes.append(f"{whose} is on one side of the body only.")
+    notes += _on_few(volume, masks, whose)
+    chosen = masks
 
     def read(frame: Frame) -> np.ndarray:
         mask = chosen.get((frame.instance.instance_uid, frame.number))
         size = (frame.plane.rows, frame.plane.columns)
         return np.zeros(size, np.float32) if mask is None else mask.astype(np.float32)
 
-    return read
+    return LungMask(image_of(volume, name, read), tuple(notes))
 
 
-def _array(mask: object, frame: Frame) -> np.ndarray:
-    try:
-        array = np.asarray(mask, dtype=np.float32) > 0
-    except (ValueError, TypeError) as error:
-        raise SeriesRefused(
-            f"a mask in the request's annotations can't be read: {error}"
-        ) from error
-    if array.shape != (frame.plane.rows, frame.plane.columns):
-        raise SeriesRefused(
-            f"a mask in the request's annotations has the shape {array.shape}; its instance has "
-            f"{frame.plane.rows} rows and {frame.plane.columns} columns"
-        )
-    return array
+def _on_few(volume: Volume, masks: FrameMasks, whose: str) -> list[str]:
+    """A note where a mask is on few of a series' slices, or leaves out some between others."""
+    keys = [(frame.instance.instance_uid, frame.number) for frame in volume.frames]
+    there = [index for index, key in enumerate(keys) if key in masks and masks[key].any()]
+    count = len(keys)
+    between = there[-1] - there[0] + 1 if there else 0
+    if len(there) >= FEW * count and len(there) >= WITHOUT_GAPS * between:
+        return []
+    return [
+        f"{whose} is on {len(there)} of {count} slices; the network sees no lung on the others."
+    ]
 
 
-def _lungs(found: dict[object, FrameMasks], request: Request) -> FrameMasks | None:
-    """The lungs of a request's masks, or None where no label can mean them.
+def _made(volume: Volume) -> tuple[FrameMasks, int]:
+    """A lung mask by threshold and connected components, and how many sides of the body have some.
 
-    That is the label that ``args.lung_label`` names by its id; else those whose name speaks of
-    lungs; else the only one whose name is not known. MD.ai names the model's own labels only.
+    Vessels and bronchi in the lungs are filled in, slice by slice. Dense consolidation at a lung's
+    edge is left out.
 
     Raises:
-        SeriesRefused: When several labels may be meant.
+        SeriesRefused: When nothing in the volume is like a lung.
     """
-    wish = request["args"].get("lung_label")
-    names: dict[object, str] = {
-        label.get("id"): str(label.get("name") or "").lower()
-        for label in ((item.get("label") or {}) for item in request["label_classes"])
-    }
-    if wish is not None:
-        labels = [label for label in found if label == wish]
-    else:
-        labels = [label for label in found if "lung" in names.get(label, "")]
-        unnamed = [label for label in found if label not in names]
-        if not labels and len(unnamed) > 1:
-            raise SeriesRefused(
-                f"the request has masks of {len(unnamed)} labels for this series, and nothing "
-                "says which are the lungs; name the label's id in args.lung_label"
-            )
-        labels = labels or unnamed
-    union: FrameMasks = {}
-    for label in labels:
-        for key, mask in found[label].items():
-            union[key] = union[key] | mask if key in union else mask
-    return union if labels else None
-
-
-def _made(volume: Volume) -> Callable[[Frame], np.ndarray]:
-    """A lung mask by threshold and connected components: air that is not around the body.
-
-    Of the connected regions below AIR that touch no side of the images the largest counts, and
-    the second if it is not much smaller; vessels and bronchi in them are filled in, slice by
-    slice. Dense consolidation at the lung's edge is left out.
-
-    Raises:
-        SeriesRefused: When there is no such region.
-    """
-    # Only bundles packed with --lung-mask builtin bring SciPy.
     from scipy import ndimage
 
     reader = PixelReader()
-    air = np.stack([reader.read(frame) < AIR for frame in volume.frames])
-    labels, count = ndimage.label(air)
-    sides = [labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]]
-    outside = np.unique(np.concatenate([side.ravel() for side in sides]))
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    sizes[outside], sizes[0] = 0, 0
-    first, second = (np.argsort(sizes)[::-1].tolist() + [0])[:2]
-    kept = [first] + ([second] if sizes[second] >= SECOND * sizes[first] else [])
-    voxel = abs(float(np.linalg.det(volume.grid.affine[:3, :3]))) / MM3_PER_LITRE
-    if sizes[kept].sum() * voxel < LEAST:
+    values = np.stack(
+        [np.clip(reader.read(frame), -32768, 32767).astype(np.int16) for frame in volume.frames]
+    )
+    lungs = find_lungs(values, volume.grid.affine)
+    if lungs is None:
         raise SeriesRefused("the built-in mask finds no lungs in it")
-    lungs = np.isin(labels, kept)
-    places = {id(frame): index for index, frame in enumerate(volume.frames)}
-
-    def read(frame: Frame) -> np.ndarray:
-        filled = ndimage.binary_fill_holes(lungs[places[id(frame)]])
-        return np.asarray(filled, dtype=np.float32)
-
-    return read
+    masks = {
+        (frame.instance.instance_uid, frame.number): ndimage.binary_fill_holes(mask)
+        for frame, mask in zip(volume.frames, lungs.voxels)
+    }
+    return masks, lungs.sides

@@ -11,24 +11,7 @@ from mmar2mdai_dicom import open_dicom
 from mmar2mdai_errors import InstanceRefused, reason_of
 from mmar2mdai_header import Header, check_pixel_data, read_header, text
 from mmar2mdai_limits import Budget
-
-NOT_IMAGES = frozenset(
-    [
-        "SEG",
-        "RTDOSE",
-        "RTSTRUCT",
-        "RTPLAN",
-        "RTRECORD",
-        "PR",
-        "SR",
-        "KO",
-        "DOC",
-        "REG",
-        "FID",
-        "RWV",
-    ]
-)
-"""Modalities (PS3.16 CID 29) of objects about images; their pixels are not input."""
+from mmar2mdai_objects import not_an_image
 
 Part = TypeVar("Part")
 
@@ -61,10 +44,12 @@ class Images(Generic[Part]):
     Attributes:
         images: each once, in the order in which they came, with what was made of its header.
         unreadable: files that are broken, or are not what they say.
+        others: what the objects are that are not images.
     """
 
     images: list[tuple[Instance, Part]]
     unreadable: list[Unreadable]
+    others: list[str]
 
 
 def read_images(
@@ -86,6 +71,7 @@ def read_images(
     first: dict[str, Instance] = {}
     twins: set[str] = set()
     unreadable: list[Unreadable] = []
+    others: list[str] = []
     for name, content in listed:
         uids = ["", "", ""]
         try:
@@ -94,7 +80,8 @@ def read_images(
             why = reason_of(error, f"{name} can't be read")
             unreadable.append(Unreadable(uids[0], uids[1], uids[2], why))
             continue
-        if read is None:
+        if isinstance(read, str):
+            others.append(read)
             continue
         instance = read[0]
         if first.setdefault(instance.instance_uid, instance).content != instance.content:
@@ -106,7 +93,7 @@ def read_images(
             uid = instance.instance_uid
             why = f"Two different files have the SOP Instance UID {uid}"
             unreadable.append(Unreadable(instance.study_uid, instance.series_uid, uid, why))
-    return Images(images, unreadable)
+    return Images(images, unreadable, others)
 
 
 def _read(
@@ -115,15 +102,16 @@ def _read(
     uids: list[str],
     budget: Budget,
     describe: Callable[[Instance, Dataset], Part],
-) -> tuple[Instance, Part] | None:
-    """An instance, and what is made of its header; None for what is not an image.
+) -> tuple[Instance, Part] | str:
+    """An instance, and what is made of its header; what an object is that is not an image.
 
     Args:
         uids: three, which are filled in as far as they are known.
     """
     ds, sent = _open(name, content, budget)
-    if not _is_image(ds):
-        return None
+    other = not_an_image(ds)
+    if other is not None:
+        return other
     for index, keyword in enumerate(("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")):
         uids[index] = text(ds, keyword)
     for uid, keyword in zip(uids, ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")):
@@ -148,7 +136,3 @@ def _open(name: str, content: object, budget: Budget) -> tuple[Dataset, bytes]:
         return open_dicom(content, budget), content
     except Exception as error:  # pydicom raises errors of every kind for broken files
         raise InstanceRefused(f"{name} is not readable DICOM: {error}") from error
-
-
-def _is_image(ds: Dataset) -> bool:
-    return ("PixelData" in ds or "Rows" in ds) and text(ds, "Modality") not in NOT_IMAGES

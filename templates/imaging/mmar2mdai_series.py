@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 from mmar2mdai_frames import Frame, read_frames
 from mmar2mdai_instances import Instance, Unreadable, read_images
 from mmar2mdai_labels import text_of
+from mmar2mdai_objects import modality_of
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Series:
         instances: how many DICOM objects of the series came.
         unreadable: its instances that are broken, or are not what they say.
         passed_over: why others are not part of a volume.
+        modality: as `modality_of` tells it of the first of them.
     """
 
     study_uid: str
@@ -29,6 +31,7 @@ class Series:
     number: str = ""
     description: str = ""
     instances: int = 0
+    modality: str = ""
     frames: list[Frame] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
@@ -44,25 +47,38 @@ class _Described:
 
     number: str
     description: str
+    modality: str
     frames: list[Frame]
     passed_over: str
 
 
-def read_series(files: Iterable[tuple[str, object]]) -> tuple[list[Series], list[Unreadable]]:
+@dataclass(frozen=True)
+class AllSeries:
+    """What some files are.
+
+    Attributes:
+        series: in the order in which they first appear.
+        unreadable: files that can't be read and are not known to belong to a series.
+        others: what the objects are that are not images.
+    """
+
+    series: list[Series]
+    unreadable: list[Unreadable]
+    others: list[str]
+
+
+def read_series(files: Iterable[tuple[str, object]]) -> AllSeries:
     """Read DICOM files; objects that are not images are left out.
 
     Args:
         files: what to call each in an error, and its bytes.
-
-    Returns:
-        The image series in the order in which they first appear, and the files that can't be
-        read and are not known to belong to a series.
     """
     read = read_images(files, _describe)
     found: dict[tuple[str, str], Series] = {}
     for instance, described in read.images:
         key = (instance.study_uid, instance.series_uid)
         series = found.setdefault(key, Series(*key, described.number, described.description))
+        series.modality = series.modality or described.modality
         series.instances += 1
         series.frames.extend(described.frames)
         if described.passed_over:
@@ -77,7 +93,7 @@ def read_series(files: Iterable[tuple[str, object]]) -> tuple[list[Series], list
         series = found.setdefault(key, Series(*key))
         series.instances += 1
         series.unreadable.append(one)
-    return list(found.values()), strangers
+    return AllSeries(list(found.values()), strangers, read.others)
 
 
 def _describe(instance: Instance, header: Dataset) -> _Described:
@@ -88,4 +104,5 @@ def _describe(instance: Instance, header: Dataset) -> _Described:
     except ValueError as error:
         passed_over = str(error)
     description = text_of(header.get("SeriesDescription")) or text_of(header.get("ProtocolName"))
-    return _Described(text_of(header.get("SeriesNumber")), description, frames, passed_over)
+    number = text_of(header.get("SeriesNumber"))
+    return _Described(number, description, modality_of(header), frames, passed_over)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Iterator, Sequence
@@ -42,7 +43,11 @@ def answer_request(
 
 
 class Refusals:
-    """What of a request the task can't work on, and why; what it can is answered all the same."""
+    """What of a request the task can't work on, and why; what it can is answered all the same.
+
+    Attributes:
+        others: what the objects of the request are that are not images.
+    """
 
     def __init__(self, what: str, done: str) -> None:
         """Begin without any.
@@ -54,6 +59,8 @@ class Refusals:
         self._what = what
         self._done = done
         self._list: list[tuple[Subject, str]] = []
+        self._faults = 0
+        self.others: list[str] = []
 
     def __bool__(self) -> bool:
         return bool(self._list)
@@ -77,8 +84,14 @@ class Refusals:
             known = Subject(file.study_uid, series, instance if series else None)
             self.add(known if file.study_uid else Subject(study_uid), file.why)
 
-    def add(self, subject: Subject, why: str) -> None:
-        """Refuse a study, series or instance. The reason may end with a full stop."""
+    def add(self, subject: Subject, why: str, is_fault: bool = True) -> None:
+        """Refuse a study, series or instance.
+
+        Args:
+            why: may end with a full stop.
+            is_fault: False where nothing is wrong with it: the model is for other images.
+        """
+        self._faults += is_fault
         logger.warning("%s is not %s: %s", subject, self._done, why)
         self._list.append((subject, why.rstrip(".")))
 
@@ -86,11 +99,24 @@ class Refusals:
         """For each NONE with the reason as its note."""
         return [nothing(subject, f"Not {self._done}: {why}.") for subject, why in self._list]
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether the refusals are an answer by themselves: some, and none for a fault."""
+        return bool(self._list) and self._faults == 0
+
     def error(self) -> DeployError:
         """That the request has nothing to work on, with all of the reasons."""
         reasons = [f"{s}: {why}" if s.study_uid else why for s, why in self._list]
         return DeployError(
             f"The request has no {self._what} that can be {self._done}: "
-            + ("; ".join(reasons) or "none of its files is a DICOM image")
+            + ("; ".join(reasons) or f"none of its files is a DICOM image{self._there_are()}")
             + "."
         )
+
+    def _there_are(self) -> str:
+        """What the files are instead."""
+        counts = [
+            name if number == 1 else f"{number} times {name}"
+            for name, number in Counter(self.others).items()
+        ]
+        return f", but {', '.join(counts)}" if counts else ""

@@ -16,7 +16,7 @@ from typing import Any, Iterator, Sequence
 
 import numpy as np
 
-from mmar2mdai_answers import Answer, Subject, mask, nothing
+from mmar2mdai_answers import Answer, Subject, add_note, mask, nothing
 from mmar2mdai_channels import Input, find_inputs, read_wanted, takes_any
 from mmar2mdai_config import load_config
 from mmar2mdai_engine import Engine as BundleEngine
@@ -28,6 +28,7 @@ from mmar2mdai_inference import Engine, Item, Result
 from mmar2mdai_listing import Study
 from mmar2mdai_mapping import Mapping
 from mmar2mdai_mask_rows import MaskRows
+from mmar2mdai_modality import Modalities, read_modalities
 from mmar2mdai_request import Request, dicom_files
 from mmar2mdai_resample import image_on_grid
 from mmar2mdai_segmentation import Segmentation
@@ -49,6 +50,7 @@ class MDAIModel:
         """
         config = load_config()
         self._config = config.read(read_segmenter)
+        self._modalities = config.read(read_modalities)
         self._engine: Engine = config.read(BundleEngine)
 
     def predict(self, data: dict[str, Any]) -> list[Answer]:
@@ -72,28 +74,46 @@ class MDAIModel:
 
     def _answer(self, request: Request, folder: Path) -> list[Answer]:
         wanted = read_wanted(request["args"], self._config.channels)
-        inputs, refusals = self._inputs(_studies(request), wanted)
-        return self._segment(inputs, folder, refusals) + refusals.answers()
+        refusals = Refusals("series", "segmented")
+        studies = _studies(request, self._modalities, refusals.others)
+        inputs = self._inputs(studies, wanted, refusals)
+        answers = self._segment(inputs, folder, refusals)
+        self._note_doubts(answers, inputs)
+        return answers + refusals.answers()
 
-    def _inputs(self, studies: list[Study], wanted: dict[str, str]) -> tuple[list[Input], Refusals]:
-        """What is segmented, and what is not.
+    def _note_doubts(self, answers: list[Answer], inputs: list[Input]) -> None:
+        """Say in a series' answers where its modality is not known."""
+        doubts: dict[str, str] = {}
+        for one in inputs:
+            for volume in one.volumes:
+                doubt = self._modalities.doubt(volume.series.modality)
+                if doubt is not None:
+                    doubts[one.volumes[0].series.series_uid] = doubt
+        for answer in answers:
+            if answer["series_uid"] in doubts:
+                add_note(answer, doubts[answer["series_uid"]])
+
+    def _inputs(
+        self, studies: list[Study], wanted: dict[str, str], refusals: Refusals
+    ) -> list[Input]:
+        """What is segmented; what is not goes into ``refusals``.
 
         Raises:
             DeployError: When there is nothing that the network takes.
         """
         inputs: list[Input] = []
-        refusals = Refusals("series", "segmented")
         for study in studies:
             refusals.add_files(study.unreadable, study.study_uid)
         every = [each for study in studies for each in study.refused]
         takes = takes_any(self._config.channels, wanted)
         if takes or not any(study.volumes for study in studies):
             for series, why in every:
-                refusals.add(_subject(series), why)
+                is_other = self._modalities.refusal(series.modality) is not None
+                refusals.add(_subject(series), why, is_fault=not is_other)
             inputs = [Input((volume,)) for study in studies for volume in study.volumes]
-            if not inputs:
+            if not inputs and not refusals.is_answer:
                 raise refusals.error()
-            return inputs, refusals
+            return inputs
         for series, why in every:
             logger.warning("%s is not used: %s", _subject(series), why)
         reasons = []
@@ -105,7 +125,7 @@ class MDAIModel:
                 reasons.append(str(error))
         if not inputs:
             raise StudyRefused("\n\n".join(reasons))
-        return inputs, refusals
+        return inputs
 
     def _segment(self, inputs: list[Input], folder: Path, refusals: Refusals) -> list[Answer]:
         """Run the network over inputs and collect the answers, series by series.
@@ -167,18 +187,28 @@ class MDAIModel:
         return [answer for _, _, answer in answers]
 
 
-def _studies(request: Request) -> list[Study]:
+def _studies(request: Request, modalities: Modalities, others: list[str]) -> list[Study]:
     """The volumes of a request, and what can't be made into any, by studies.
 
     A file whose study is not known is said of the first one.
+
+    Args:
+        modalities: that the model takes.
+        others: gets what the objects are that are not images.
     """
     studies: dict[str, Study] = {}
-    found, unreadable = read_series(dicom_files(request))
-    for series in found:
+    read = read_series(dicom_files(request))
+    others += read.others
+    unreadable = read.unreadable
+    for series in read.series:
         if series.frames and series.passed_over:
             number, first = len(series.passed_over), series.passed_over[0]
             logger.warning("Passed over %d of series %s: %s", number, series.series_uid, first)
         study = studies.setdefault(series.study_uid, Study(series.study_uid))
+        other = modalities.refusal(series.modality)
+        if other is not None:
+            study.refused.append((series, other))
+            continue
         try:
             study.volumes.extend(build_volumes(series))
             study.unreadable.extend(series.unreadable)

@@ -826,6 +826,16 @@ const cases: {
     options: { channel: ["A=ProtocolName:a", "B=ProtocolName:b", "A=ProtocolName:c"] },
     says: /2 channels \(A and B\)/,
   },
+  "modality-unknown": {
+    give: renamed("organ"),
+    broken: (mmar) =>
+      mmar
+        .set("config/dataset_0.json", ["modality"], undefined)
+        .set("config/dataset_0.json", ["name"], undefined)
+        .set("config/dataset_0.json", ["description"], undefined)
+        .config(["pre_transforms", 4], undefined),
+    says: /images of any/,
+  },
   "data-list-key-unknown": [
     {
       broken: (mmar) =>

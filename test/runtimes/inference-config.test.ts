@@ -39,11 +39,13 @@ describe("the derived inference config", () => {
     expect(changes.map(({ at, from, to }) => [at, from, to])).toEqual([
       ["dataloader.args.num_workers", 4, 0],
       ["inferer.args.sw_batch_size", 4, 1],
+      ["post_transforms[3].args.squeeze_end_dims", true, false],
     ]);
     const expected = mmar
       .read(INFERENCE)
       .replace('"num_workers": 4', '"num_workers": 0')
-      .replace('"sw_batch_size": 4', '"sw_batch_size": 1');
+      .replace('"sw_batch_size": 4', '"sw_batch_size": 1')
+      .replace('"squeeze_end_dims": true', '"squeeze_end_dims": false');
     expect(text).toBe(expected);
   });
 

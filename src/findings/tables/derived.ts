@@ -48,6 +48,13 @@ export const derived = {
     hint: "Name each channel once, in the network's order.",
     example: { ...named("names"), given: 2, wanted: 3 },
   }),
+  "modality-unknown": fixedRow({
+    severity: "info",
+    title: "The modality can't be derived",
+    message:
+      "Nothing says which modality the model takes, so that on MD.ai it is given images of any.",
+    hint: `Set it with ${option("modality", "CT")}, or with ${option("modality", "any")}.`,
+  }),
   "data-list-key-unknown": fixedRow({
     severity: "error",
     title: "The data list key can't be derived",

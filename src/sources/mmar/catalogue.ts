@@ -6,6 +6,8 @@ export interface CatalogueModel {
   readonly classes?: readonly string[];
   /** Names of the image channels in the network's order, where there are several. */
   readonly channels?: readonly string[];
+  /** DICOM modalities of its images, where its name does not say them. */
+  readonly modalities?: readonly string[];
   /** Why the model can't be packed, whatever its files say. */
   readonly refused?: string;
 }
@@ -59,7 +61,7 @@ export const CATALOGUE: readonly CatalogueModel[] = [
   { name: "clara_pt_covid19_ct_lung_segmentation", classes: ["lung"] },
   { name: "clara_pt_covid19_ct_lesion_segmentation", classes: ["lesion"] },
   { name: "clara_pt_unetr_ct_btcv_segmentation", classes: BTCV },
-  { name: "clara_pt_self_supervised_learning_segmentation" },
+  { name: "clara_pt_self_supervised_learning_segmentation", modalities: ["CT"] },
   {
     name: "clara_pt_prostate_mri_segmentation",
     classes: ["central gland", "peripheral zone"],

@@ -60,6 +60,7 @@ def write_mmar(folder: Path, *, volume: bool, softmax: bool = False, logits: boo
     def data_list(config: dict[str, Any]) -> None:
         for key in ("training", "validation", "test", "labels"):
             config.pop(key, None)
+        config["modality"] = {"0": "CT" if volume else "X-ray"}
         config["labels"] = {str(index): name for index, name in enumerate(names)}
         config["testing"] = [{"image": "a.nii.gz", "label_image": "b.nii.gz"}] if volume else []
         config["test"] = [] if volume else ["a.png"]

@@ -47,7 +47,9 @@ class MDAIModel:
 """A model that marks the stored values of each class."""
 
 
-def make(folder: Path, code: str, classes: Iterable[str] = ("organ",), task: str = "segmentation") -> Path:
+def make(
+    folder: Path, code: str, classes: Iterable[str] = ("organ",), task: str = "segmentation"
+) -> Path:
     """A bundle's model folder with this mdai_deploy.py."""
     model = folder / "model"
     (model / ".mdai").mkdir(parents=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
 from dataclasses import replace
@@ -27,9 +26,7 @@ STACKS = {
     "flipped": replace(AXIAL, right=(-1.0, 0.0, 0.0), down=(0.0, -1.0, 0.0)),
     "downwards": replace(AXIAL, step=(0.0, 0.0, -2.5)),
     "sagittal": replace(AXIAL, right=(0.0, 1.0, 0.0), down=(0.0, 0.0, -1.0), step=(3.0, 0.0, 0.0)),
-    "oblique": replace(
-        AXIAL, right=(0.8, 0.6, 0.0), down=(-0.6, 0.8, 0.0), step=(0.0, 0.0, 2.5)
-    ),
+    "oblique": replace(AXIAL, right=(0.8, 0.6, 0.0), down=(-0.6, 0.8, 0.0), step=(0.0, 0.0, 2.5)),
 }
 MARKS_ORGAN = run_bundles.ABOVE.format(levels="[(200, 5000)]")
 
@@ -204,7 +201,8 @@ def test_request_is_what_the_server_sends(tmp_path: Path) -> None:
 )
 def test_answers_that_the_server_refuses(code: str, told: str, tmp_path: Path) -> None:
     model = run_bundles.make(
-        tmp_path, f"import numpy as np\nclass MDAIModel:\n    def predict(self, data):\n        {code}\n"
+        tmp_path,
+        f"import numpy as np\nclass MDAIModel:\n    def predict(self, data):\n        {code}\n",
     )
     found = run_bundles.result(model, [series(tmp_path)], tmp_path / "out")
     (request,) = found["requests"]
@@ -244,9 +242,7 @@ def test_page_and_overview_show_the_volume(tmp_path: Path) -> None:
     volume: Any = nibabel.load(tmp_path / "out" / "page" / page["file"])
     levels = np.array(page["levels"])[np.asanyarray(volume.dataobj)]
     # Levels are 3 HU wide in soft tissue, 35 HU in bone.
-    np.testing.assert_allclose(
-        levels, scenes.image(AXIAL.shape).transpose(2, 1, 0), atol=25
-    )
+    np.testing.assert_allclose(levels, scenes.image(AXIAL.shape).transpose(2, 1, 0), atol=25)
     sheet = np.asarray(Image.open(tmp_path / "out" / "overview.png").convert("RGB")).astype(int)
     red = (sheet[..., 0] - sheet[..., 1] > 60).sum()
     assert red > 1000, "no mask is to be seen"

@@ -16,6 +16,7 @@ import { ENVIRONMENT, type Mmar } from "../mmar.js";
 import { type ClassSources, nameClasses, outClassesSources } from "./classes.js";
 import { CLASSIFIER_OUTPUT, deriveClassifier, scoredClasses, unusedOptions } from "./classifier.js";
 import { deriveInput, deriveSubject } from "./input.js";
+import { deriveModalities } from "./modality.js";
 import { readOutput } from "./output.js";
 
 /** Concludes from an MMAR what its model is, and what about that is wrong or doubtful. */
@@ -64,8 +65,9 @@ export function deriveModel(
 
   const derive = classifies ? deriveSubject : deriveInput;
   const input = derive(mmar, dataListKey?.value, overrides.channel ?? []);
-  findings.push(...input.findings);
-  used.push(...input.overrides);
+  const modality = deriveModalities(mmar, overrides.modality, input.input.imageKey);
+  findings.push(...input.findings, ...modality.findings);
+  used.push(...input.overrides, ...modality.overrides);
   const classified = classifies
     ? deriveClassifier(
         mmar,
@@ -92,6 +94,7 @@ export function deriveModel(
           : named.classes,
       output: classifies ? undefined : output,
       input: input.input,
+      modalities: modality.modalities,
       classifier: classified.classifier,
       weights: [
         namedWeights(mmar, "TorchScript", "MMAR_TORCHSCRIPT"),
