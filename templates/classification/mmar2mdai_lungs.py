@@ -18,8 +18,9 @@ from mmar2mdai_volumes import Volume, image_of
 FEW = 0.25
 """A mask on less than this part of a series' slices is on few of them."""
 
-WITHOUT_GAPS = 0.9
-"""So many of the slices from the first to the last with a mask should have one."""
+WITHOUT_GAPS = 0.6
+"""So many of the slices from the first to the last with a mask should have one: between the lungs
+of a sagittal series there are some without."""
 
 
 @dataclass(frozen=True)
