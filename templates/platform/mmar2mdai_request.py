@@ -102,15 +102,15 @@ def read_request(data: object) -> Request:
     Raises:
         DeployError: When it has no list of files.
     """
-    raw = data if isinstance(data, dict) else {}
-    if not isinstance(raw.get("files"), list):
+    given = data if isinstance(data, dict) else {}
+    if not isinstance(given.get("files"), list):
         raise DeployError("The request has no list of files.")
-    annotations = [_annotation(one) for one in _dicts(raw, "annotations")]
-    classes = [_label_class(one) for one in _dicts(raw, "label_classes")]
-    args = raw.get("args")
+    annotations = [_annotation(one) for one in _dicts(given, "annotations")]
+    classes = [_label_class(one) for one in _dicts(given, "label_classes")]
+    args = given.get("args")
     named = args.items() if isinstance(args, dict) else ()
     return {
-        "files": _dicts(raw, "files"),
+        "files": _dicts(given, "files"),
         "annotations": annotations,
         "label_classes": classes,
         "args": {name: value for name, value in named if isinstance(name, str)},
@@ -124,39 +124,39 @@ def dicom_files(request: Request) -> Iterator[tuple[str, object]]:
             yield f"File {number} of the request", file.get("content")
 
 
-def _dicts(raw: dict[Any, Any], name: str) -> list[Any]:
+def _dicts(given: dict[Any, Any], name: str) -> list[Any]:
     """The items of a list, an empty one in the place of each that is not a dict."""
-    given = raw.get(name)
-    if given is None:
+    value = given.get(name)
+    if value is None:
         return []
-    items = given if isinstance(given, list) else [given]
+    items = value if isinstance(value, list) else [value]
     wrong = sum(not isinstance(item, dict) for item in items)
     if wrong:
         logger.warning("%d of the request's %s are not objects, and not used", wrong, name)
     return [item if isinstance(item, dict) else {} for item in items]
 
 
-def _annotation(raw: dict[Any, Any]) -> Annotation:
+def _annotation(given: dict[Any, Any]) -> Annotation:
     found: dict[str, object] = {
-        name: raw[name] for name in ANNOTATION_TEXTS if _has(raw, name, str)
+        name: given[name] for name in ANNOTATION_TEXTS if _has(given, name, str)
     }
-    if _has(raw, "frame_number", int):
-        found["frame_number"] = raw["frame_number"]
-    found["data"] = raw.get("data")
+    if _has(given, "frame_number", int):
+        found["frame_number"] = given["frame_number"]
+    found["data"] = given.get("data")
     return cast(Annotation, found)
 
 
-def _label_class(raw: dict[Any, Any]) -> LabelClass:
+def _label_class(given: dict[Any, Any]) -> LabelClass:
     found: LabelClass = {}
-    if _has(raw, "class_index", int):
-        found["class_index"] = raw["class_index"]
-    label = raw.get("label")
+    if _has(given, "class_index", int):
+        found["class_index"] = given["class_index"]
+    label = given.get("label")
     if isinstance(label, dict):
         texts = {name: label[name] for name in LABEL_TEXTS if _has(label, name, str)}
         found["label"] = cast(Label, texts)
     return found
 
 
-def _has(raw: dict[Any, Any], name: str, kind: type) -> bool:
-    value = raw.get(name)
+def _has(given: dict[Any, Any], name: str, kind: type) -> bool:
+    value = given.get(name)
     return isinstance(value, kind) and not isinstance(value, bool)
