@@ -12,9 +12,9 @@ import traceback
 from pathlib import Path
 from typing import Any, Iterable, Iterator
 
-from mmar2mdai_errors import DeployError
+from mmar2mdai_errors import DeployError, Refused
 from mmar2mdai_images import GridImage, Picture
-from mmar2mdai_inference import Item, Result
+from mmar2mdai_inference import Item, Outcome, Result
 from mmar2mdai_monai_config import read_settings
 from mmar2mdai_monai_memory import chain, gpu_is_full, machine_is_full, ways
 from mmar2mdai_monai_plan import make_plan
@@ -60,12 +60,17 @@ class Engine:
         self._new_pipeline = Pipeline
         self._pipeline = Pipeline(self._plan, self._settings, self._ways[0])
 
-    def run(self, items: Iterable[Item], folder: Path) -> Iterator[Result]:
+    def run(self, items: Iterable[Item], folder: Path) -> Iterator[Outcome]:
         """Run the network over items, one at a time: no more than one is in memory."""
         inputs = folder / "input"
         inputs.mkdir()
         for item in items:
-            yield self._run(item, inputs)
+            outcome: Outcome
+            try:
+                outcome = self._run(item, inputs)
+            except Refused as error:  # its image can't be read, and the next one's may be
+                outcome = error
+            yield outcome
 
     def _run(self, item: Item, folder: Path) -> Result:
         """The result of an item, by the first way for which memory suffices.
@@ -86,6 +91,10 @@ class Engine:
             except DeployError:
                 raise
             except Exception as error:
+                # A transform of MONAI's wraps what is raised in it.
+                for each in chain(error):
+                    if isinstance(each, Refused):
+                        raise each from None
                 problem = _problem(error, item)
                 more = gpu_is_full(error)
                 # As text: an error holds the request's images, wherever it is kept.
