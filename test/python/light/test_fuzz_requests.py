@@ -116,7 +116,7 @@ def scenes(
 
     def pictures() -> Scene:
         good, bad = write_pictures([scored(900, 500, 501)] * 2), write_pictures([scored(700)] * 2)
-        return _scene(own("xray", volume=False), {"columns": 3}, [good], [bad])
+        return _scene(own("xray", volume=False), {"columns": 3, "sane": "sigmoid"}, [good], [bad])
 
     def volumes() -> Scene:
         values = np.full(STACK.shape, -100)
@@ -124,7 +124,7 @@ def scenes(
         good, bad = write_series(values, STACK), write_series(values, STACK)
         masks = _masked(good) + _masked(bad)
         model = own("ct", volume=True, softmax=True)
-        return _scene(model, {"columns": 2}, [good], [bad], masks)
+        return _scene(model, {"columns": 2, "sane": "softmax"}, [good], [bad], masks)
 
     def own(name: str, **kinds: bool) -> Deployed:
         home = tmp_path_factory.mktemp(name)

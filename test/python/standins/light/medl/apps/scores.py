@@ -5,6 +5,8 @@ a volume along x. The test's wishes besides:
 
     columns   number of classes
     scores    these for every image, whatever its pixels
+    sane      "sigmoid" or "softmax": whatever the pixels, as many scores as columns, in the range
+              that such a network's have
     logits    the scores are (pixel - 500) / 100
     layout    "reversed" lines, with a "header", "quoted" names, "bare" names, a blank "last" line
     fail      "no_file", "no_line", "twice", "stranger", "index", "nan", "text", "columns", "range"
@@ -45,6 +47,8 @@ def write(config, items, wishes):
         else:
             values = first_pixels(image, wishes["columns"]).astype(float)
             values = (values - 500) / 100 if wishes.get("logits") else values / 1000
+        if "sane" in wishes:
+            values = in_range(values, wishes)
         lines.append([str(image), *[str(value) for value in values]])
     damage(lines, wishes.get("fail"))
     layout = wishes.get("layout", [])
@@ -63,6 +67,15 @@ def write(config, items, wishes):
         text = "".join(settings.get("delimiter", ",").join(line) + "\n" for line in lines)
         path = folder / settings.get("filename", "predictions.csv")
         path.write_text(text + ("\n" if "last" in layout else ""))
+
+
+def in_range(values, wishes):
+    padded = np.pad(values, (0, wishes["columns"] - len(values)))
+    values = np.clip(np.nan_to_num(padded), 0, 1)
+    if wishes["sane"] == "softmax":
+        total = values.sum()
+        return values / total if total else np.eye(len(values))[0]
+    return values
 
 
 def damage(lines, fail):
