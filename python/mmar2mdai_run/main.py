@@ -135,7 +135,9 @@ class _Writer:
     def _stacks(
         self, chosen: Chosen, uids: set[Any]
     ) -> tuple[list[Stack], list[SeriesFiles], list[str]]:
-        """The stacks of the series that the answer is about, whose they are, and what can't be read."""
+        """The stacks of the series that the answer is about, with whose they are, and what can't be
+        read.
+        """
         stacks: list[Stack] = []
         owners: list[SeriesFiles] = []
         unread: list[str] = []

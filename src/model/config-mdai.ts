@@ -22,9 +22,11 @@ const common = {
     .describe("Number of output channels of the network; a background channel counts."),
   data_list_key: text.describe("The list in the data list file that inference reads."),
   schema: z.literal(2).describe("Version of this file's form."),
-  modalities: list(z.string().regex(/^[A-Z][A-Z0-9_ ]{0,15}$/)).describe(
-    "DICOM modalities of the images that the model takes, CT for example; any where there are none. An image of another is answered with NONE and a note.",
-  ),
+  modalities: list(z.string().regex(/^[A-Z][A-Z0-9_ ]{0,15}$/))
+    .optional()
+    .describe(
+      "DICOM modalities of the images that the model takes, CT for example; any where there are none. An image of another is answered with NONE and a note.",
+    ),
   device: z.enum(DEVICES).describe("What the container is asked to have."),
   trust: list(text)
     .optional()

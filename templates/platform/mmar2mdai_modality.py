@@ -43,9 +43,10 @@ class Modalities:
 
 
 def read_modalities(raw: dict[str, Any], root: Path) -> Modalities:
-    """What config_mdai.json's content says of modalities.
+    """What config_mdai.json's content says of modalities; it may say nothing.
 
     Raises:
-        KeyError, TypeError: When it can't be used.
+        TypeError: When it can't be used.
     """
-    return Modalities(tuple(str(name) for name in raw["modalities"]))
+    names = raw["modalities"] if "modalities" in raw else []
+    return Modalities(tuple(str(name) for name in names))
