@@ -48,5 +48,7 @@ def read_modalities(raw: dict[str, Any], root: Path) -> Modalities:
     Raises:
         TypeError: When it can't be used.
     """
-    names = raw["modalities"] if "modalities" in raw else []
-    return Modalities(tuple(str(name) for name in names))
+    try:
+        return Modalities(tuple(str(name) for name in raw["modalities"]))
+    except KeyError:
+        return Modalities(())

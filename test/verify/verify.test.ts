@@ -426,17 +426,17 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
     { files: setJson(MDAI, ["schema"], 1), at: `${MDAI}:6:3 (schema)`, says: /must be 2/ },
     {
       files: setJson(MDAI, ["output", "form"], "x"),
-      at: `${MDAI}:33:5 (output.form)`,
+      at: `${MDAI}:36:5 (output.form)`,
       says: /one_hot/,
     },
     {
       files: setJson(MDAI, ["extra"], 1),
-      at: `${MDAI}:43:3 (extra)`,
+      at: `${MDAI}:46:3 (extra)`,
       says: /not a key of this file/,
     },
     {
       files: setJson(MDAI, ["classes", 0, "value"], -1),
-      at: `${MDAI}:40:7 (classes[0].value)`,
+      at: `${MDAI}:43:7 (classes[0].value)`,
       says: />= 0/,
     },
   ],
@@ -457,12 +457,12 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
     },
     {
       files: setJson(MDAI, ["engine", "set_env"], "commands/none.sh"),
-      at: `${MDAI}:12:5 (engine.set_env)`,
+      at: `${MDAI}:15:5 (engine.set_env)`,
       says: /commands\/none\.sh/,
     },
     {
       files: ({ ours: files }) => without(files, `${ROOT}/config/config_inference.mdai.json`),
-      at: `${MDAI}:10:5 (engine.inference_config)`,
+      at: `${MDAI}:13:5 (engine.inference_config)`,
     },
   ],
   "config-mdai-disagrees": [
@@ -472,7 +472,7 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
       says: /is 3, but 2/,
     },
     { files: setJson(MDAI, ["data_list_key"], "x"), at: `${MDAI}:5:3 (data_list_key)` },
-    { files: setJson(MDAI, ["device"], "cpu"), at: `${MDAI}:7:3 (device)`, says: /config\.yaml/ },
+    { files: setJson(MDAI, ["device"], "cpu"), at: `${MDAI}:10:3 (device)`, says: /config\.yaml/ },
     {
       files: ({ nvidia }) => ({ ...nvidia, [MDAI]: '{"type": "classification"}' }),
       at: `${MDAI}:1:2 (type)`,
