@@ -231,23 +231,43 @@ export interface VerifyOptions {
 export interface OwnRunOptions {
   /** The folder of the results. By default `<model>.run` here. */
   readonly out?: string | undefined;
-  /** Replace the results of an earlier run. */
+  /**
+   * Replace the results of an earlier run.
+   *
+   * @defaultValue `false`
+   */
   readonly force?: boolean | undefined;
   /** What a request holds: `instance`, `series` or `study`. By default what the model needs. */
   readonly scope?: string | undefined;
-  /** Series to run on: a number, a UID or a description each, or `all`. */
+  /**
+   * Series to run on: a number, a UID or a description each, or `all`. Without any the one that
+   * there is.
+   *
+   * @defaultValue `[]`
+   */
   readonly series?: readonly string[] | undefined;
-  /** A JSON file of annotations that go into the request. */
+  /** A JSON file of annotations that go into the request. By default there are none. */
   readonly annotations?: string | undefined;
-  /** Arguments that go into the request. */
+  /**
+   * Arguments that go into the request; a value that is JSON is read as such.
+   *
+   * @defaultValue `{}`
+   */
   readonly args?: Readonly<Record<string, string>> | undefined;
-  /** A NIfTI file of the true label map, to compare with. */
+  /** A NIfTI file of the true label map, to compare with. By default nothing is compared. */
   readonly label?: string | undefined;
-  /** A Python that has PyTorch, MONAI and what else the model needs. */
+  /**
+   * A Python that has PyTorch, MONAI and what else the model needs. By default the active virtual
+   * environment, else one that is made once.
+   */
   readonly python?: string | undefined;
-  /** Whether packages may be installed without asking. */
+  /**
+   * Whether packages may be installed without asking.
+   *
+   * @defaultValue `false`
+   */
   readonly yes?: boolean | undefined;
-  /** Seconds after which the run is stopped. */
+  /** Seconds after which the run is stopped. By default it may take as long as it needs. */
   readonly timeout?: number | string | undefined;
 }
 

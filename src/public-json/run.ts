@@ -7,7 +7,7 @@ import { count, list } from "./parts.js";
 
 const classNumbers = z
   .object({
-    class_index: z.int().min(0),
+    class_index: z.int().min(0).describe("MD.ai's class_index, from 0."),
     voxels: count.describe("Voxels of the mask."),
     ml: z.number().describe("Volume in millilitres."),
     slices: count.describe("Slices that have some of it."),
@@ -20,7 +20,7 @@ const classNumbers = z
 
 const comparison = z
   .object({
-    class_index: z.int().min(0),
+    class_index: z.int().min(0).describe("MD.ai's class_index, from 0."),
     value: z.int().describe("The class's value in the reference."),
     dice: z.number().nullable().describe("From 0 to 1; null where neither has the class."),
     hausdorff95: z.number().nullable().describe("Millimetres; null where one is empty."),
@@ -37,8 +37,8 @@ const comparison = z
 const volume = z
   .object({
     title: z.string().describe("The series, for people."),
-    series_uid: z.string(),
-    modality: z.string(),
+    series_uid: z.string().describe("Its SeriesInstanceUID."),
+    modality: z.string().describe("Its Modality, or an empty text."),
     shape: list(z.int().min(1)).describe("Columns, rows, frames."),
     classes: list(classNumbers).describe("The masks by class."),
     files: list(z.string()).describe("Paths of the mask files in the folder of the results."),
@@ -49,11 +49,11 @@ const volume = z
 
 const score = z
   .object({
-    study_uid: z.string().nullable(),
-    series_uid: z.string().nullable(),
-    instance_uid: z.string().nullable(),
-    class_index: z.int().min(0),
-    probability: z.number().nullable(),
+    study_uid: z.string().nullable().describe("Its StudyInstanceUID."),
+    series_uid: z.string().nullable().describe("Its SeriesInstanceUID; null for a study."),
+    instance_uid: z.string().nullable().describe("Its SOPInstanceUID; null for a study or series."),
+    class_index: z.int().min(0).describe("MD.ai's class_index, from 0."),
+    probability: z.number().nullable().describe("From 0 to 1, or null."),
   })
   .meta({ id: "score", description: "A class that was found in the whole of an object." });
 
@@ -69,8 +69,8 @@ const request = z
     answers: count.describe("How many answers the model gave; answer.json has them."),
     notes: list(z.string()).describe("Notes in the answer, each once."),
     warnings: list(z.string()).describe("What a person should look at twice."),
-    scores: list(score),
-    series: list(volume),
+    scores: list(score).describe("Classes found in whole objects."),
+    series: list(volume).describe("Volumes that have masks, or were looked at."),
   })
   .meta({ id: "request", description: "What came of one request." });
 
@@ -88,5 +88,5 @@ export const runShape = {
     .record(z.string(), z.string())
     .describe("Versions of Python and of the packages that the model ran on."),
   memory: count.nullable().describe("Most bytes that the model's process held, if known."),
-  requests: list(request),
+  requests: list(request).describe("What came of each request, in their order."),
 };

@@ -138,7 +138,7 @@ class Composer {
     const own: YamlEntry[] = [];
     for (const [keyTree, valueTree] of entries) {
       const key = this.#node(keyTree, true);
-      const value = this.#node(valueTree);
+      const value = this.#placed(this.#node(valueTree), keyTree);
       if (key.kind === "map" || key.kind === "list") {
         throw new RefusedYaml("a key is not a plain value", key.offset);
       }
@@ -146,6 +146,13 @@ class Composer {
       else own.push({ key: key.text, value, offset: key.offset });
     }
     return [...merged.filter(({ key }) => !own.some((entry) => entry.key === key)), ...own];
+  }
+
+  /** A value in its place: one that is left out, which has none, stands behind its key's colon. */
+  #placed(value: YamlNode, key: YamlTree): YamlNode {
+    if (value.offset >= 0 || key.kind !== "scalar") return value;
+    const colon = this.text.indexOf(":", key.event.valueEnd);
+    return { ...value, offset: colon < 0 ? key.event.valueEnd : colon + 1 };
   }
 
   #scalar(event: ScalarEvent, isKey: boolean): YamlScalar {

@@ -459,13 +459,14 @@ describe("paths of weights", () => {
     expect(codesOf({ findings })).toEqual(["weights-swapped"]);
   });
 
-  it("may be an old checkpoint: a bare pickle", async () => {
+  it("may not be a bare pickle, which torch.save does not write", async () => {
     const pickle = Buffer.concat([
       Buffer.from([0x80, 2]),
       Buffer.alloc(2000, 0x4e),
       Buffer.from("."),
     ]);
-    expect((await packed(make().write("models/model.pt", pickle))).findings).toEqual([]);
+    const { findings } = await make().write("models/model.pt", pickle).inspect();
+    expect(codesOf({ findings })).toEqual(["pickle-form"]);
   });
 });
 

@@ -46,7 +46,7 @@ describe("mmar2mdai verify", () => {
     await cli(["pack", mmar, "-o", join(folder, "liver.zip")]);
     const { exitCode, stdout } = await cli(["verify", join(folder, "liver.zip")]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/made by +mmar2mdai\n/);
+    expect(stdout).toMatch(/made by +mmar2mdai, runtime clara\n/);
     expect(stdout).toMatch(/image +nvidia, Clara Train 4\.1\.0, Python 3\.8, gpu\n/);
     expect(stdout).toMatch(/MMAR +model\/workspace\/liver_tumor_ct\/\n/);
     expect(stdout).toMatch(/model +segmentation, out_classes 3, data_list_key \w+\n/);
@@ -92,6 +92,7 @@ describe("mmar2mdai verify", () => {
       files: 4,
       content_size: expect.any(Number),
       made_by_mmar2mdai: false,
+      runtime: null,
       root: "model",
       image: null,
       mmar: null,

@@ -1107,7 +1107,7 @@ const cases: {
     {
       broken: (mmar) => xray(mmar).config(["handlers", 1], { name: "SegmentationSaver", args: {} }),
       options: ON_MONAI,
-      at: `${INFERENCE}:49:3 (handlers)`,
+      at: `${INFERENCE}:55:3 (handlers)`,
       says: /several that save/,
     },
     {

@@ -4,7 +4,12 @@ import { program } from "../../src/cli.js";
 import { explain, UsageError } from "../../src/errors.js";
 import { type BatchOptions, batch, inspect, type PackOptions, pack } from "../../src/index.js";
 import { fileKey, flag, namingOf, onCommandLine, option } from "../../src/options/names.js";
-import { packOptionIssues, packSchema, parsePackOptions } from "../../src/options/schema.js";
+import {
+  packOptionIssues,
+  packSchema,
+  parsePackOptions,
+  parseRunOptions,
+} from "../../src/options/schema.js";
 import * as words from "../../src/options/words.js";
 
 /** What the library says of options that a caller without types gives. */
@@ -123,13 +128,18 @@ describe("the command line", () => {
       format: ARCHIVE_FORMATS,
       compress: COMPRESSIONS,
     };
+    const scopes = words.SCOPES.map((scope) => scope.toLowerCase());
     for (const command of program(() => {}).commands) {
       for (const each of command.options) {
         const wanted = expected[each.attributeName() as keyof typeof expected];
         if (wanted !== undefined) expect(each.argChoices).toEqual(wanted);
+        else if (each.attributeName() === "scope") expect(each.argChoices).toEqual(scopes);
         else if (each.argChoices) expect(each.argChoices).toEqual(words.REPORT_KINDS);
       }
     }
+    expect(() => parseRunOptions({ scope: "none" })).toThrow(
+      "`scope`: must be one of instance, series, study.",
+    );
     for (const [name, choices] of Object.entries(expected)) {
       expect(refusalOf({ [name]: "none of these" })).toBe(
         `\`${name}\`: must be ${choices.length === 1 ? choices[0] : `one of ${choices.join(", ")}`}.`,

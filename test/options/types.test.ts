@@ -70,7 +70,7 @@ describe("the public types of options", () => {
   it("name the defaults that the checks have", () => {
     const defaults: Record<string, unknown> = {
       ...packSchema.parse({}),
-      ...{ cache: true },
+      ...{ cache: true, series: [], args: {}, yes: false },
     };
     const told = Object.fromEntries(
       properties().flatMap(({ name, fallback }) =>

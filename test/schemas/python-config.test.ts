@@ -21,12 +21,15 @@ function keysOf(schema: unknown): Set<string> {
 
 const defined = keysOf(jsonSchema(configMdaiDefinition, "config_mdai.schema.json"));
 
-/** Keys that Python's code reads from config_mdai.json, whichever module it stands in. */
+/**
+ * Keys that Python's code reads from config_mdai.json, whichever module it stands in. A `component`
+ * is one of an inference config.
+ */
 const read = new Set(
   modules
     .filter(({ name, text }) => text.includes('raw["') || /_config\.py$/.test(name))
     .flatMap(({ text }) =>
-      [...text.matchAll(/(?<=[\w)\]])(?:\["(\w+)"\]|\.get\("(\w+)"\))/g)].map(
+      [...text.matchAll(/(?<!\bcomponent)(?<=[\w)\]])(?:\["(\w+)"\]|\.get\("(\w+)"\))/g)].map(
         ([, a, b]) => a ?? b ?? "",
       ),
     ),

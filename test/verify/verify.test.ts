@@ -426,17 +426,17 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
     { files: setJson(MDAI, ["schema"], 1), at: `${MDAI}:6:3 (schema)`, says: /must be 2/ },
     {
       files: setJson(MDAI, ["output", "form"], "x"),
-      at: `${MDAI}:36:5 (output.form)`,
+      at: `${MDAI}:37:5 (output.form)`,
       says: /one_hot/,
     },
     {
       files: setJson(MDAI, ["extra"], 1),
-      at: `${MDAI}:46:3 (extra)`,
+      at: `${MDAI}:47:3 (extra)`,
       says: /not a key of this file/,
     },
     {
       files: setJson(MDAI, ["classes", 0, "value"], -1),
-      at: `${MDAI}:43:7 (classes[0].value)`,
+      at: `${MDAI}:44:7 (classes[0].value)`,
       says: />= 0/,
     },
   ],
