@@ -46,7 +46,7 @@ export type { DerivedConfig } from "./runtimes/runtime.js";
 export type { SourceModel } from "./sources/source.js";
 export type { ConfigChange } from "./text/json-edit.js";
 export type { Verification, VerifyHooks } from "./verify/verify.js";
-export type { BundleModel } from "./verify/workspace.js";
+export type { BundleModel } from "./verify/workspace-parts.js";
 export type { BundleEntry, BundlePlan } from "./write/bundle-plan.js";
 export type { WriteProgress, WriteResult } from "./write/write.js";
 

@@ -3,7 +3,7 @@ import { rowOf } from "../findings/table.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
 import { escapeControls, formatBytes } from "../text/format.js";
 import type { Verification } from "../verify/verify.js";
-import type { BundleModel } from "../verify/workspace.js";
+import type { BundleModel } from "../verify/workspace-parts.js";
 import type { Paint } from "./paint.js";
 import { countText } from "./text.js";
 

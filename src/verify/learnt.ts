@@ -1,7 +1,7 @@
 import type { Finding } from "../findings/finding.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
 import type { ArchiveFormat, RuntimeName } from "../options/words.js";
-import type { BundleModel } from "./workspace.js";
+import type { BundleModel } from "./workspace-parts.js";
 
 /** What is known of a bundle, as far as looking at it led. */
 export interface BundleFacts {

@@ -1,29 +1,16 @@
 import type { ErrorObject } from "ajv";
 import type { JSONPath } from "jsonc-parser";
-import { moved } from "../files/open.js";
 import { insidePath } from "../files/paths.js";
 import { JsonBudget } from "../files/read-json.js";
-import type { SourceFile } from "../files/source-file.js";
 import { type Finding, finding, findingOf } from "../findings/finding.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
-import type { Fact } from "../model/facts.js";
-import type { ModelSpec } from "../model/spec.js";
 import type { RuntimeName } from "../options/words.js";
-import { RUNTIMES, runtimeOf } from "../runtimes/runtimes.js";
+import { runtimeOf } from "../runtimes/runtimes.js";
 import { violations } from "../schemas.js";
-import { modelRoots, sourceOf } from "../sources/roots.js";
+import { modelRoots } from "../sources/roots.js";
 import { asList, asObject, asString, type Json, type JsonFile } from "../text/json.js";
-import { MOST } from "../text/limits.js";
-
-/** What a bundle says of its model. */
-export interface BundleModel {
-  /** `segmentation` or `classification`, or what a bundle that another tool made calls it. */
-  readonly task: string | undefined;
-  readonly outClasses: number | undefined;
-  readonly dataListKey: string | undefined;
-  /** What is reported to MD.ai; empty where the bundle does not say. */
-  readonly classes: readonly { readonly classIndex: number; readonly name: string }[];
-}
+import { checkInside } from "./inside-mmar.js";
+import { type BundleModel, engineName, type Workspace } from "./workspace-parts.js";
 
 /** What was found in a bundle's workspace. */
 export interface WorkspaceResult {
@@ -35,19 +22,6 @@ export interface WorkspaceResult {
   readonly mmar: string | undefined;
   readonly model: BundleModel | undefined;
   readonly findings: readonly Finding[];
-}
-
-/** A bundle's workspace, by its files. */
-export interface Workspace {
-  /** The archive, as the user gave it. */
-  readonly location: string;
-  /** Path of the folder in the archive. */
-  readonly path: string;
-  /** The files below it, by their paths in the archive. */
-  readonly files: readonly SourceFile[];
-  /** Path of its config_mdai.json, which may be there. */
-  readonly configMdai: string;
-  readonly image: ImageFacts | undefined;
 }
 
 /**
@@ -219,98 +193,4 @@ function statedModel({ value }: JsonFile): BundleModel {
         : [];
     }),
   };
-}
-
-// ── The MMAR inside ──────────────────────────────────────────────────────────────────────
-
-async function checkInside(
-  { location, files }: Workspace,
-  prefix: string,
-  config: JsonFile | undefined,
-  isOurs: boolean,
-): Promise<{ model: BundleModel | undefined; findings: Finding[] }> {
-  const inside = files.filter(({ path }) => path.startsWith(prefix)).map((f) => moved(f, prefix));
-  const has = (path: string): boolean => inside.some((file) => file.path === path);
-  const named = isOurs && config !== undefined ? checkNamed(config, has) : [];
-  const own = asString(asObject(config?.value.engine)?.inference_config);
-  const source = sourceOf(inside.map(({ path }) => path));
-  const read = await source?.read(
-    {
-      location,
-      isArchive: true,
-      name: prefix.split("/").at(-2) ?? "",
-      nameFrom: "the folder's name",
-      files: inside,
-      oddities: [],
-      jsonBudget: new JsonBudget(
-        MOST.jsonBytes + MOST.jsonMadeBytes,
-        MOST.jsonNodes + MOST.jsonMadeNodes,
-      ),
-      findings: [],
-      close: async () => undefined,
-    },
-    own !== undefined && has(own) ? own : undefined,
-  );
-  if (read?.model === undefined) {
-    const none = finding("bundle-without-mmar", {}, { file: prefix });
-    return { model: undefined, findings: [...named, none] };
-  }
-  const runtime = runtimeOf(engineName(config)) ?? RUNTIMES.clara;
-  const { packages } = runtime;
-  const { spec } = read.model.spec({});
-  const found = [
-    ...(await read.model.checkInBundle(isOurs, { packages }, read.findings)),
-    ...(isOurs ? await runtime.accepts(read.model, spec) : []),
-  ];
-  return {
-    model: {
-      task: spec.task?.value,
-      outClasses: spec.outClasses?.value,
-      dataListKey: spec.dataListKey?.value,
-      classes: [],
-    },
-    findings: [
-      ...named,
-      ...placed(found, prefix),
-      ...(config === undefined ? [] : checkAgainst(config, spec)),
-    ],
-  };
-}
-
-const engineName = (config: JsonFile | undefined): string | undefined =>
-  asString(asObject(config?.value.engine)?.name);
-
-/** The files that config_mdai.json names. */
-function checkNamed(config: JsonFile, has: (path: string) => boolean): Finding[] {
-  const engine = asObject(config.value.engine) ?? {};
-  return (runtimeOf(engineName(config))?.namedFiles ?? []).flatMap(([key, what]) => {
-    const path = asString(engine[key]);
-    if (path === undefined || has(insidePath(path) ?? "")) return [];
-    const args = { key: `engine.${key}`, path, what };
-    return [finding("config-mdai-path", args, config.place(["engine", key]))];
-  });
-}
-
-/** The findings with their places in the archive. */
-const placed = (findings: readonly Finding[], prefix: string): Finding[] =>
-  findings.map((found) =>
-    found.place === undefined
-      ? { ...found, place: { file: prefix } }
-      : { ...found, place: { ...found.place, file: `${prefix}${found.place.file}` } },
-  );
-
-/** Compares what config_mdai.json says with what the MMAR says of itself. */
-function checkAgainst(config: JsonFile, { task, outClasses, dataListKey }: ModelSpec): Finding[] {
-  const compared: readonly (readonly [key: string, fact: Fact<string | number> | undefined])[] = [
-    ["type", task],
-    ["out_classes", outClasses],
-    ["data_list_key", dataListKey],
-  ];
-  return compared.flatMap(([key, fact]) => {
-    const value = config.value[key];
-    if (fact === undefined || (typeof value !== "string" && typeof value !== "number")) return [];
-    if (String(value).toLowerCase() === String(fact.value).toLowerCase()) return [];
-    const args = { key, value: String(value), other: String(fact.value), from: fact.from };
-    return [finding("config-mdai-disagrees", args, config.place([key]))];
-  });
 }
