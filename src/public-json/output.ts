@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ConfigMdai } from "../model/config-mdai.js";
 import { ARCHIVE_FORMATS, DEVICES, RUNTIME_NAMES } from "../options/words.js";
+import { findingDefinition, findings } from "./finding.js";
 import { count, derived, generation, list, name, override, sha256 } from "./parts.js";
 import { runShape } from "./run.js";
 
@@ -11,38 +12,6 @@ const schema = z.literal(JSON_VERSION).describe("Version of this form.");
 
 const command = <T extends string>(word: T) =>
   z.literal(word).describe("The command that printed this.");
-
-const place = z
-  .object({
-    file: z.string().describe("The file, relative to the root of the MMAR, with forward slashes."),
-    line: z.int().min(1).optional().describe("Line, from 1."),
-    column: z.int().min(1).optional().describe("Column, from 1, in UTF-16 code units."),
-    key: z.string().optional().describe("The key in the file, as a path."),
-  })
-  .meta({
-    id: "place",
-    description: "Where it was found; missing where it has no place.",
-  });
-
-const finding = z
-  .object({
-    code: z
-      .string()
-      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
-      .describe("The stable code; docs/findings.md explains each."),
-    severity: z
-      .enum(["error", "warning", "info"])
-      .describe("An error stops the packing, a warning does with --strict, an info never."),
-    args: z
-      .record(z.string(), z.unknown())
-      .describe("What the message names, by the code's own keys: JSON values."),
-    message: z.string().describe("What is so, and why that matters."),
-    hint: z.string().describe("What to do."),
-    place: place.optional(),
-  })
-  .meta({ id: "finding", description: "One thing that was found." });
-
-const findings = list(finding).describe("What is wrong, doubtful or worth knowing; errors first.");
 
 const change = z
   .object({
@@ -249,7 +218,7 @@ const verify = z
     model: bundleModel
       .nullable()
       .describe("What config_mdai.json, or else the MMAR, says of the model."),
-    findings: list(finding).describe(
+    findings: list(findingDefinition).describe(
       "What is wrong, doubtful or worth knowing, errors first. Places are paths in the archive.",
     ),
   })
@@ -299,7 +268,7 @@ export const outputDefinition = z.union([inspect, pack, batch, verify, run, fail
     "One JSON object on stdout, whatever comes of the command. Its form has a version, in the key schema, which rises when a key goes or changes its meaning. Keys may be added without that: pass over those that you don't know.",
 });
 
-export type FindingOutput = z.infer<typeof finding>;
+export type FindingOutput = z.infer<typeof findingDefinition>;
 export type InspectOutput = z.infer<typeof inspect>;
 export type PackOutput = z.infer<typeof pack>;
 export type BatchOutput = z.infer<typeof batch>;
