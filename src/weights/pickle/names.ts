@@ -49,8 +49,9 @@ const NUMPY_CORE = ["numpy.core", "numpy._core"];
 /**
  * What `torch.save` writes for tensors, parameters, storages, state dicts, optimizers, schedulers,
  * PyTorch's own networks, NumPy's arrays and numbers, collections, times, UUIDs and paths. All else
- * is refused. Each name is here since calling it with data, or giving an object of it any state,
- * does no more than to make an object (PyTorch 1.10 to 2.13, NumPy 1 and 2, read for this list).
+ * is refused. A name is here since calling it with data, or giving an object of it any state, should
+ * do no more than to make an object. Not all of the code behind them was read, in all versions:
+ * test/python/heavy/weights/ holds the list against PyTorch, by loading files that use these names.
  */
 const LISTED: ReadonlyMap<string, Listed> = new Map([
   ...row("class", "collections", "OrderedDict Counter deque"),

@@ -1,4 +1,5 @@
-import { type Machine, PickleFault } from "./machine.js";
+import type { Machine } from "./machine.js";
+import { PickleFault } from "./rules.js";
 import { DATA } from "./values.js";
 
 /** What follows an opcode, and what it does to the machine. */

@@ -1,5 +1,6 @@
-import { Machine, type MachineListener, type PersistentIds, PickleFault } from "./machine.js";
+import { Machine } from "./machine.js";
 import { HIGHEST_PROTOCOL, OPCODES, type Opcode, PROTO, STOP } from "./opcodes.js";
+import { type MachineListener, type PersistentIds, PickleFault } from "./rules.js";
 
 /** Where an opcode stands. */
 export interface PicklePlace {

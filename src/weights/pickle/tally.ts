@@ -1,9 +1,9 @@
 import { printable } from "../../files/archive.js";
 import { type Finding, finding, type Place } from "../../findings/finding.js";
 import type { Trust } from "../trust.js";
-import type { MachineListener } from "./machine.js";
 import { type Listed, listed } from "./names.js";
 import type { PicklePlace } from "./reader.js";
+import type { MachineListener } from "./rules.js";
 
 /** Most findings of a kind, and most names that one finding tells. */
 const MOST_SHOWN = 10;

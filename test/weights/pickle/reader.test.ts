@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { MachineListener } from "../../../src/weights/pickle/machine.js";
 import { type PickleFailure, PickleReader } from "../../../src/weights/pickle/reader.js";
+import type { MachineListener } from "../../../src/weights/pickle/rules.js";
 import { op, pickleOf } from "../../support/pickles.js";
 import { pythonWith, runPython } from "../../support/python.js";
 
