@@ -29,6 +29,12 @@ const check = (bytes: Buffer, path?: string, trust: readonly string[] = []): Pro
 const checkPickles = (file: SourceFile): Promise<Finding[]> =>
   checkLoading(file, { trust: new Trust(), isWeights: false });
 
+/** A TorchScript whose object calls one class of its own with something. */
+const ofScript = (module: string, args: Buffer): Buffer => {
+  const data = pickleOf(op.global(module, "Enum"), args, op.reduce);
+  return zip([...SCRIPT, { name: "m/data.pkl", data }]);
+};
+
 /** Codes and keys, the rest of the place being the file. */
 const shown = (findings: readonly Finding[]): [string, string | undefined][] =>
   findings.map(({ code, place }) => [code, place?.key]);
@@ -56,6 +62,7 @@ describe("nothing is said of", () => {
       "a TorchScript's own classes",
       zip([...SCRIPT, { name: "m/data.pkl", data: pickleOf(op.global("__torch__.a", "Net")) }]),
     ],
+    ["a TorchScript's enums, which are made of a value", ofScript("__torch__.a", op.text("x"))],
     ["numbers that look like a pickle", zip([DATA, { name: "model/data/1", data: EVIL }])],
     ["a text", Buffer.from("Not found")],
     ["a web page", Buffer.from("<html>")],
@@ -74,6 +81,13 @@ describe("nothing is said of", () => {
   ])("%s under another name", async (_, bytes) => {
     expect(await check(bytes, "resources/w.dat")).toEqual([]);
   });
+});
+
+it.each<[string, Buffer]>([
+  ["a class that is not the script's own", ofScript("collections", op.text("x"))],
+  ["another class instead of a value", ofScript("__torch__.a", op.global("collections", "deque"))],
+])("%s is not made as a TorchScript's enum is", async (_, bytes) => {
+  expect(codes(await check(bytes))).toContain("pickle-unreadable");
 });
 
 describe("an import", () => {

@@ -27,6 +27,8 @@ export interface Listed {
   readonly role: Role;
   /** Whether types and functions of the list may be among the arguments of a call. */
   readonly takesTypes?: true;
+  /** Whether it may be called with a value instead of a tuple: TorchScript writes enums so. */
+  readonly takesValue?: true;
 }
 
 const row = (role: Role, module: string, names: string, takesTypes?: true): [string, Listed][] =>

@@ -39,7 +39,11 @@ export class Rules {
   /** A call, and what comes of it. */
   call(callable: Value, args: Value): Value {
     this.listener.call();
-    if (args.kind !== "tuple" && args.kind !== "made" && args.kind !== "forgotten") {
+    const isEnum =
+      callable.kind === "reference" &&
+      callable.takesValue === true &&
+      (args.kind === "text" || args.kind === "data");
+    if (!isEnum && args.kind !== "tuple" && args.kind !== "made" && args.kind !== "forgotten") {
       throw new PickleFault("calls something without a tuple of arguments");
     }
     if (callable.kind !== "reference") {

@@ -13,6 +13,7 @@ const MOST_COUNTED = 1000;
 const MOST_SEEN = 10_000;
 
 const ANY: Listed = { role: "any" };
+const OF_SCRIPT: Listed = { role: "any", takesValue: true };
 
 /** A pickle, or another part, in a file of weights. */
 export interface Part {
@@ -102,7 +103,7 @@ export class Tally {
   #imports(module: string, name: string, part: Part, told: (text: string) => Told): Listed {
     const full = `${module}.${name}`;
     if (this.trust.allows(full)) return ANY;
-    if (part.isScript && isOwnClass(module)) return ANY;
+    if (part.isScript && isOwnClass(module)) return OF_SCRIPT;
     const found = listed(module, name);
     if (found !== undefined) return found;
     if (this.#isNew(full)) add(this.#unknown, told(full));
