@@ -67,7 +67,8 @@ def load(python: str, paths: Sequence[str], folder: Path) -> dict[str, list[Any]
 
 
 def real_files(python: str, folder: Path) -> list[str]:
-    return json.loads(run(python, "real_files.py", str(folder), folder=folder.parent))
+    run(python, "real_files.py", str(folder), folder=folder.parent)
+    return json.loads((folder / "made.json").read_text())
 
 
 def compare(python: str, seed: int, count: int, real: Sequence[str], folder: Path) -> Outcome:

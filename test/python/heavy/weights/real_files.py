@@ -2,7 +2,7 @@
 
     python real_files.py FOLDER
 
-Prints a JSON array of the paths. What a version of PyTorch has not is left out.
+Writes their paths to made.json there. What a version of PyTorch has not is left out.
 """
 
 from __future__ import annotations
@@ -232,9 +232,11 @@ class Folder:
         self.path = path
         self.made: list[str] = []
 
-    def save(self, name: str, value: Any, **options: Any) -> None:
+    def save(
+        self, name: str, value: Any, forms: tuple[str, ...] = ("zip", "old"), **options: Any
+    ) -> None:
         """In the form of today and in the old one, which PyTorch has not for all."""
-        for form in ("zip", "old"):
+        for form in forms:
             path = self.path / f"{name}, {form}.pt"
             try:
                 torch.save(value, path, _use_new_zipfile_serialization=form == "zip", **options)
@@ -249,6 +251,20 @@ class Folder:
         self.made.append(str(path))
 
 
+def save_network(folder: Folder, name: str, net: nn.Module, shape: tuple[int, ...]) -> None:
+    folder.save(f"MONAI's {name}", net.state_dict())
+    makers: dict[str, Callable[[], Any]] = {
+        "traced": lambda: torch.jit.trace(net, torch.rand(shape)),
+        "scripted": lambda: torch.jit.script(net),
+    }
+    for way, make in makers.items():
+        try:
+            script = make()
+        except Exception:  # not every network of MONAI's can be scripted; UNETR takes einops
+            continue
+        folder.script(f"MONAI's {name}, {way}", script)
+
+
 def main() -> None:
     warnings.simplefilter("ignore")
     torch.manual_seed(1)
@@ -256,8 +272,9 @@ def main() -> None:
     folder.path.mkdir()
     for name, value in {**training(), **tensors(), **others()}.items():
         folder.save(name, value)
-    folder.save("protocol 4", {"a": torch.rand(2)}, pickle_protocol=4)
-    folder.save("protocol 5", {"a": np.zeros(3)}, pickle_protocol=5)
+    # Only in the zip: of the old form it is the protocol that torch.save takes by itself.
+    folder.save("protocol 4", {"a": torch.rand(2)}, forms=("zip",), pickle_protocol=4)
+    folder.save("protocol 5", {"a": np.zeros(3)}, forms=("zip",), pickle_protocol=5)
     for name, net in networks().items():
         folder.save(f"{name}, whole", net)
         if name in ("loss", "lists"):
@@ -266,16 +283,9 @@ def main() -> None:
         folder.script(f"{name}, scripted", scripted)
         folder.script(f"{name}, frozen", torch.jit.freeze(scripted))
     for name, (make, shape) in monai_networks().items():
-        net = make().eval()
-        folder.save(f"MONAI's {name}", net.state_dict())
-        folder.script(f"MONAI's {name}, traced", torch.jit.trace(net, torch.rand(shape)))
-        try:
-            scripted = torch.jit.script(net)
-        except RuntimeError:
-            # Not every network of MONAI's can be scripted.
-            continue
-        folder.script(f"MONAI's {name}, scripted", scripted)
-    print(json.dumps(folder.made))
+        save_network(folder, name, make().eval(), shape)
+    # Not to stdout, on which some of MONAI's networks write.
+    (folder.path / "made.json").write_text(json.dumps(folder.made))
 
 
 if __name__ == "__main__":
