@@ -21,13 +21,12 @@ from statistics import median
 from typing import Any, Callable
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "test" / "python" / part) for part in ("light", "heavy")]
+sys.path.insert(0, str(ROOT / "test" / "python" / "light"))
 
 import numpy as np  # noqa: E402
 
 import bundles  # noqa: E402
 from dicom_files import Stack, request, write_series  # noqa: E402
-from resident import make_resident  # noqa: E402
 
 TURNS = 5
 SMALL = (20, 32, 40)
@@ -100,9 +99,9 @@ def main() -> None:
             os.environ["PYTHONPATH"] = str(ROOT / "test" / "python" / "standins" / "monai")
             mmar = write_mmar(folder, change)
             packed = bundles.pack(str(mmar), folder / "process", "--device", "cpu")
-            kept = folder / "resident" / "model"
-            shutil.copytree(str(packed), str(kept))
-            make_resident(kept)
+            kept = bundles.pack(
+                str(mmar), folder / "resident", "--device", "cpu", "--runtime", "monai"
+            )
             process = bundles.load(packed).MDAIModel()
             start = time.perf_counter()
             resident = bundles.load(kept).MDAIModel()

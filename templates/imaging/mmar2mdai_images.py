@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable, Iterator
 
 import numpy as np
@@ -51,3 +51,19 @@ class Picture:
 
     name: str
     pixels: np.ndarray
+
+
+def towards_positive(image: GridImage) -> GridImage:
+    """An image of one slice with its third axis towards the right, the front or the head.
+
+    One slice has no direction of its own. Where MONAI 0.8.1 turns an axis of one voxel round
+    (Orientationd), Spacingd and the inverse can fail: to NumPy the turned array is still
+    contiguous, and PyTorch refuses its negative stride.
+
+    Returns:
+        The image itself, unless it has one slice whose axis points the other way.
+    """
+    axis = image.affine[:3, 2]
+    if image.shape[2] > 1 or axis[np.abs(axis).argmax()] > 0:
+        return image
+    return replace(image, affine=image.affine @ np.diag([1.0, 1.0, -1.0, 1.0]))

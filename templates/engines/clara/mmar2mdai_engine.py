@@ -5,17 +5,15 @@ What it promises stands in `mmar2mdai_inference.Engine`.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Iterable, Iterator
 
-import numpy as np
 
 from mmar2mdai_clara_config import ScoresFile, read_engine_config
 from mmar2mdai_clara_output import read_scores, read_volume
 from mmar2mdai_clara_run import evaluate
 from mmar2mdai_errors import Refused
-from mmar2mdai_images import GridImage, Picture
+from mmar2mdai_images import GridImage, Picture, towards_positive
 from mmar2mdai_inference import Item, Outcome, Result
 from mmar2mdai_nifti import write_nifti
 from mmar2mdai_png import png
@@ -84,21 +82,8 @@ def _write(image: Picture | GridImage, folder: Path) -> Path:
         return path
     path = folder / f"{image.name}.nii"
     try:
-        write_nifti(_towards_positive(image), path)
+        write_nifti(towards_positive(image), path)
     except Refused:
         path.unlink(missing_ok=True)
         raise
     return path
-
-
-def _towards_positive(image: GridImage) -> GridImage:
-    """An image of one slice with its third axis towards the right, the front or the head.
-
-    One slice has no direction of its own. Where MONAI 0.8.1 turns an axis of one voxel round
-    (Orientationd), Spacingd can fail: to NumPy the turned array is still contiguous, and PyTorch
-    refuses its negative stride.
-    """
-    axis = image.affine[:3, 2]
-    if image.shape[2] > 1 or axis[np.abs(axis).argmax()] > 0:
-        return image
-    return replace(image, affine=image.affine @ np.diag([1.0, 1.0, -1.0, 1.0]))

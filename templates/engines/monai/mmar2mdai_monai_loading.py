@@ -8,7 +8,6 @@ are what a file gives: the order of axes, the header's fields, what each reader 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from monai.data.image_reader import NibabelReader, PILReader
 from monai.transforms import Compose, LoadImage, LoadImaged
 from monai.utils import ensure_tuple
 
-from mmar2mdai_images import GridImage, Picture
+from mmar2mdai_images import GridImage, Picture, towards_positive
 from mmar2mdai_inference import Item
 from mmar2mdai_nifti import nifti_in_memory, write_nifti
 from mmar2mdai_png import png
@@ -91,7 +90,7 @@ class Loading:
 
     def _give(self, image: Picture | GridImage, key: str, folder: Path) -> str:
         if isinstance(image, GridImage):
-            image = _towards_positive(image)
+            image = towards_positive(image)
         suffix = PNG if isinstance(image, Picture) else NIFTI
         path = folder / f"{image.name}{suffix}"
         reader = self._reader(key, suffix, folder)
@@ -133,19 +132,6 @@ class Loading:
             image = Image.open(BytesIO(png(pixels)))
         image.format = "PNG"
         return image
-
-
-def _towards_positive(image: GridImage) -> GridImage:
-    """An image of one slice with its third axis towards the right, the front or the head.
-
-    One slice has no direction of its own. Where MONAI 0.8.1 turns an axis of one voxel round
-    (Orientationd), its inverse fails: to NumPy the turned array is still contiguous, and PyTorch
-    refuses its negative stride.
-    """
-    axis = image.affine[:3, 2]
-    if image.shape[2] > 1 or axis[np.abs(axis).argmax()] > 0:
-        return image
-    return replace(image, affine=image.affine @ np.diag([1.0, 1.0, -1.0, 1.0]))
 
 
 def _loaders(transforms: Compose) -> dict[str, LoadImage]:

@@ -14,7 +14,7 @@ sys.path.append(str(PYTHON_TESTS / "light"))
 
 import bundles  # noqa: E402
 import contract  # noqa: E402
-from resident import forget_components, make_resident  # noqa: E402
+from resident import forget_components  # noqa: E402
 
 MONAI_STANDIN = PYTHON_TESTS / "standins" / "monai"
 
@@ -72,9 +72,8 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., D
 
 
 def unpack(mmar: str, folder: Path, options: Sequence[str], resident: bool) -> Path:
-    """The folder of a bundle for the CPU."""
-    model = bundles.pack(mmar, folder, "--device", "cpu", *options)
-    if resident:
-        forget_components()
-        make_resident(model)
-    return model
+    """The folder of a bundle for the CPU, of the runtime monai or of Clara's."""
+    if not resident:
+        return bundles.pack(mmar, folder, "--device", "cpu", *options)
+    forget_components()
+    return bundles.pack(mmar, folder, "--device", "cpu", "--runtime", "monai", *options)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Dict
 
 import pytest
 
@@ -17,8 +18,6 @@ import bundles
 TEMPLATES = bundles.ROOT / "templates"
 TASKS = ["segmentation", "classification"]
 ENGINES = ["clara", "monai"]
-PACKED = ["clara"]
-"""The engines of the bundles that `packed` packs."""
 SHARED = ["platform", "imaging", "engines"]
 MAY_IMPORT = {
     "imaging": ["imaging"],
@@ -58,11 +57,18 @@ def modules(*folders: str) -> dict[str, Path]:
     return found
 
 
+Packed = Dict[str, Dict[str, bytes]]
+
+
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]]:
-    """The Python files of the bundle of every fixture that can be packed, by their names."""
-    folder = tmp_path_factory.mktemp("fixtures")
-    bundles.run("batch", "--no-cache", str(bundles.ROOT / "fixtures"), "-o", str(folder))
+def packed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Packed]:
+    """By engine: the Python files of every fixture's bundle that can be packed, by their names."""
+    return {engine: pack_all(engine, tmp_path_factory.mktemp(engine)) for engine in ENGINES}
+
+
+def pack_all(engine: str, folder: Path) -> Packed:
+    fixtures = str(bundles.ROOT / "fixtures")
+    bundles.run("batch", "--no-cache", fixtures, "-o", str(folder), "--runtime", engine)
     found = {}
     for path in sorted(folder.glob("*.zip")):
         with zipfile.ZipFile(str(path)) as bundle:
@@ -73,9 +79,10 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, byte
     return found
 
 
-def test_a_bundle_ships_what_its_code_imports_and_nothing_else(packed):
-    assert len(packed) >= 16, "fixtures are not packed"
-    for name, files in packed.items():
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_bundle_ships_what_its_code_imports_and_nothing_else(packed, engine):
+    assert len(packed[engine]) >= 16, "fixtures are not packed"
+    for name, files in packed[engine].items():
         imported, waiting = {"mdai_deploy.py"}, ["mdai_deploy.py"]
         while waiting:
             for module in imports(files[waiting.pop()]):
@@ -87,20 +94,22 @@ def test_a_bundle_ships_what_its_code_imports_and_nothing_else(packed):
         assert set(files) == imported, f"{name} ships what nothing imports"
 
 
-def test_what_a_bundle_ships_is_the_templates(packed):
-    for name, files in packed.items():
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_a_bundle_ships_is_the_templates(packed, engine):
+    for name, files in packed[engine].items():
         task = "classification" if "mmar2mdai_classifier.py" in files else "segmentation"
-        sources = modules(task, *SHARED, "engines/clara")
+        sources = modules(task, *SHARED, f"engines/{engine}")
         for file, content in files.items():
             assert content == sources[Path(file).stem].read_bytes(), f"{name}: {file}"
-    shipped = {file for files in packed.values() for file in files}
-    folders = [*TASKS, *SHARED, *(f"engines/{engine}" for engine in PACKED)]
+    shipped = {file for files in packed[engine].values() for file in files}
+    folders = [*TASKS, *SHARED, f"engines/{engine}"]
     everything = {path.name for folder in folders for path in (TEMPLATES / folder).glob("*.py")}
     assert shipped == everything, "a module is in no bundle"
 
 
-def test_a_bundle_of_pictures_has_no_code_for_masks_on_slices(packed):
-    files = packed["clara_pt_chest_xray_classification_1"]
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_bundle_of_pictures_has_no_code_for_masks_on_slices(packed, engine):
+    files = packed[engine]["clara_pt_chest_xray_classification_1"]
     for part in ("channels", "mapping", "mask_rows", "resample", "segmentation", "segmenter"):
         assert f"mmar2mdai_{part}.py" not in files
 
