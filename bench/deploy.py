@@ -3,12 +3,16 @@
     node scripts/python.mjs bench
 
 Each line is a process of its own. The request (the files as bytes) is in memory before the clock
-starts, as on MD.ai; the network is the light tests' stand-in, and its time is taken off.
+starts, as on MD.ai. With an engine that runs a process, the network is the light tests' stand-in,
+and its time is taken off; what is written and read for it counts. With one that stays in memory
+the answer is there already, and only the image is made for it. Seconds are those of the clock, and
+of CPU, of which the multiples are: on a busy machine they say more.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import subprocess
 import sys
@@ -41,6 +45,24 @@ SCENES: dict[str, dict[str, Any]] = {
         "form": "label_map",
         "classes": 1,
         "grid": ["spacing:1.5,1.5,2"],
+    },
+    "300 slices, 1 class, label map on the input's grid, in memory": {
+        "slices": 300,
+        "fixture": "spleen_ct",
+        "classes": 1,
+        "zooms": [1.0, 1.0, 1.0],
+    },
+    "300 slices, 1 class, label map on 1.5 x 1.5 x 2 mm, in memory": {
+        "slices": 300,
+        "fixture": "spleen_ct",
+        "classes": 1,
+        "zooms": [1.5 / 0.78, 1.5 / 0.78, 2.0],
+    },
+    "600 slices, 3 classes, overlapping channels, in memory": {
+        "slices": 600,
+        "fixture": "brain_channels",
+        "classes": 3,
+        "zooms": [1.0, 1.0, 1.0],
     },
     "600 slices, 2 classes and the background, one-hot": {
         "slices": 600,
@@ -98,13 +120,57 @@ def forget_peak() -> float:
 
 def plain_read(slices: int) -> dict[str, float]:
     sent = series(slices)
-    before, start = forget_peak(), time.perf_counter()
+    before, start, worked = forget_peak(), time.perf_counter(), time.process_time()
     arrays = [pydicom.dcmread(BytesIO(file["content"])).pixel_array for file in sent["files"]]
     assert len(arrays) == slices
-    return {"seconds": time.perf_counter() - start, "request": before, "peak": memory("VmHWM")}
+    seconds, cpu = time.perf_counter() - start, time.process_time() - worked
+    return {"seconds": seconds, "cpu": cpu, "request": before, "peak": memory("VmHWM")}
+
+
+class InMemory:
+    """An engine whose answer for a series of `series` is there before it is asked.
+
+    It holds as little as it can of its own: what is measured is the memory that ours takes.
+    """
+
+    def __init__(self, scene: dict[str, Any]) -> None:
+        self._zooms = np.array(scene["zooms"])
+        classes, full = scene["classes"], np.array([512, 512, scene["slices"]])
+        shape = np.ceil(full / self._zooms).astype(int)
+        self._voxels = np.zeros((classes, *shape[::-1]), np.uint8).transpose(3, 2, 1, 0)
+        for number in range(classes):
+            radii = np.array([115.0 - 20 * number, 90.0, scene["slices"] * 0.49]) / self._zooms
+            x, y, z = np.indices(shape, sparse=True)
+            middle = (shape - 1) / 2
+            places = zip((x, y, z), middle, radii)
+            inside = sum(((at - centre) / radius) ** 2 for at, centre, radius in places) < 1
+            self._voxels[..., number] = inside
+
+    def run(self, items: Any, folder: Path) -> Any:
+        result = importlib.import_module("mmar2mdai_inference").VolumeResult
+        for item in items:
+            images = [item.image] if hasattr(item.image, "array") else item.image
+            for image in images:
+                image.array()
+            move = np.diag([*self._zooms, 1.0])
+            move[:3, 3] = (self._zooms - 1) / 2
+            yield result("answer", self._voxels, images[0].affine @ move)
+
+
+def deploy_in_memory(scene: dict[str, Any]) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with bundles.standin({}, folder):
+            options = ["--modality", "any"]
+            module = bundles.load(bundles.pack(scene["fixture"], folder, *options))
+            model, sent = module.MDAIModel(), series(scene["slices"])
+            model._engine = InMemory(scene)
+            return measured(model, sent, [])
 
 
 def deploy(scene: dict[str, Any]) -> dict[str, float]:
+    if "zooms" in scene:
+        return deploy_in_memory(scene)
     wishes = {
         "pattern": organs(scene["classes"], scene["slices"]),
         "form": scene["form"],
@@ -116,11 +182,21 @@ def deploy(scene: dict[str, Any]) -> dict[str, float]:
             module = bundles.load(bundles.pack(scene["fixture"], folder))
             spent = time_children()
             model, sent = module.MDAIModel(), series(scene["slices"])
-            before, start = forget_peak(), time.perf_counter()
-            answers = model.predict(sent)
-            seconds = time.perf_counter() - start - sum(spent)
+            return measured(model, sent, spent)
+
+
+def measured(model: Any, sent: dict[str, Any], spent: list[float]) -> dict[str, float]:
+    """What a request takes.
+
+    Args:
+        spent: gets the seconds that are not ours.
+    """
+    before, start, worked = forget_peak(), time.perf_counter(), time.process_time()
+    answers = model.predict(sent)
+    seconds, cpu = time.perf_counter() - start - sum(spent), time.process_time() - worked
     masks = sum(answer["type"] == "ANNOTATION" for answer in answers)
-    return {"seconds": seconds, "request": before, "peak": memory("VmHWM"), "masks": masks}
+    peak = memory("VmHWM")
+    return {"seconds": seconds, "cpu": cpu, "request": before, "peak": peak, "masks": masks}
 
 
 def time_children() -> list[float]:
@@ -147,8 +223,8 @@ def measure(*arguments: str) -> dict[str, float]:
 
 
 def main() -> None:
-    print("| | seconds | of a plain read | peak memory, GB | before |")
-    print("| --- | --- | --- | --- | --- |")
+    print("| | seconds | CPU, s | of a plain read | peak memory, GB | before |")
+    print("| --- | --- | --- | --- | --- | --- |")
     plain = {}
     for slices in sorted({scene["slices"] for scene in SCENES.values()}):
         plain[slices] = found = measure("read", str(slices))
@@ -163,8 +239,9 @@ def main() -> None:
 def row(name: str, found: dict[str, float], plain: dict[str, float]) -> None:
     cells = [
         name,
-        f"{found['seconds']:.1f}",
-        f"{found['seconds'] / plain['seconds']:.1f}",
+        f"{found['seconds']:.2f}",
+        f"{found['cpu']:.2f}",
+        f"{found['cpu'] / plain['cpu']:.1f}",
         f"{found['peak']:.2f}",
         f"{found['request']:.2f}",
     ]

@@ -95,7 +95,8 @@ def check_pixel_data(ds: Dataset, header: Header) -> None:
     if ds.file_meta.TransferSyntaxUID.is_compressed and not _is_deflated(ds):
         check_codestreams(data, header.rows, header.columns, header.samples)
         return
-    expected = get_expected_length(ds)
+    is_simple = ds.BitsAllocated >= 8 and header.samples == 1
+    expected = header.pixel_bytes if is_simple else get_expected_length(ds)
     if len(data) < expected:
         raise InstanceRefused(
             f"its pixels can't be decoded: PixelData has {len(data)} bytes where {expected} belong"

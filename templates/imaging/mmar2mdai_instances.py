@@ -11,6 +11,7 @@ from mmar2mdai_dicom import open_dicom
 from mmar2mdai_errors import InstanceRefused, reason_of
 from mmar2mdai_header import Header, check_pixel_data, read_header, text
 from mmar2mdai_limits import Budget
+from mmar2mdai_native import NativePixels, find_native
 from mmar2mdai_objects import not_an_image
 
 Part = TypeVar("Part")
@@ -18,13 +19,19 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Instance:
-    """One DICOM object that is an image. ``content`` is the file as it came."""
+    """One DICOM object that is an image.
+
+    Attributes:
+        content: the file as it came.
+        native: where its pixels lie in it, or None where they have to be decoded.
+    """
 
     study_uid: str
     series_uid: str
     instance_uid: str
     header: Header
     content: bytes = field(repr=False)
+    native: NativePixels | None = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,8 @@ def _read(
     header = read_header(ds)
     budget.take(header.pixel_bytes, len(sent))
     check_pixel_data(ds, header)
-    instance = Instance(uids[0], uids[1], uids[2], header, sent)
+    native = find_native(ds, header)
+    instance = Instance(uids[0], uids[1], uids[2], header, sent, native)
     return instance, describe(instance, ds)
 
 

@@ -21,6 +21,9 @@ SAME_GRID = 0.01
 FLAT = 1e-9
 """A voxel of less, mm^3, has no volume: its affine can't be inverted."""
 
+STRAIGHT = 1e-6
+"""Voxels by which a frame may leave a voxel axis and still count as along it: rounding."""
+
 INSIDE = 0.5
 """A pixel belongs to a class from so much of its mask on, by linear interpolation."""
 
@@ -177,15 +180,16 @@ def sample(voxels: np.ndarray, matrix: np.ndarray, rows: slice, columns: slice) 
     Returns:
         (rows, columns) float32; from 0 to 1 for bool.
     """
+    reach = np.abs(matrix[:, :2]) * [columns.stop, rows.stop]
+    uses = reach > STRAIGHT
+    if (uses.sum(axis=0) == 1).all() and (uses.sum(axis=1) <= 1).all():
+        return _sample_along_axes(voxels, matrix, uses, rows, columns)
     column = np.arange(columns.start, columns.stop)
     row = np.arange(rows.start, rows.stop)[:, None]
     weights, places = [], []
     for axis in range(3):
         at = matrix[axis, 0] * column + matrix[axis, 1] * row + matrix[axis, 3]
-        at = np.clip(at, 0, voxels.shape[axis] - 1)
-        below = np.minimum(at.astype(np.intp), max(voxels.shape[axis] - 2, 0))
-        above = np.minimum(below + 1, voxels.shape[axis] - 1)
-        part = (at - below).astype(np.float32)
+        below, above, part = _neighbours(at, voxels.shape[axis])
         weights.append((1 - part, part))
         places.append((below, above))
     total = np.zeros((row.shape[0], column.shape[0]), np.float32)
@@ -195,3 +199,45 @@ def sample(voxels: np.ndarray, matrix: np.ndarray, rows: slice, columns: slice) 
                 weight = weights[0][x] * weights[1][y] * weights[2][z]
                 total += weight * voxels[places[0][x], places[1][y], places[2][z]]
     return total
+
+
+def _neighbours(at: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The voxels between which places along an axis lie, and how far they are from the first."""
+    at = np.clip(at, 0, size - 1)
+    below = np.minimum(at.astype(np.intp), max(size - 2, 0))
+    return below, np.minimum(below + 1, size - 1), (at - below).astype(np.float32)
+
+
+def _sample_along_axes(
+    voxels: np.ndarray, matrix: np.ndarray, uses: np.ndarray, rows: slice, columns: slice
+) -> np.ndarray:
+    """`sample` for a frame whose columns and rows go along two axes: one axis after the other.
+
+    Args:
+        uses: (3, 2) bool, which axis its columns and which its rows go along.
+    """
+    across, down = (int(axis) for axis in uses.argmax(axis=0))
+    through = 3 - across - down
+    turned = voxels.transpose(through, down, across)
+    slab = _neighbours(matrix[through, 3:4], turned.shape[0])
+    row = _neighbours(matrix[down, 1] * np.arange(rows.start, rows.stop) + matrix[down, 3],
+                      turned.shape[1])
+    column = _neighbours(
+        matrix[across, 0] * np.arange(columns.start, columns.stop) + matrix[across, 3],
+        turned.shape[2],
+    )
+    box = tuple(
+        slice(int(min(below.min(), above.min())), int(max(below.max(), above.max())) + 1)
+        for below, above, _ in (row, column)
+    )
+    one, other = (turned[int(place[0])][box].astype(np.float32) for place in slab[:2])
+    plane = _blend(one, other, slab[2])
+    below, above, part = row[0] - box[0].start, row[1] - box[0].start, row[2][:, None]
+    plane = _blend(plane[below], plane[above], part)
+    below, above = column[0] - box[1].start, column[1] - box[1].start
+    return _blend(plane[:, below], plane[:, above], column[2])
+
+
+def _blend(one: np.ndarray, other: np.ndarray, part: np.ndarray) -> np.ndarray:
+    blended: np.ndarray = (1 - part) * one + part * other
+    return blended

@@ -37,7 +37,7 @@ def write_nifti(image: GridImage, path: Path) -> None:
     with path.open("wb") as file:
         file.write(_header(image))
         for pixels in image.slices():
-            file.write(np.ascontiguousarray(pixels, dtype="<f4").tobytes())
+            file.write(np.ascontiguousarray(pixels, dtype="<f4").data)
 
 
 def nifti_in_memory(image: GridImage) -> Any:

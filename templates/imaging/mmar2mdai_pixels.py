@@ -47,6 +47,10 @@ class PixelReader:
         return result
 
     def _load(self, instance: Instance) -> None:
+        if instance.native is not None:
+            self._uid, self._header = instance.instance_uid, instance.native.header
+            self._stored = instance.native.stored(instance.content)
+            return
         header, stored = decode(instance)
         shape = (int(header.get("NumberOfFrames") or 1), int(header.Rows), int(header.Columns))
         self._uid, self._header = instance.instance_uid, header

@@ -25,11 +25,16 @@ class MaskRows:
         Returns:
             ``[row][column]``, 0 or 1.
         """
-        rows = []
-        for row in np.ascontiguousarray(mask, dtype=np.uint8):
-            key = row.tobytes()
+        pixels = np.ascontiguousarray(mask, dtype=np.uint8)
+        height, width = pixels.shape
+        changes = np.flatnonzero((pixels[1:] != pixels[:-1]).any(axis=1)) + 1
+        starts = [0, *changes.tolist()] if height else []
+        content = pixels.tobytes()
+        rows: list[list[int]] = []
+        for start, stop in zip(starts, [*starts[1:], height]):
+            key = content[start * width : (start + 1) * width]
             known = self._rows.get(key)
             if known is None:
-                known = self._rows[key] = row.tolist()
-            rows.append(known)
+                known = self._rows[key] = list(key)
+            rows += [known] * (stop - start)
         return rows

@@ -93,6 +93,10 @@ class Segmentation:
         labels = np.zeros(self.shape, np.uint8 if count <= 256 else np.uint16, order="F")
         for z in range(self.shape[2]):
             plane = self._plane(z, 0)
+            with np.errstate(invalid="ignore"):
+                labels[:, :, z] = plane
+            if (labels[:, :, z] == plane).all() and labels[:, :, z].max() < count:
+                continue  # whole numbers in range, as nearly always
             whole = np.rint(plane)
             blended = blended or bool(np.abs(plane - whole).max() > WHOLE)
             if whole.min() < 0 or whole.max() >= count:

@@ -124,8 +124,18 @@ def values(shape: tuple[int, int, int] = (20, 18, 12)) -> np.ndarray:
     return np.random.default_rng(8).integers(-100, 300, shape).astype(np.float32)
 
 
+def script(code: str, path: Path) -> None:
+    """Write a network of a ``forward`` as TorchScript.
+
+    Modules of one class share what is defined, so that a process could define one only.
+    """
+    network = type("Scripted", (torch.jit.ScriptModule,), {})()
+    network.define(code)
+    torch.jit.save(network, str(path))
+
+
 def run_one(engine: Any, item: Any, folder: Path) -> Any:
-    """The result of one item, whose folder is a new one."""
+    """What comes of one item, whose folder is a new one."""
     place = folder / f"run-{len(list(folder.glob('run-*')))}"
     place.mkdir()
     (result,) = engine.run([item], place)

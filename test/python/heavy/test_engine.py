@@ -475,9 +475,7 @@ def test_a_torchscript_that_raises_is_told(templates: Any, tmp_path: Path) -> No
         script(config)
 
     root = engines.write_mmar(tmp_path, engines.config(change))
-    network = torch.jit.ScriptModule()
-    network.define(SCRIPTED)
-    torch.jit.save(network, str(root / "models" / "model.ts"))
+    engines.script(SCRIPTED, root / "models" / "model.ts")
     engine = engines.make_engine(templates, root)
     bad = templates.inference.Item(engines.grid(templates, engines.values() + 2000))
     with pytest.raises(templates.errors.DeployError, match="brighter than this network knows") as e:
@@ -488,19 +486,25 @@ def test_a_torchscript_that_raises_is_told(templates: Any, tmp_path: Path) -> No
     np.testing.assert_array_equal(found, engines.values() > 90)
 
 
-def test_a_frame_that_can_not_be_decoded_is_told_as_it_is(
+def test_a_frame_that_can_not_be_decoded_leaves_its_item_out(
     templates: Any, build: Any, tmp_path: Path
 ) -> None:
+    """What its image raised is the outcome, word for word; the items beside it are run."""
     def slices() -> Any:
         yield np.zeros((3, 2), np.float32)
         raise templates.errors.SeriesRefused("frame 2 is broken")
 
     image = templates.images.GridImage("ct", (2, 3, 4), np.eye(4), slices)
-    engine = build()
-    with pytest.raises(templates.errors.SeriesRefused, match=r"^frame 2 is broken$"):
-        engines.run_one(engine, templates.inference.Item(image), tmp_path)
-    good = templates.inference.Item(engines.grid(templates, engines.values()))
-    assert engines.run_one(engine, good, tmp_path)
+    bad = templates.inference.Item(image)
+    first, last = (
+        templates.inference.Item(engines.grid(templates, engines.values(), name=name))
+        for name in ("first", "last")
+    )
+    before, refused, after = build().run([first, bad, last], tmp_path)
+    assert type(refused) is templates.errors.SeriesRefused
+    assert str(refused) == "frame 2 is broken"
+    np.testing.assert_array_equal(voxels(before), voxels(after))
+    assert voxels(before).any()
 
 
 def test_a_wrong_number_of_input_channels_is_told(templates: Any, tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ from typing import Any, Callable
 
 import numpy as np
 import pytest
-import torch
 from pydicom.dataset import Dataset
 
 from answers import dice, masks
 from bundles import ROOT
 from cases import CASES, Case
 from dicom_files import Files, Stack, request, write_series
+from engines import script
 from phantom import organ_depth, ramp, stack_for, steps
 
 LEAST_DICE = 0.99
@@ -106,9 +106,7 @@ def corner(deploy: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactor
     """fixtures/brain_channels, whose window holds each series whole, with CORNER as its network."""
     mmar = tmp_path_factory.mktemp("mmar") / "brain_corner"
     shutil.copytree(ROOT / "fixtures" / "brain_channels", mmar)
-    network = torch.jit.ScriptModule()
-    network.define(CORNER)
-    torch.jit.save(network, str(mmar / "models" / "model.ts"))
+    script(CORNER, mmar / "models" / "model.ts")
     return segment_all(
         deploy(str(mmar)), 3, lambda stack: np.where(organ_depth(stack) > 0, 300, 20)
     )

@@ -138,9 +138,9 @@ def main(name: str, folder: str) -> None:
 
     contents = BOMBS[name]()
     before, start = peak(), time.monotonic()
-    series, strangers = read_series((f"File {n}", one) for n, one in enumerate(contents, 1))
-    whys = [each.why for each in strangers]
-    for found in series:
+    read = read_series((f"File {n}", one) for n, one in enumerate(contents, 1))
+    whys = [each.why for each in read.unreadable]
+    for found in read.series:
         whys += [each.why for each in found.unreadable]
         try:
             for volume in build_volumes(found):
