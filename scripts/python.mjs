@@ -52,6 +52,12 @@ const TASKS = {
       const files = pythonFiles("platform", "imaging", "engines", `engines/${engine}`, task);
       codes.push(await run(python, ["-m", "mypy", "--python-version", version, ...args, ...files]));
     }
+    for (const version of PYTHON_VERSIONS) {
+      console.log(`run, Python ${version}`);
+      const files = ["-p", "mmar2mdai_run"];
+      const where = { MYPYPATH: "python" };
+      codes.push(await run(python, ["-m", "mypy", "--python-version", version, ...files], where));
+    }
     return codes.find((code) => code !== 0) ?? 0;
   },
   matrix: async (args) => run(await lightPython(), ["test/python/light/matrix.py", ...args]),
@@ -178,9 +184,9 @@ function pytest(folder, args) {
   ];
 }
 
-async function run(python, args) {
+async function run(python, args, variables = {}) {
   // The tests' processes share the processors already: threads of NumPy would wait for each other.
-  const env = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
+  const env = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", ...variables };
   const done = await execa(python, args, { cwd: ROOT, stdio: "inherit", reject: false, env });
   return done.exitCode ?? 1;
 }

@@ -63,6 +63,8 @@ def write_nifti(
     import nibabel
 
     values = {one.index: one.index + 1 if one.value is None else one.value for one in classes}
+    if not values:
+        return []
     overlap = len(layers_of(found)) > 1 or 0 in values.values()
     names = []
     if not overlap:
@@ -72,10 +74,10 @@ def write_nifti(
         nibabel.save(_image(labels, found), folder / f"{stem}.nii.gz")
         return [f"{stem}.nii.gz"]
     for one in classes:
-        mask = found.masks.get(one.index)
-        if mask is not None:
+        if one.index in found.masks:
             name = f"{stem}-{one.index}.nii.gz"
-            nibabel.save(_image(mask.astype(np.uint8), found), folder / name)
+            mask = found.masks[one.index].astype(np.uint8)
+            nibabel.save(_image(mask, found), folder / name)
             names.append(name)
     return names
 

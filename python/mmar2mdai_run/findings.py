@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Sequence
+from typing import Any, Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -58,13 +59,14 @@ def classes_of(raw: Sequence[Mapping[str, Any]]) -> list[ModelClass]:
 
 
 def sort_answers(
-    answers: Sequence[Mapping[str, Any]], stacks: Sequence[Stack]
+    answers: Sequence[Mapping[str, Any]], stacks: Sequence[Stack], known: Collection[int]
 ) -> tuple[list[StackMasks], list[Scored], list[str], list[str]]:
     """What each answer says of the stacks.
 
     Args:
         answers: that the platform takes.
         stacks: of all series of the request.
+        known: class indexes of the model.
 
     Returns:
         The stacks with their masks, the classes of whole objects, the notes (each once), and what
@@ -85,11 +87,17 @@ def sort_answers(
             notes[note] = None
         if answer["type"] != "ANNOTATION":
             continue
+        if answer["class_index"] not in known:
+            wrong.append(f"Answer {number} has class_index {answer['class_index']}, no class's.")
+            continue
+        probability = answer.get("probability")
+        if isinstance(probability, float) and not 0 <= probability <= 1:
+            wrong.append(f"Answer {number} has the probability {probability}.")
         data = answer.get("data") or {}
         if "mask" not in data:
             scored.append(_scored(answer))
             continue
-        key = (answer.get("instance_uid"), answer.get("frame_number"))
+        key = (str(answer.get("instance_uid")), answer.get("frame_number"))
         if key not in places:
             wrong.append(f"Answer {number} has a mask on {_called(key)}, which was not sent.")
             continue
@@ -114,10 +122,11 @@ def _put(found: StackMasks, class_index: int, at: int, rows: list[list[float]]) 
 def _scored(answer: Mapping[str, Any]) -> Scored:
     names = ("study_uid", "series_uid", "instance_uid")
     probability = answer.get("probability")
+    known = isinstance(probability, float) and math.isfinite(probability)
     return Scored(
         {name: answer.get(name) for name in names},
         answer["class_index"],
-        probability if isinstance(probability, float) else None,
+        probability if known else None,
         answer["note"] if isinstance(answer.get("note"), str) else None,
     )
 

@@ -8,16 +8,21 @@ import stat
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import IO, Any, Callable, Iterator, Tuple
 
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 
 from mmar2mdai_run.protocol import RunError
 
-HEADER_BYTES = 512 * 1024 * 1024
+MEMBER_BYTES = 2 * 1024 * 1024 * 1024
 """A member of a zip that is larger than this is not read."""
+
+PREAMBLE = 128
+"""Bytes before the letters DICM, by which a DICOM file is told."""
+
+SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+"""SOP classes of masks, as an earlier run writes them: they have pixels, and are no images."""
 
 HEADER = [
     "SOPClassUID",
@@ -58,7 +63,8 @@ class DicomFile:
     @property
     def is_image(self) -> bool:
         """Whether it has pixels to show."""
-        return "Rows" in self.header and "Columns" in self.header
+        is_mask = text(self.header, "SOPClassUID") in SEGMENTATIONS
+        return "Rows" in self.header and "Columns" in self.header and not is_mask
 
 
 @dataclass
@@ -99,8 +105,8 @@ def read_inputs(paths: list[Path], progress: Callable[[int], None]) -> list[Seri
     seen: set[str] = set()
     others = 0
     for path in paths:
-        for name, read in _files(path):
-            header = _header(read)
+        for name, read, start in _files(path):
+            header = _header(start)
             if header is None or "SeriesInstanceUID" not in header:
                 others += 1
                 continue
@@ -137,7 +143,11 @@ def _series_of(series: dict[str, SeriesFiles], header: Dataset) -> SeriesFiles:
     return series[uid]
 
 
-def _files(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+_Found = Tuple[str, Callable[[], bytes], Callable[[], IO[bytes]]]
+"""Where a file lies, its bytes, and a stream of them."""
+
+
+def _files(path: Path) -> Iterator[_Found]:
     if not path.exists():
         raise RunError("input", f"{path} does not exist.")
     if path.is_dir():
@@ -149,11 +159,15 @@ def _files(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
         yield from _file(path)
 
 
-def _file(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    if not stat.S_ISREG(path.stat().st_mode):
+def _file(path: Path) -> Iterator[_Found]:
+    try:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+    except OSError:  # a link to nothing, or not for this user
+        return
+    if not is_file:
         return
     if path.suffix.lower() != ".zip":
-        yield str(path), path.read_bytes
+        yield str(path), path.read_bytes, lambda: path.open("rb")
         return
     try:
         with zipfile.ZipFile(path) as archive:
@@ -161,8 +175,9 @@ def _file(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     except (zipfile.BadZipFile, OSError) as error:
         raise RunError("input", f"{path} can't be read as a zip: {error}") from error
     for info in members:
-        if info.file_size <= HEADER_BYTES:
-            yield f"{path}:{info.filename}", _member(path, info)
+        if info.file_size <= MEMBER_BYTES:
+            read = _member(path, info)
+            yield f"{path}:{info.filename}", read, _stream_of(read)
 
 
 def _member(path: Path, info: zipfile.ZipInfo) -> Callable[[], bytes]:
@@ -173,14 +188,18 @@ def _member(path: Path, info: zipfile.ZipInfo) -> Callable[[], bytes]:
     return read
 
 
-def _header(read: Callable[[], bytes]) -> Dataset | None:
-    """A file's header, or None where it is not DICOM."""
+def _stream_of(read: Callable[[], bytes]) -> Callable[[], IO[bytes]]:
+    return lambda: io.BytesIO(read())
+
+
+def _header(start: Callable[[], IO[bytes]]) -> Dataset | None:
+    """A file's header, or None where it is not DICOM. Pixels are not read."""
     try:
-        return pydicom.dcmread(
-            io.BytesIO(read()), stop_before_pixels=True, specific_tags=list(HEADER)
-        )
-    except (InvalidDicomError, OSError, ValueError, zipfile.BadZipFile, RuntimeError, EOFError):
-        return None
+        with start() as stream:
+            if stream.read(PREAMBLE + 4)[PREAMBLE:] != b"DICM":
+                return None
+            stream.seek(0)
+            return pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(HEADER))
     except Exception:  # noqa: BLE001  pydicom raises of many kinds over a file that is no DICOM
         return None
 

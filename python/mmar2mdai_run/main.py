@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any, Callable, Sequence
 
 import numpy as np
@@ -15,6 +14,7 @@ from mmar2mdai_run.findings import StackMasks
 from mmar2mdai_run.inputs import DicomFile, SeriesFiles, read_inputs
 from mmar2mdai_run.platform_rules import problems_of
 from mmar2mdai_run.protocol import Order, Reporter, RunError, read_order
+from mmar2mdai_run.reference import Reference, read_label
 from mmar2mdai_run.stacks import Stack, make_stacks, read_frames
 
 
@@ -41,6 +41,7 @@ def run(order: Order, reporter: Reporter) -> dict[str, Any]:
     Raises:
         RunError: When there is nothing to run on, or the model can't be loaded.
     """
+    reference = None if order.label is None else read_label(order.label)
     reporter.progress("Reading DICOM")
     series = read_inputs(order.inputs, lambda n: reporter.progress("Reading DICOM", n))
     chosen = choose(series, order.scope, order.series)
@@ -52,13 +53,13 @@ def run(order: Order, reporter: Reporter) -> dict[str, Any]:
     def request(one: Chosen) -> dict[str, Any]:
         return model.request_of(one, order.annotations, labels, order.args)
 
-    answered = []
+    writer = _Writer(order, series, len(chosen), reference)
+    requests = []
     for number, one in enumerate(chosen, 1):
         reporter.progress("Running the model", number, len(chosen))
-        answered.append((one, loaded.ask(one, request)))
-    reporter.progress("Measuring")
-    writer = _Writer(order, series, len(chosen))
-    requests = [writer.request(one, said) for one, said in answered]
+        said = loaded.ask(one, request)
+        reporter.progress("Measuring", number, len(chosen))
+        requests.append(writer.request(one, said))
     reporter.progress("Writing")
     return writer.finish(requests, {"load": loaded.seconds})
 
@@ -66,13 +67,22 @@ def run(order: Order, reporter: Reporter) -> dict[str, Any]:
 class _Writer:
     """Writes the files of the results, and collects what the report says of them."""
 
-    def __init__(self, order: Order, series: Sequence[SeriesFiles], requests: int) -> None:
+    def __init__(
+        self,
+        order: Order,
+        series: Sequence[SeriesFiles],
+        requests: int,
+        reference: Reference | None,
+    ) -> None:
         self._order = order
+        self._reference = reference
         self._series = {one.series_uid: one for one in series}
         self._classes = findings.classes_of(order.classes)
-        self._share = max(1, order.limit // max(1, requests))
-        self._shown: list[tuple[str, str, StackMasks]] = []
-        self._answers: list[Any] = []
+        self._requests = max(1, requests)
+        self._stems = 0
+        self._shown: list[overview.Block] = []
+        self._seen: set[int] = set()
+        self._answers = (order.out / "answer.json").open("w", encoding="utf-8")
         self._masks = order.out / "masks"
         self._page = order.out / "page"
         self._masks.mkdir()
@@ -81,7 +91,7 @@ class _Writer:
     def request(self, chosen: Chosen, said: model.Answered) -> dict[str, Any]:
         """What the report says of a request."""
         refused = [] if said.error else problems_of(said.answers)
-        self._answers.append(said.answers if said.error is None and not refused else None)
+        self._write_answer(said.answers if said.error is None and not refused else None)
         summary: dict[str, Any] = {
             "title": chosen.title,
             "error": said.error,
@@ -94,11 +104,13 @@ class _Writer:
             "warnings": [],
         }
         answers = said.answers if said.error is None and not refused else []
-        uids = {answer.get("series_uid") for answer in answers} - {None}
+        uids = {answer.get("series_uid") for answer in answers}
+        uids = set() if None in uids else uids
         stacks, owners, unread = self._stacks(chosen, uids)
-        sorted_, scored, notes, wrong = findings.sort_answers(answers, stacks)
+        known = {one.index for one in self._classes}
+        sorted_, scored, notes, wrong = findings.sort_answers(answers, stacks, known)
         summary["notes"] = notes
-        summary["warnings"] = wrong + unread
+        summary["warnings"] = _first(wrong) + unread
         summary["scores"] = [
             {**one.where, "class_index": one.class_index, "probability": one.probability}
             for one in scored
@@ -106,19 +118,20 @@ class _Writer:
         masked = [index for index, found in enumerate(sorted_) if found.masks]
         shown = masked or list(range(min(len(sorted_), 1)))
         for index in shown:
-            described = self._stack(sorted_[index], owners[index], chosen)
-            if (answers and not scored and not notes) or masked:
-                described["warnings"] = findings.looks_wrong(sorted_[index], self._classes)
+            described = self._stack(sorted_[index], owners[index], len(shown))
+            if (said.answers and not refused and not scored and not notes) or masked:
+                described["warnings"] += findings.looks_wrong(sorted_[index], self._classes)
             summary["series"].append(described)
         return summary
 
     def finish(self, requests: list[dict[str, Any]], seconds: dict[str, float]) -> dict[str, Any]:
         """Write what is about all requests, and give the result as a whole."""
-        path = self._order.out / "answer.json"
-        path.write_text(json.dumps(self._answers, separators=(",", ":"), default=str), "utf-8")
+        with self._answers as stream:
+            stream.write("]\n" if stream.tell() else "[]\n")
         files = ["answer.json"]
         if self._shown:
-            overview.write_overview(self._shown, self._classes, self._order.out / "overview.png")
+            seen = [one for one in self._classes if one.index in self._seen]
+            overview.write_overview(self._shown, seen, self._order.out / "overview.png")
             files.append("overview.png")
         return {
             "requests": requests,
@@ -131,6 +144,18 @@ class _Writer:
             "memory": model.peak_memory(),
             "versions": _versions(),
         }
+
+    def _write_answer(self, answer: Any) -> None:
+        """One request's answer, as it comes: those of a whole study have no room in memory."""
+        stream = self._answers
+        stream.write(",\n" if stream.tell() else "[")
+        if answer is None:
+            stream.write("null")
+            return
+        for number, one in enumerate(answer):
+            stream.write("," if number else "[")
+            stream.write(json.dumps(one, separators=(",", ":"), default=str))
+        stream.write("]" if answer else "[]")
 
     def _stacks(
         self, chosen: Chosen, uids: set[Any]
@@ -155,12 +180,20 @@ class _Writer:
             owners += [self._series[uid]] * len(made)
         return stacks, owners, unread[:5]
 
-    def _stack(self, found: StackMasks, owner: SeriesFiles, chosen: Chosen) -> dict[str, Any]:
-        """Write a stack's files; what the report says of it."""
-        stem = f"{len(self._shown) + 1:02d}-{_file_name(owner)}"
-        self._shown.append((owner.title, owner.modality, found))
-        values = found.stack.values()
-        page = page_data.write_stack(found, owner.modality, stem, self._page, self._share)
+    def _stack(self, found: StackMasks, owner: SeriesFiles, shown: int) -> dict[str, Any]:
+        """Write a stack's files; what the report says of it.
+
+        Args:
+            shown: stacks of this request, which share the room that the report has.
+        """
+        stem = f"{self._stems + 1:02d}-{_file_name(owner)}"
+        self._stems += 1
+        if len(self._shown) < overview.MOST_STACKS:
+            self._shown.append((owner.title, overview.tiles_of(found, owner.modality)))
+            self._seen.update(found.masks)
+        parts = self._requests * shown
+        most, most_bytes = self._order.limit // parts, self._order.page_bytes // parts
+        page = page_data.write_stack(found, owner.modality, stem, self._page, most, most_bytes)
         described: dict[str, Any] = {
             "title": owner.title,
             "series_uid": owner.series_uid,
@@ -173,7 +206,7 @@ class _Writer:
             "classes": [
                 {
                     "class_index": index,
-                    **measures.measure(mask, values, found.stack.affine),
+                    **measures.measure(mask, found.stack),
                 }
                 for index, mask in sorted(found.masks.items())
                 if mask.any()
@@ -183,8 +216,14 @@ class _Writer:
         }
         if found.masks and found.stack.placed:
             described["files"] = self._mask_files(found, owner, stem, described["warnings"])
-        if self._order.label is not None:
-            described["label"] = self._compare(found, self._order.label, stem, page)
+        if self._reference is not None and not found.stack.placed:
+            described["warnings"].append(
+                "It can't be compared with the reference: its headers don't say where it lies."
+            )
+        elif self._reference is not None:
+            described["label"] = self._compare(
+                found, self._reference, stem, page, described["warnings"]
+            )
         return described
 
     def _mask_files(
@@ -200,10 +239,14 @@ class _Writer:
             warnings.append(f"No DICOM SEG was written: {error}")
         return [f"masks/{name}" for name in names]
 
-    def _compare(self, found: StackMasks, label: Path, stem: str, page: Any) -> list[Any]:
+    def _compare(
+        self, found: StackMasks, reference: Reference, stem: str, page: Any, warnings: list[str]
+    ) -> list[Any]:
         """How near each class is to the reference, with a layer for the page."""
-        reference, affine = _read_label(label)
-        wanted = measures.on_grid(reference, affine, found.stack.shape, found.stack.affine)
+        labels, affine = reference
+        wanted = measures.on_grid(labels, affine, found.stack.shape, found.stack.affine)
+        if labels.any() and not wanted.any():
+            warnings.append("Nothing of the reference lies within this series.")
         compared = []
         for one in self._classes:
             value = one.index + 1 if one.value is None else one.value
@@ -220,25 +263,14 @@ class _Writer:
         return compared
 
 
-def _read_label(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """A label map and its affine.
+MOST_SAID = 10
+"""Warnings of one kind that are said one by one."""
 
-    Raises:
-        RunError: When nibabel can't read it, or it has more than three axes.
-    """
-    import nibabel
 
-    try:
-        image: Any = nibabel.load(path)
-        voxels = np.asanyarray(image.dataobj)
-    except Exception as error:  # noqa: BLE001  nibabel raises of many kinds
-        raise RunError("input", f"{path} can't be read as NIfTI: {error}") from error
-    voxels = (
-        voxels.reshape(voxels.shape[:3]) if voxels.size == np.prod(voxels.shape[:3]) else voxels
-    )
-    if voxels.ndim != 3:
-        raise RunError("input", f"{path} has {voxels.ndim} axes; a label map has 3.")
-    return np.round(voxels).astype(np.int32), np.asarray(image.affine, float)
+def _first(warnings: list[str]) -> list[str]:
+    """The first ones, and how many more there are."""
+    more = len(warnings) - MOST_SAID
+    return warnings if more <= 0 else [*warnings[:MOST_SAID], f"And {more} more of this kind."]
 
 
 def _by_series(files: Sequence[DicomFile]) -> dict[str, list[DicomFile]]:

@@ -7,31 +7,35 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
+from mmar2mdai_run.stacks import Stack
+
 MILLILITRE = 1000.0
 """Cubic millimetres in it."""
 
 
-def measure(mask: np.ndarray, values: np.ndarray, affine: np.ndarray) -> dict[str, Any]:
+def measure(mask: np.ndarray, stack: Stack) -> dict[str, Any]:
     """What a mask measures.
 
     Args:
         mask: (columns, rows, frames) bool, with something in it.
-        values: of the same shape, as the modality means them.
-        affine: (4, 4) to mm.
+        stack: what it lies on.
 
     Returns:
-        Numbers for a reader: voxels, ml, slices, the box as [first, last] per axis from 0, mean and
-        standard deviation of the values inside, and the number of pieces that share no face.
+        Numbers for a reader: voxels, ml (None where the headers don't say where the frames lie),
+        slices, the box as [first, last] per axis from 0, mean and standard deviation of the finite
+        values inside (None where there are none), and the number of pieces that share no face.
     """
-    inside = values[mask].astype(float)
+    parts = [frame.values[mask[:, :, at].T] for at, frame in enumerate(stack.frames)]
+    inside = np.concatenate(parts).astype(float)
+    inside = inside[np.isfinite(inside)]
     where = [np.flatnonzero(mask.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
     return {
         "voxels": int(mask.sum()),
-        "ml": float(mask.sum() * voxel_volume(affine) / MILLILITRE),
+        "ml": float(mask.sum() * voxel_volume(stack.affine) / MILLILITRE) if stack.placed else None,
         "slices": int(mask.any(axis=(0, 1)).sum()),
         "box": [[int(axis[0]), int(axis[-1])] for axis in where],
-        "mean": float(inside.mean()),
-        "sd": float(inside.std()),
+        "mean": float(inside.mean()) if inside.size else None,
+        "sd": float(inside.std()) if inside.size else None,
         "pieces": int(ndimage.label(mask)[1]),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Sequence
+from typing import List, Sequence, Tuple
 
 import numpy as np
 
@@ -22,21 +22,24 @@ BACKGROUND = (18, 20, 24)
 INK = (225, 228, 232)
 OPACITY = 0.45
 
+MOST_STACKS = 12
+"""Stacks that have a place on the sheet; the report has all."""
 
-def write_overview(
-    stacks: Sequence[tuple[str, str, StackMasks]], classes: Sequence[ModelClass], path: Path
-) -> None:
+Block = Tuple[str, List[Tuple[str, np.ndarray]]]
+"""A stack's title and its tiles: captions, and (rows, columns, 3) uint8."""
+
+
+def write_overview(blocks: Sequence[Block], classes: Sequence[ModelClass], path: Path) -> None:
     """Write the contact sheet.
 
     Args:
-        stacks: of each the title, the modality, and the masks.
-        classes: whose names stand in the legend.
+        blocks: of each stack the title and the tiles.
+        classes: those that are seen, for the legend.
         path: the PNG file.
     """
     from PIL import Image, ImageDraw
 
     width = ACROSS * (TILE + MARGIN) + MARGIN
-    blocks = [(title, _tiles(found, modality)) for title, modality, found in stacks]
     heights = [
         CAPTION + -(-len(tiles) // ACROSS) * (TILE + CAPTION + MARGIN) + MARGIN
         for _, tiles in blocks
@@ -56,12 +59,10 @@ def write_overview(
             draw.text((x, y + TILE), caption, INK)
         top += height
     x = MARGIN
-    found_here = {index for _, _, found in stacks for index in found.masks}
     for one in classes:
-        if one.index in found_here:
-            draw.rectangle((x, top + 2, x + 10, top + 12), colour_of(one.index))
-            draw.text((x + 15, top), _plain(one.name), INK)
-            x += 30 + int(draw.textlength(_plain(one.name)))
+        draw.rectangle((x, top + 2, x + 10, top + 12), colour_of(one.index))
+        draw.text((x + 15, top), _plain(one.name), INK)
+        x += 30 + int(draw.textlength(_plain(one.name)))
     sheet.save(path, optimize=True)
 
 
@@ -70,10 +71,10 @@ def _plain(text: str) -> str:
     return text.encode("latin-1", "replace").decode("latin-1")
 
 
-def _tiles(found: StackMasks, modality: str) -> list[tuple[str, np.ndarray]]:
+def tiles_of(found: StackMasks, modality: str) -> list[tuple[str, np.ndarray]]:
     """Captions and RGB pixels of slices through the masks, or through the whole volume."""
     stack = found.stack
-    level = levels_for(stack.values(), modality)
+    level = levels_for(stack, modality)
     _, low, high = level.windows[0]
     with_mask = np.zeros(len(stack.frames), bool)
     for mask in found.masks.values():
@@ -83,6 +84,7 @@ def _tiles(found: StackMasks, modality: str) -> list[tuple[str, np.ndarray]]:
     tiles = []
     for at in chosen:
         grey = np.clip((stack.frames[at].values - low) / (high - low), 0, 1) * 255
+        grey = np.nan_to_num(grey)
         pixels = np.repeat(grey[:, :, np.newaxis], 3, axis=2)
         for index, mask in sorted(found.masks.items()):
             inside = mask[:, :, at].T

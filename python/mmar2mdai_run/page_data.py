@@ -11,6 +11,7 @@ import numpy as np
 
 from mmar2mdai_run.files_out import layers_of
 from mmar2mdai_run.findings import StackMasks
+from mmar2mdai_run.stacks import Stack
 
 CT_LEVELS = ((-1024.0, 32), (-200.0, 176), (300.0, 48))
 """From which Hounsfield units on how many of the 256 levels are spent: most on soft tissue, where
@@ -20,6 +21,9 @@ CT_TOP = 2000.0
 """Hounsfield units of the highest level."""
 
 LEVELS = 256
+
+SAMPLE = 1_000_000
+"""Values that are looked at to find a volume's range."""
 
 WINDOWS = {
     "CT": [
@@ -47,14 +51,20 @@ class Level:
 
     def encode(self, values: np.ndarray) -> np.ndarray:
         """The nearest level of each value, uint8."""
-        between = (self.values[1:] + self.values[:-1]) / 2
+        between = ((self.values[1:] + self.values[:-1]) / 2).astype(np.float32)
         encoded: np.ndarray = np.searchsorted(between, values).astype(np.uint8)
         return encoded
 
 
-def levels_for(values: np.ndarray, modality: str) -> Level:
-    """The levels that suit a volume."""
-    finite = values[np.isfinite(values)]
+def levels_for(stack: Stack, modality: str) -> Level:
+    """The levels that suit a volume; an inverted one has windows whose black lies above white."""
+    level = _levels(stack, modality)
+    if not stack.inverted:
+        return level
+    return Level(level.values, [(name, high, low) for name, low, high in level.windows])
+
+
+def _levels(stack: Stack, modality: str) -> Level:
     if modality == "CT":
         starts = [start for start, _ in CT_LEVELS] + [CT_TOP]
         parts = [
@@ -62,7 +72,10 @@ def levels_for(values: np.ndarray, modality: str) -> Level:
             for (start, count), end in zip(CT_LEVELS, starts[1:])
         ]
         return Level(np.concatenate(parts), WINDOWS["CT"])
-    sample = finite[:: max(1, finite.size // 1_000_000)] if finite.size else np.zeros(1)
+    every = max(1, sum(frame.values.size for frame in stack.frames) // SAMPLE)
+    sample = np.concatenate([frame.values.ravel()[::every] for frame in stack.frames])
+    sample = sample[np.isfinite(sample)]
+    sample = sample if sample.size else np.zeros(1)
     low, high, top = (float(v) for v in np.percentile(sample, (0.5, 99.5, 100)))
     if high <= low:
         high = low + 1
@@ -72,25 +85,31 @@ def levels_for(values: np.ndarray, modality: str) -> Level:
     return Level(np.linspace(low, top if top < 2 * high else high, LEVELS), [*windows, bright])
 
 
-def write_stack(found: StackMasks, modality: str, stem: str, folder: Path, most: int) -> Any:
+def write_stack(
+    found: StackMasks, modality: str, stem: str, folder: Path, most: int, most_bytes: int
+) -> Any:
     """Write what the page shows of a stack.
 
     Args:
-        most: voxels that the volume may have; every second, third … column and row is left out
-            to keep to it.
+        most: voxels that the volume may have; of the columns and rows only every second, third …
+            is written to keep to it.
+        most_bytes: that it may take, compressed, which is kept in the same way.
 
     Returns:
         What the page has to know: the names of the files, the levels, and the classes by layer.
     """
-    values = found.stack.values()
-    level = levels_for(values, modality)
+    level = levels_for(found.stack, modality)
     columns, rows, frames = found.stack.shape
-    step = 1
-    while (columns // step) * (rows // step) * frames > most and step < min(columns, rows) // 32:
+    step, coarsest = 1, max(1, min(columns, rows) // 32)
+    while (columns // step) * (rows // step) * frames > most and step < coarsest:
         step += 1
-    affine = found.stack.affine @ np.diag([step, step, 1.0, 1.0])
     name = f"{stem}.nii.gz"
-    _save(level.encode(values[::step, ::step]), affine, folder / name)
+    while True:
+        affine = found.stack.affine @ np.diag([step, step, 1.0, 1.0])
+        _save(_thinned(found.stack, level, step), affine, folder / name)
+        if (folder / name).stat().st_size <= most_bytes or step >= coarsest:
+            break
+        step += 1
     layers = []
     for number, (labels, by_class) in enumerate(layers_of(found), 1):
         layer = f"{stem}-layer-{number}.nii.gz"
@@ -106,6 +125,12 @@ def write_stack(found: StackMasks, modality: str, stem: str, folder: Path, most:
         "step": step,
         "focus": [round(float(part), 2) for part in _focus(found)],
     }
+
+
+def _thinned(stack: Stack, level: Level, step: int) -> np.ndarray:
+    """(columns, rows, frames) levels of every so manieth column and row."""
+    parts = [level.encode(frame.values[::step, ::step]) for frame in stack.frames]
+    return np.stack([part.T for part in parts], axis=2)
 
 
 def _focus(found: StackMasks) -> np.ndarray:

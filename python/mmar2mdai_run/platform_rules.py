@@ -41,7 +41,10 @@ def _is_note(value: Any) -> bool:
 
 
 VALUES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "type": (lambda value: value in NEEDED, f"must be one of {', '.join(NEEDED)}"),
+    "type": (
+        lambda value: type(value) is str and value in NEEDED,
+        f"must be one of {', '.join(NEEDED)}",
+    ),
     "study_uid": (lambda value: type(value) is str, "must be a str"),
     "series_uid": (_exactly(str), "must be a str"),
     "instance_uid": (_exactly(str), "must be a str"),

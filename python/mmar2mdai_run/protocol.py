@@ -41,6 +41,7 @@ class Order:
         args: as a request has them.
         label: NIfTI file of the true label map, or None.
         limit: most voxels that the report's volumes may have together.
+        page_bytes: most bytes that they may take together, compressed.
     """
 
     bundle: Path
@@ -54,6 +55,7 @@ class Order:
     args: dict[str, Any] = field(default_factory=dict)
     label: Path | None = None
     limit: int = 20_000_000
+    page_bytes: int = 14_000_000
 
 
 def read_order(stream: TextIO) -> Order:

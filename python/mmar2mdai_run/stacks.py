@@ -20,6 +20,9 @@ from mmar2mdai_run.inputs import DicomFile
 FLIP_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 """DICOM's x goes to the patient's left and y to the back, NIfTI's to the right and the front."""
 
+LOOSE = 0.05
+"""How far from unit vectors at a right angle an orientation may be; others say nothing."""
+
 SAME_PLACE = 1e-3
 """Millimetres below which two frames lie at one position."""
 
@@ -33,6 +36,8 @@ class Frame:
         position: (3,) mm of the centre of pixel (0, 0), LPS; None where the header has none.
         right, down: (3,) unit vectors along a row and along a column.
         spacing: mm from row to row, and from column to column.
+        thickness: mm of a slice, or None where the header does not say.
+        inverted: whether low values are bright (MONOCHROME1).
         values: (rows, columns) as the modality means them, float32.
     """
 
@@ -42,6 +47,8 @@ class Frame:
     right: np.ndarray
     down: np.ndarray
     spacing: tuple[float, float]
+    thickness: float | None
+    inverted: bool
     values: np.ndarray
 
     @property
@@ -72,9 +79,10 @@ class Stack:
         rows, columns = self.frames[0].values.shape
         return (columns, rows, len(self.frames))
 
-    def values(self) -> np.ndarray:
-        """(columns, rows, frames) float32."""
-        return np.stack([frame.values.T for frame in self.frames], axis=2)
+    @property
+    def inverted(self) -> bool:
+        """Whether low values are bright."""
+        return self.frames[0].inverted
 
 
 def read_frames(file: DicomFile) -> list[Frame]:
@@ -86,7 +94,8 @@ def read_frames(file: DicomFile) -> list[Frame]:
     data = pydicom.dcmread(io.BytesIO(file.read()))
     pixels = np.asarray(data.pixel_array)
     if int(data.get("SamplesPerPixel") or 1) > 1:
-        pixels = pixels.mean(axis=-1)
+        is_luma = str(data.get("PhotometricInterpretation", "")).startswith("YBR")
+        pixels = pixels[..., 0] if is_luma else pixels.mean(axis=-1)
     several = "NumberOfFrames" in data and (
         int(data.NumberOfFrames) > 1 or "PerFrameFunctionalGroupsSequence" in data
     )
@@ -99,28 +108,55 @@ def read_frames(file: DicomFile) -> list[Frame]:
 
 
 def _frame(data: Dataset, index: int, stored: np.ndarray, number: int | None) -> Frame:
-    orientation = _found(data, index, "PlaneOrientationSequence", "ImageOrientationPatient")
-    position = _found(data, index, "PlanePositionSequence", "ImagePositionPatient")
-    spacing = _found(data, index, "PixelMeasuresSequence", "PixelSpacing") or data.get(
-        "ImagerPixelSpacing"
+    axes = _axes(_found(data, index, "PlaneOrientationSequence", "ImageOrientationPatient"))
+    position = _numbers(_found(data, index, "PlanePositionSequence", "ImagePositionPatient"), 3)
+    spacing = _numbers(_found(data, index, "PixelMeasuresSequence", "PixelSpacing"), 2)
+    if spacing is None:
+        spacing = _numbers(data.get("ImagerPixelSpacing"), 2)
+    thickness = _numbers(_found(data, index, "PixelMeasuresSequence", "SliceThickness"), 1)
+    slope = _numbers(_found(data, index, "PixelValueTransformationSequence", "RescaleSlope"), 1)
+    intercept = _numbers(
+        _found(data, index, "PixelValueTransformationSequence", "RescaleIntercept"), 1
     )
-    slope = _found(data, index, "PixelValueTransformationSequence", "RescaleSlope")
-    intercept = _found(data, index, "PixelValueTransformationSequence", "RescaleIntercept")
     values = stored.astype(np.float32)
-    values *= np.float32(1 if slope is None else slope)
-    values += np.float32(0 if intercept is None else intercept)
-    axes = np.array([1, 0, 0, 0, 1, 0] if orientation is None else orientation, float)
+    if slope is not None:
+        values *= np.float32(slope[0])
+    if intercept is not None:
+        values += np.float32(intercept[0])
+    placed = axes is not None and position is not None
+    axes = np.array([1.0, 0, 0, 0, 1, 0]) if axes is None else axes
     return Frame(
         instance_uid=str(data.SOPInstanceUID),
         number=number,
-        position=None
-        if position is None or orientation is None
-        else np.array(position, dtype=float),
+        position=position if placed else None,
         right=axes[:3],
         down=axes[3:],
-        spacing=(1.0, 1.0) if spacing is None else (float(spacing[0]), float(spacing[1])),
+        spacing=(1.0, 1.0) if spacing is None or spacing.min() <= 0 else (spacing[0], spacing[1]),
+        thickness=None if thickness is None or thickness[0] <= 0 else float(thickness[0]),
+        inverted=data.get("PhotometricInterpretation") == "MONOCHROME1",
         values=values,
     )
+
+
+def _numbers(value: Any, count: int) -> np.ndarray | None:
+    """(count,) finite numbers of a header, or None where it has no such."""
+    try:
+        numbers = np.atleast_1d(np.array(value, dtype=float))
+    except (TypeError, ValueError):
+        return None
+    return numbers if numbers.shape == (count,) and np.isfinite(numbers).all() else None
+
+
+def _axes(orientation: Any) -> np.ndarray | None:
+    """(6,) unit vectors along a row and along a column, or None where they are no right angle."""
+    numbers = _numbers(orientation, 6)
+    if numbers is None:
+        return None
+    right, down = numbers[:3], numbers[3:]
+    lengths = np.linalg.norm(right), np.linalg.norm(down)
+    if abs(lengths[0] - 1) > LOOSE or abs(lengths[1] - 1) > LOOSE or abs(right @ down) > LOOSE:
+        return None
+    return np.concatenate([right / lengths[0], down / lengths[1]])
 
 
 def _found(data: Dataset, index: int, group: str, keyword: str) -> Any:
@@ -171,7 +207,7 @@ def _stack(frames: list[Frame], along: list[float]) -> Stack:
     affine = np.eye(4)
     affine[:3, 0] = first.right * first.spacing[1]
     affine[:3, 1] = first.down * first.spacing[0]
-    affine[:3, 2] = normal
+    affine[:3, 2] = normal * (first.thickness or 1.0)
     regular = True
     placed = first.position is not None and last.position is not None
     if first.position is not None and last.position is not None:

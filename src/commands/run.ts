@@ -59,7 +59,9 @@ export async function runCommand(
           status.show(`${step}${count}`);
         },
         onLog: (line) => status.log(escapeControls(line)),
-        ...(!silent && process.stdin.isTTY && process.stderr.isTTY && { ask: asked(status) }),
+        ...(!silent &&
+          process.stdin.isTTY &&
+          process.stderr.isTTY && { ask: asked(status, signal) }),
       }),
     ).finally(() => status.clear()),
   );
@@ -103,12 +105,20 @@ async function cleaned({ out }: Terminals): Promise<Ended> {
 
 /** Asks on the terminal; no answer is a no. */
 const asked =
-  (status: { clear(): void }) =>
+  (status: { clear(): void }, signal: AbortSignal) =>
   async (question: string): Promise<boolean> => {
     status.clear();
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    // Ctrl-C is for the command, which cleans up; Ctrl-D is a no.
+    terminal.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+    const closed = new Promise<string>((resolve) => {
+      terminal.once("close", () => resolve(""));
+      signal.addEventListener("abort", () => resolve(""), { once: true });
+    });
     try {
-      const answer = await terminal.question(`${escapeControls(question, "\n")}\nGo on? [y/N] `);
+      const asking = terminal.question(`${escapeControls(question, "\n")}\nGo on? [y/N] `);
+      const answer = await Promise.race([asking.catch(() => ""), closed]);
+      signal.throwIfAborted();
       return /^y(es)?$/i.test(answer.trim());
     } finally {
       terminal.close();

@@ -9,11 +9,17 @@ const classNumbers = z
   .object({
     class_index: z.int().min(0).describe("MD.ai's class_index, from 0."),
     voxels: count.describe("Voxels of the mask."),
-    ml: z.number().describe("Volume in millilitres."),
+    ml: z
+      .number()
+      .nullable()
+      .describe("Volume in millilitres; null where the headers don't say where the frames lie."),
     slices: count.describe("Slices that have some of it."),
     box: list(z.array(count).readonly()).describe("First and last voxel by axis, from 0."),
-    mean: z.number().describe("Mean of the image's values inside."),
-    sd: z.number().describe("Standard deviation of the image's values inside."),
+    mean: z
+      .number()
+      .nullable()
+      .describe("Mean of the image's values inside; null where none is a number."),
+    sd: z.number().nullable().describe("Standard deviation of the image's values inside."),
     pieces: count.describe("Parts that share no face."),
   })
   .meta({ id: "class_numbers", description: "What the mask of a class measures." });
@@ -75,6 +81,31 @@ const request = z
   .meta({ id: "request", description: "What came of one request." });
 
 /** What `run` tells besides the command, `ok` and the findings. */
+const handOver = z.object({
+  bundle: z
+    .object({
+      path: z.string().describe("The file to upload."),
+      size: count.describe("Its length in bytes."),
+      sha256: z.string().describe("Its SHA-256, in hexadecimal digits."),
+    })
+    .nullable()
+    .describe("The bundle that was given; null where a model was."),
+  scope: z.string().describe("The scope that the model needs."),
+  labels: z
+    .object({
+      type: z.enum(["local", "global"]).describe("local: of an image. global: of the whole scope."),
+      scope: z.string().describe("The scope that the labels need."),
+      annotation_mode: z.enum(["mask"]).nullable().describe("mask, or null for global labels."),
+      classes: list(
+        z.object({
+          class_index: z.int().min(0).describe("Its place among the label classes."),
+          name: z.string().describe("Its name."),
+        }),
+      ).describe("In the order in which they have to be mapped."),
+    })
+    .describe("The labels to map to the model's classes."),
+});
+
 export const runShape = {
   out: z
     .string()
@@ -83,6 +114,9 @@ export const runShape = {
   report: z.string().nullable().describe("Path of the report."),
   verdict: z.string().nullable().describe("The run in a sentence."),
   scope: z.string().nullable().describe("The scope that the model needs on MD.ai."),
+  hand_over: handOver
+    .nullable()
+    .describe("What has to be set up on MD.ai; null where nothing was run."),
   ran_on: z.string().nullable().describe("What the model ran on, for people."),
   versions: z
     .record(z.string(), z.string())

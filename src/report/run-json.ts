@@ -1,4 +1,5 @@
 import { JSON_VERSION, type RunOutput } from "../public-json/output.js";
+import type { Subject } from "../run/page/tables.js";
 import type { StackResult } from "../run/result.js";
 import type { RunOutcome } from "../run/run.js";
 import { findingJson } from "./json.js";
@@ -13,7 +14,7 @@ export function runJson(outcome: RunOutcome): RunOutput {
   } as const;
   if (outcome.out === undefined) {
     const nothing = { out: null, report: null, verdict: null, scope: null, ran_on: null };
-    return { ...common, ...nothing, versions: {}, memory: null, requests: [] };
+    return { ...common, ...nothing, hand_over: null, versions: {}, memory: null, requests: [] };
   }
   const { out, subject, result, verdict } = outcome;
   return {
@@ -22,6 +23,7 @@ export function runJson(outcome: RunOutcome): RunOutput {
     report: outcome.report,
     verdict,
     scope: subject.scope,
+    hand_over: handOverJson(subject),
     ran_on: subject.ranOn,
     versions: result.versions,
     memory: result.memory,
@@ -29,6 +31,20 @@ export function runJson(outcome: RunOutcome): RunOutput {
       ...request,
       series: series.map(volumeJson),
     })),
+  };
+}
+
+function handOverJson({ bundle, scope, classes, task }: Subject): RunOutput["hand_over"] {
+  const isLocal = task === "segmentation";
+  return {
+    bundle: bundle ?? null,
+    scope,
+    labels: {
+      type: isLocal ? "local" : "global",
+      scope: isLocal ? "INSTANCE" : scope,
+      annotation_mode: isLocal ? "mask" : null,
+      classes: classes.map(({ class_index, name }) => ({ class_index, name })),
+    },
   };
 }
 

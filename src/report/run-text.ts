@@ -17,7 +17,7 @@ export function runText({ result, subject, out, report, verdict }: Done, paint: 
   const time = requests.reduce((sum, one) => sum + one.seconds, 0);
   return [
     paint("bold", escapeControls(subject.name)),
-    `  ran on ${subject.ranOn}: ${seconds.load.toFixed(1)} s to load, ${time.toFixed(1)} s to predict${held}`,
+    `  ran on ${escapeControls(subject.ranOn)}: ${seconds.load.toFixed(1)} s to load, ${time.toFixed(1)} s to predict${held}`,
     ...subject.remarks.map((remark) => `  ${remark}`),
     "",
     ...listed,
@@ -48,7 +48,8 @@ function requestLines(request: RequestResult, result: RunResult): string[] {
 function stackLines({ classes, label = [] }: StackResult, result: RunResult): string[] {
   const lines = classes.map((one) => {
     const name = escapeControls(nameOf(one.class_index, result));
-    return `  ${name}: ${one.ml.toFixed(1)} ml, ${one.voxels} voxels on ${one.slices} slices, ${one.pieces} piece${one.pieces === 1 ? "" : "s"}`;
+    const volume = one.ml === null ? "" : `${one.ml.toFixed(1)} ml, `;
+    return `  ${name}: ${volume}${one.voxels} voxels on ${one.slices} slices, ${one.pieces} piece${one.pieces === 1 ? "" : "s"}`;
   });
   const compared = label.map((one) => {
     const name = escapeControls(nameOf(one.class_index, result));

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -8,6 +8,9 @@ import { asMachineError } from "../errors.js";
 
 /** Written last: an environment without it is not whole. */
 const MARK = "mmar2mdai.json";
+
+/** What stands in it. An environment that another version made otherwise is made anew. */
+const WHOLE = { made: 2 };
 
 /** How often a lock is looked at, milliseconds. */
 const LOCK_MS = 500;
@@ -36,8 +39,8 @@ export const pythonIn = (folder: string, platform = process.platform): string =>
 /** Whether an environment was made to its end. */
 export async function isWhole(folder: string): Promise<boolean> {
   try {
-    JSON.parse(await readFile(join(folder, MARK), "utf8"));
-    return true;
+    const mark: unknown = JSON.parse(await readFile(join(folder, MARK), "utf8"));
+    return JSON.stringify(mark) === JSON.stringify(WHOLE);
   } catch {
     return false;
   }
@@ -62,7 +65,7 @@ export async function makeOnce(
     try {
       await make();
       signal?.throwIfAborted();
-      await writeFile(join(folder, MARK), JSON.stringify({ made: 1 }));
+      await writeFile(join(folder, MARK), JSON.stringify(WHOLE));
     } catch (error) {
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
       throw asMachineError(error, "write", folder);
@@ -92,10 +95,25 @@ async function lock(path: string, signal: AbortSignal | undefined): Promise<() =
         throw asMachineError(error, "create", path);
       }
     }
-    if (await isAbandoned(path, holder)) await rm(path, { recursive: true, force: true });
+    if (await isAbandoned(path, holder)) await removeAbandoned(path);
     else await wait(LOCK_MS, undefined, { ...(signal && { signal }) });
   }
 }
+
+/** Removes a lock; where another has taken it in this moment, it gets it back. */
+async function removeAbandoned(path: string): Promise<void> {
+  const away = `${path}.${process.pid}`;
+  const isMoved = await rename(path, away).then(
+    () => true,
+    () => false,
+  );
+  if (!isMoved) return;
+  if (await isAbandoned(away, join(away, "pid"))) await rm(away, { recursive: true, force: true });
+  else await rename(away, path).catch(() => rm(away, { recursive: true, force: true }));
+}
+
+/** Forgets that an environment is whole, so that it is made anew. */
+export const spoil = (folder: string): Promise<void> => rm(join(folder, MARK), { force: true });
 
 /** Whether the process that took a lock is gone. */
 async function isAbandoned(path: string, holder: string): Promise<boolean> {
@@ -135,5 +153,5 @@ export async function cleanCache(folder: string): Promise<number> {
   } catch (error) {
     throw asMachineError(error, "write", folder);
   }
-  return names.filter((name) => !name.endsWith(".lock")).length;
+  return names.filter((name) => !name.includes(".lock")).length;
 }

@@ -1,9 +1,10 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Environment } from "../environment.js";
 import { RunFailure } from "../errors.js";
 import { SERVER_REQUIREMENTS } from "../mdai/protected-packages.js";
 import { option } from "../options/names.js";
-import { cacheFolder, environmentKey, isWhole, pythonIn } from "./cache.js";
+import { cacheFolder, environmentKey, isWhole, pythonIn, spoil } from "./cache.js";
 import {
   findMaker,
   type Installation,
@@ -65,13 +66,19 @@ export async function choosePython(
 ): Promise<ChosenPython> {
   const needs = needsOf(requirements);
   if (python !== undefined) {
-    const { version } = await namedPython(python, needs);
-    return { path: python, words: `Python ${version} (${python})` };
+    // A virtual environment is often named by its folder.
+    const isFolder = await stat(python).then(
+      (stats) => stats.isDirectory(),
+      () => false,
+    );
+    const path = isFolder ? pythonIn(python) : python;
+    const { version } = await namedPython(path, needs, hooks.signal);
+    return { path, words: `Python ${version} (${path})` };
   }
   const active = hooks.env.VIRTUAL_ENV;
   if (active) {
     const path = pythonIn(active);
-    const facts = await askPython(path, needs);
+    const facts = await askPython(path, needs, hooks.signal);
     const lack = facts === undefined ? "it can't be started" : lackOf(facts, needs);
     if (facts !== undefined && lack === undefined) {
       return { path, words: `Python ${facts.version} of the active environment` };
@@ -96,9 +103,11 @@ async function madePython(
     device,
   ]);
   const folder = join(cacheFolder(hooks.env), key);
-  if (!(await isWhole(folder))) {
+  const path = pythonIn(folder);
+  const known = (await isWhole(folder)) ? await askPython(path, needs, hooks.signal) : undefined;
+  if (known === undefined || lackOf(known, needs) !== undefined) {
     const maker = await findMaker(variables);
-    const cpuIndex = device === "cpu" ? await reachableCpuIndex() : undefined;
+    const cpuIndex = device === "cpu" ? await reachableCpuIndex(hooks.signal) : undefined;
     const size = cpuIndex === undefined ? SIZES.cuda : SIZES.cpu;
     const what = named(requirements).join(", ");
     const question =
@@ -121,18 +130,20 @@ async function madePython(
       ],
       cpuIndex,
     };
+    // Where it was whole, its Python has gone, or somebody took packages out of it.
+    if (known !== undefined || (await isWhole(folder))) await spoil(folder);
     await makeEnvironment(folder, maker, installation, {
       onLine: hooks.onLog,
       signal: hooks.signal,
       env: variables,
     });
   }
-  const path = pythonIn(folder);
-  const facts = await askPython(path, needs);
-  if (facts === undefined) {
+  const facts = known ?? (await askPython(path, needs, hooks.signal));
+  const lack = facts === undefined ? "it can't be started" : lackOf(facts, needs);
+  if (facts === undefined || lack !== undefined) {
     throw new RunFailure(
       "python",
-      `The Python environment in ${folder} can't be started any more. Remove it with mmar2mdai run ${option("clean")}, and run the command again.`,
+      `The Python environment in ${folder} was made, and can't run this model: ${lack}. Name a Python that can with ${option("python")}.`,
     );
   }
   return { path, words: `Python ${facts.version}` };
@@ -148,7 +159,9 @@ const named = (requirements: readonly string[]): string[] =>
 export function needsOf(requirements: readonly string[]): Needs {
   const modules: Record<string, string> = { pydicom: "pydicom", numpy: "numpy" };
   const exact: Record<string, string> = {};
-  for (const line of [...named(requirements), ...OWN_REQUIREMENTS]) {
+  // A line with a marker may not be for this Python; one with a dash is an option of pip.
+  const plain = requirements.filter((line) => !line.includes(";") && !/^\s*-/.test(line));
+  for (const line of [...named(plain), ...OWN_REQUIREMENTS]) {
     const [, name = "", version] =
       /^([A-Za-z0-9._-]+)\s*(?:\[.*\])?\s*(?:==\s*([^\s,;]+))?/.exec(line) ?? [];
     if (name === "") continue;

@@ -36,6 +36,17 @@ export interface DriverHooks {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What a line of the process says, or undefined where it is not one of its events. */
+function eventOf(line: string): Event | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const isEvent = typeof value === "object" && value !== null && "event" in value;
+    return isEvent ? (value as Event) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 type Event =
   | ({ readonly event: "progress" } & RunProgress)
   | { readonly event: "result"; readonly result: RunResult }
@@ -96,15 +107,17 @@ export async function runInPython(
           isLate = true;
           stop();
         }, timeout * 1000);
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const event = JSON.parse(line) as Event;
-    if (event.event === "progress") onProgress?.(event);
-    else last = event;
-  });
-  createInterface({ input: child.stderr }).on("line", (line) => {
+  const heard = (line: string) => {
     if (log.push(line) > LOG_SHOWN) log.shift();
     onLog?.(line);
+  };
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const event = eventOf(line);
+    if (event === undefined) heard(line);
+    else if (event.event === "progress") onProgress?.(event);
+    else last = event;
   });
+  createInterface({ input: child.stderr }).on("line", heard);
   child.stdin.on("error", () => undefined);
   child.stdin.end(JSON.stringify(order));
   const [code, ended] = await new Promise<[number | null, NodeJS.Signals | null]>(
@@ -113,12 +126,19 @@ export async function runInPython(
         reject(new RunFailure("machine", `Can't start ${python}: ${error.message}.`)),
       );
       child.once("close", (...end) => resolve(end));
+      // What the model started may hold the pipes open for ever.
+      child.once("exit", (...end) => {
+        kill("SIGKILL");
+        setTimeout(resolve, GRACE_MS, end).unref();
+      });
     },
   ).finally(() => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
     // What the model started and left behind.
     kill("SIGKILL");
+    child.stdout.destroy();
+    child.stderr.destroy();
   });
   signal?.throwIfAborted();
   if (isLate)

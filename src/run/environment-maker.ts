@@ -41,12 +41,17 @@ const CPU_INDEX = "https://download.pytorch.org/whl/cpu";
 const INDEX_MS = 5000;
 
 /** The index of PyTorch's builds for CPUs, if it can be reached from here. */
-export async function reachableCpuIndex(url = CPU_INDEX): Promise<string | undefined> {
+export async function reachableCpuIndex(
+  stop?: AbortSignal,
+  url = CPU_INDEX,
+): Promise<string | undefined> {
   try {
-    const signal = AbortSignal.timeout(INDEX_MS);
+    const late = AbortSignal.timeout(INDEX_MS);
+    const signal = stop === undefined ? late : AbortSignal.any([late, stop]);
     const answer = await fetch(`${url}/torch/`, { method: "HEAD", signal });
     return answer.ok ? url : undefined;
   } catch {
+    stop?.throwIfAborted();
     return undefined;
   }
 }
@@ -66,7 +71,7 @@ export async function findMaker(env: Variables): Promise<Maker> {
   for (const program of [...names, "python3", "python"]) {
     const text = await versionOf(
       program,
-      ["-c", "import sys, venv, ensurepip; print(sys.version)"],
+      ["-I", "-c", "import sys, venv, ensurepip; print(sys.version)"],
       env,
     );
     const version = PYTHON_VERSIONS.find((each) => text?.startsWith(`${each}.`));
@@ -97,7 +102,7 @@ export async function makeEnvironment(
       const { program, isUv, pythonVersion } = maker;
       const create = isUv
         ? ["venv", "--quiet", "--python", pythonVersion, folder]
-        : ["-m", "venv", folder];
+        : ["-I", "-m", "venv", folder];
       await step(program, create, hooks);
       for (const { name, lines } of lists) {
         const file = join(folder, name);
@@ -108,7 +113,7 @@ export async function makeEnvironment(
           ? step(program, ["pip", "install", "--python", pythonIn(folder), ...what], hooks)
           : step(
               pythonIn(folder),
-              ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", ...what],
+              ["-I", "-m", "pip", "install", "--no-input", ...QUIET_PIP, ...what],
               hooks,
             ));
       }
@@ -116,6 +121,8 @@ export async function makeEnvironment(
     hooks.signal,
   );
 }
+
+const QUIET_PIP = ["--disable-pip-version-check", "--progress-bar=off"];
 
 /** Lines of the log that an error shows. */
 const LOG_SHOWN = 15;

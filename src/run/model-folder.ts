@@ -10,7 +10,7 @@ import type { SourceFile } from "../files/source-file.js";
 import type { Finding } from "../findings/finding.js";
 import { hasErrors } from "../findings/finding.js";
 import { bundleRoots, MDAI_NAMES, ROOT } from "../mdai/layout.js";
-import type { ConfigMdai } from "../model/config-mdai.js";
+import { type ConfigMdai, configMdaiDefinition } from "../model/config-mdai.js";
 import type { DerivationOptions } from "../options/schema.js";
 import { hashChunks } from "../write/file-hash.js";
 
@@ -135,16 +135,9 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** Whether a value is a config_mdai.json of today's form; the deploy code checks the rest. */
+/** Whether a value is a config_mdai.json of today's form. */
 const isConfig = (value: unknown): value is ConfigMdai =>
-  typeof value === "object" &&
-  value !== null &&
-  "schema" in value &&
-  value.schema === 2 &&
-  "engine" in value &&
-  typeof value.engine === "object" &&
-  "classes" in value &&
-  Array.isArray(value.classes);
+  configMdaiDefinition.safeParse(value).success;
 
 /** Puts the engine that runs on MONAI in the place of that for NVIDIA's image. */
 async function useMonai(folder: string, config: ConfigMdai): Promise<void> {

@@ -24,8 +24,11 @@ export interface PythonFacts {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+// The working folder is no place to import from: it may hold a torch.py of somebody else's.
 const PROBE = `
-import importlib.util, json, sys
+import sys
+sys.path = [path for path in sys.path if path != ""]
+import importlib.util, json
 from importlib import metadata
 wanted = json.loads(sys.argv[1])
 def version(name):
@@ -33,10 +36,15 @@ def version(name):
         return metadata.version(name)
     except Exception:
         return None
+def found(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except Exception:
+        return False
 print(json.dumps({
     "version": sys.version.split()[0],
     "isVirtual": sys.prefix != sys.base_prefix,
-    "missing": [n for n in wanted["modules"] if importlib.util.find_spec(n) is None],
+    "missing": [m for m, p in wanted["modules"].items() if not version(p) and not found(m)],
     "versions": {n: v for n in wanted["packages"] for v in [version(n)] if v},
 }))
 `;
@@ -48,15 +56,24 @@ const PROBE_MS = 60_000;
  * Asks a Python what it has. Nothing is imported.
  *
  * @returns undefined where it can't be started, or is older than 3.8
+ * @throws the signal's reason if it was aborted
  */
-export async function askPython(python: string, needs: Needs): Promise<PythonFacts | undefined> {
-  const wanted = { modules: Object.keys(needs.modules), packages: Object.keys(needs.exact) };
+export async function askPython(
+  python: string,
+  needs: Needs,
+  signal?: AbortSignal,
+): Promise<PythonFacts | undefined> {
+  const wanted = { modules: needs.modules, packages: Object.keys(needs.exact) };
   try {
     const { stdout } = await run(python, ["-c", PROBE, JSON.stringify(wanted)], {
       timeout: PROBE_MS,
+      // As it will be run: the packages of the user's own folder don't count.
+      env: { ...process.env, PYTHONNOUSERSITE: "1" },
+      ...(signal && { signal }),
     });
     return JSON.parse(stdout) as PythonFacts;
   } catch {
+    signal?.throwIfAborted();
     return undefined;
   }
 }
@@ -80,8 +97,12 @@ export function lackOf(facts: PythonFacts, needs: Needs): string | undefined {
  *
  * @throws {@link RunFailure} if it can't run the bundle, with what it lacks
  */
-export async function namedPython(python: string, needs: Needs): Promise<PythonFacts> {
-  const facts = await askPython(python, needs);
+export async function namedPython(
+  python: string,
+  needs: Needs,
+  signal?: AbortSignal,
+): Promise<PythonFacts> {
+  const facts = await askPython(python, needs, signal);
   if (facts === undefined) {
     throw new RunFailure("python", `${python} can't be started, or is no Python 3.8 or newer.`);
   }

@@ -64,12 +64,14 @@ export interface StackResult {
 export interface ClassNumbers {
   readonly class_index: number;
   readonly voxels: number;
-  readonly ml: number;
+  /** Null where the headers don't say where the frames lie. */
+  readonly ml: number | null;
   readonly slices: number;
   /** First and last voxel by axis, from 0. */
   readonly box: readonly (readonly [number, number])[];
-  readonly mean: number;
-  readonly sd: number;
+  /** Of the values inside; null where none is a number. */
+  readonly mean: number | null;
+  readonly sd: number | null;
   /** Parts that share no face. */
   readonly pieces: number;
 }

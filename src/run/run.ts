@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Environment } from "../environment.js";
@@ -71,13 +81,17 @@ export async function runModel(
     dirname(out),
     `.mmar2mdai-run-${process.pid}-${randomBytes(4).toString("hex")}`,
   );
+  let parents: string | undefined;
   try {
     onProgress?.({ step: "Reading the model", done: null, of: null });
     const made = await makeModelFolder(location, options, work, signal);
     if (made.model === undefined) return { ok: false, out: undefined, findings: made.findings };
     const { model } = made;
     const python = await choosePython(model, options, hooks);
-    await mkdir(results, { recursive: true }).catch((error: unknown) => {
+    parents = await mkdir(dirname(out), { recursive: true }).catch((error: unknown) => {
+      throw asMachineError(error, "create", dirname(out));
+    });
+    await mkdir(results).catch((error: unknown) => {
       throw asMachineError(error, "create", results);
     });
     const scope = options.scope ?? scopeOf(model);
@@ -108,11 +122,26 @@ export async function runModel(
   } finally {
     await rm(work, { recursive: true, force: true });
     await rm(results, { recursive: true, force: true });
+    if (parents !== undefined) await removeEmpty(dirname(out), parents);
+  }
+}
+
+/** Removes a folder and those above it up to the first that was made, where nothing is in them. */
+async function removeEmpty(folder: string, first: string): Promise<void> {
+  for (let at = folder; ; at = dirname(at)) {
+    const isGone = await rmdir(at).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone || at === first) return;
   }
 }
 
 /** Name of the report in the folder of the results. */
 const REPORT = "report.html";
+
+/** All that a run writes into it. */
+const RESULTS = [REPORT, "overview.png", "answer.json", "masks"];
 
 /** The scope that a model needs on MD.ai. */
 function scopeOf({ config }: ModelFolder): Scope {
@@ -162,12 +191,9 @@ async function checkOut(out: string, force: boolean): Promise<void> {
   if (!stats.isDirectory())
     throw new RunFailure("input", `${option("out")}: ${out} is not a folder.`);
   // Only what a run has made is replaced.
-  const isOurs = await lstat(join(out, REPORT)).then(
-    () => true,
-    () => false,
-  );
-  const isEmpty = (await readdir(out)).length === 0;
-  if (isEmpty) return;
+  const names = await readdir(out);
+  const isOurs = names.includes(REPORT) && names.every((name) => RESULTS.includes(name));
+  if (names.length === 0) return;
   if (!force) throw new TargetExistsError(out);
   if (!isOurs) {
     throw new RunFailure(
@@ -185,7 +211,10 @@ async function putInPlace(results: string, out: string, force: boolean): Promise
       () => true,
       () => false,
     );
-    await rename(results, out);
+    await rename(results, out).catch(async (error: unknown) => {
+      if (hadOld) await rename(old, out);
+      throw error;
+    });
     if (hadOld) await rm(old, { recursive: true, force: true });
   } catch (error) {
     throw asMachineError(error, "put in place", out);

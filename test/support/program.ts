@@ -43,6 +43,8 @@ async function install(folder: string): Promise<void> {
     cpSync(join(REPOSITORY, name), join(folder, name), { recursive: true });
   }
   await compile(join(REPOSITORY, "src"), join(folder, "dist"));
+  // The viewer of reports comes from `npm run build`, which takes seconds.
+  cpSync(join(REPOSITORY, "dist/viewer"), join(folder, "dist/viewer"), { recursive: true });
 }
 
 /** Takes the types out, as the tests' own sources are made to run: TypeScript takes seconds for it. */

@@ -60,6 +60,10 @@ ${remarks.map((remark) => html`<p>${remark}</p>`)}`;
 
 const number = (value: number, digits: number): string => value.toFixed(digits);
 
+/** A number, or a dash where there is none. */
+const numberOr = (value: number | null, digits: number): string =>
+  value === null ? "–" : number(value, digits);
+
 /** What came of each request. */
 export function requestParts(result: RunResult): Html {
   return html`<h2>What was found</h2>
@@ -101,7 +105,7 @@ ${
 <tr><th scope="col">class_index</th><th scope="col">Class</th><th scope="col" class="number">Volume (ml)</th><th scope="col" class="number">Voxels</th><th scope="col" class="number">Slices</th><th scope="col">Box</th><th scope="col" class="number">Mean</th><th scope="col" class="number">SD</th><th scope="col" class="number">Pieces</th></tr>
 ${classes.map((one) => {
   const named = result.classes.find(({ class_index }) => class_index === one.class_index);
-  return html`<tr><td>${one.class_index}</td><td>${swatch(named?.colour)}${named?.name ?? "unknown"}</td><td class="number">${number(one.ml, 1)}</td><td class="number">${one.voxels}</td><td class="number">${one.slices}</td><td>${one.box.map(([first, last]) => `${first + 1}–${last + 1}`).join(", ")}</td><td class="number">${number(one.mean, 1)}</td><td class="number">${number(one.sd, 1)}</td><td class="number">${one.pieces}</td></tr>`;
+  return html`<tr><td>${one.class_index}</td><td>${swatch(named?.colour)}${named?.name ?? "unknown"}</td><td class="number">${numberOr(one.ml, 1)}</td><td class="number">${one.voxels}</td><td class="number">${one.slices}</td><td>${one.box.map(([first, last]) => `${first + 1}–${last + 1}`).join(", ")}</td><td class="number">${numberOr(one.mean, 1)}</td><td class="number">${numberOr(one.sd, 1)}</td><td class="number">${one.pieces}</td></tr>`;
 })}</table></div>`
 }
 ${label !== undefined && comparisonTable(label, result)}
