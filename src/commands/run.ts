@@ -44,7 +44,7 @@ export async function runCommand(
   );
   const options = parseRunOptions({ ...Object.fromEntries(fromFile), ...flags });
   const given = await givenAt(model);
-  const reports = await planReports({ report, annotations: false }, "run", {
+  const reports = await planReports({ report, annotations: true }, "run", {
     reads: [model, ...dicom],
   });
   const status = statusLine(process.stderr, json !== true && quiet !== true);

@@ -96,9 +96,10 @@ function row(subject: Subject): string {
 
 /** A subject's failure and findings as a list, whose first item comes with the heading. */
 function itemsOf(subject: Subject): string[] {
-  const { failure, findings, name, location } = subject;
+  const { failure, findings, name, location, details = [] } = subject;
   const stopped = failure === undefined ? [] : [`- **error** ${prose(failure)}\n`];
-  const items = [...stopped, ...findings.map(item)];
+  const told = details.map((line) => `- ${prose(line)}\n`);
+  const items = [...stopped, ...told, ...findings.map(item)];
   const [first, ...others] = items;
   if (first === undefined) return [];
   return [`\n### ${prose(name)}\n\n${code(location)}\n\n${first}`, ...others];

@@ -5,6 +5,7 @@ import { type Finding, hasErrors } from "../findings/finding.js";
 import type { PackResult } from "../pack/pack.js";
 import type { RunOutcome } from "../run/run.js";
 import type { Verification } from "../verify/verify.js";
+import { runLines } from "./run-text.js";
 import { uncheckedParts } from "./verify-text.js";
 
 /** One MMAR or bundle that a command was given, in the form that all reports are made of. */
@@ -26,6 +27,8 @@ export interface Subject {
   readonly failure?: string;
   /** What came of it in a few words: `packed into x.mdai.zip`, `up to date`. */
   readonly outcome?: string;
+  /** More of what came of it, a line each: what `run` measured. */
+  readonly details?: readonly string[];
 }
 
 /** The command that a report is about. */
@@ -71,7 +74,7 @@ export function runSubject(given: SubjectLocation, outcome: RunOutcome): Subject
   if (outcome.out === undefined) return { ...given, name: nameOf(given), ok, findings };
   const { subject, verdict } = outcome;
   return {
-    ...{ ...given, name: subject.name, ok, findings },
+    ...{ ...given, name: subject.name, ok, findings, details: runLines(outcome) },
     ...(ok ? { outcome: verdict } : { failure: verdict }),
   };
 }

@@ -29,6 +29,22 @@ export function runText({ result, subject, out, report, verdict }: Done, paint: 
   ].join("\n");
 }
 
+/** What a run measured, a line each, for reports. */
+export function runLines({ result, subject }: Done): string[] {
+  const seconds = result.requests.reduce((sum, one) => sum + one.seconds, 0);
+  const listed = result.requests.slice(0, MOST_LISTED).flatMap((request) => {
+    const [title = "", ...lines] = requestLines(request, result);
+    return lines.map((line) => `${title}: ${line.trim()}`);
+  });
+  const more = result.requests.length - MOST_LISTED;
+  return [
+    ...subject.remarks,
+    ...listed,
+    ...(more > 0 ? [`${more} more requests are in the report.`] : []),
+    `Ran on ${escapeControls(subject.ranOn)} in ${seconds.toFixed(1)} s.`,
+  ];
+}
+
 function requestLines(request: RequestResult, result: RunResult): string[] {
   const { title, error, refused, warnings, notes, scores, series } = request;
   const lines = [escapeControls(title)];

@@ -11,6 +11,9 @@ import { aboutModel, handOver, requestParts, type Subject, verdict } from "./tab
 /** The viewer, built from src/viewer/. */
 const VIEWER = fileURLToPath(new URL("../../../dist/viewer/viewer.js", import.meta.url));
 
+/** Apart, as bundlers rewrite a tagged template that has it. */
+const END = new Html("</script>");
+
 /**
  * The report as one HTML file that needs no network.
  *
@@ -27,7 +30,7 @@ export async function reportPage(
   const scripts = await Promise.all(
     files.map(async (name) => {
       const bytes = await readFile(join(folder, "page", name));
-      return html`<script type="application/octet-stream" id="${idOf(name)}">${bytes.toString("base64")}</script>\n`;
+      return html`<script type="application/octet-stream" id="${idOf(name)}">${bytes.toString("base64")}${END}\n`;
     }),
   );
   const overview = result.files.includes("overview.png")
@@ -58,9 +61,9 @@ ${
 ${handOver(subject)}
 ${aboutModel(subject, result)}
 </main>
-<script type="application/json" id="data">${jsonInScript(data)}</script>
+<script type="application/json" id="data">${jsonInScript(data)}${END}
 ${scripts}
-${stacks.length > 0 && html`<script>${codeInScript(await readFile(VIEWER, "utf8"))}</script>`}
+${stacks.length > 0 && html`<script>${codeInScript(await readFile(VIEWER, "utf8"))}${END}`}
 </body>
 </html>
 `.text;
