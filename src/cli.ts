@@ -2,14 +2,13 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import type { CommonOptions } from "./commands/shell.js";
 import { type Ended, ended, watchOutput } from "./commands/streams.js";
 import { checkCommand, checkOneArgument } from "./commands/wrong-usage.js";
+import { GROUPS, type OptionEntry } from "./options/entry.js";
 import { RUN_COMMAND_OPTIONS, RUN_OPTIONS } from "./options/run-table.js";
 import {
   BATCH_OPTIONS,
   CONFIG_OPTION,
   DERIVATION_OPTIONS,
-  GROUPS,
   INSPECT_OPTIONS,
-  type OptionEntry,
   PACK_OPTIONS,
   REPORT_OPTIONS,
   VERIFY_OPTIONS,

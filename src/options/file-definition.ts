@@ -1,7 +1,8 @@
 import { z } from "zod";
+import type { OptionEntry } from "./entry.js";
 import { fileKey } from "./names.js";
 import { packSchema } from "./schema.js";
-import { DERIVATION_OPTIONS, type OptionEntry, PACK_OPTIONS, WRITING_OPTIONS } from "./table.js";
+import { DERIVATION_OPTIONS, PACK_OPTIONS, WRITING_OPTIONS } from "./table.js";
 
 const ENTRIES: Readonly<Record<string, OptionEntry>> = {
   ...DERIVATION_OPTIONS,

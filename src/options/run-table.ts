@@ -1,4 +1,4 @@
-import type { OptionEntry } from "./table.js";
+import type { OptionEntry } from "./entry.js";
 import type { OwnRunOptions } from "./types.js";
 import { SCOPES } from "./words.js";
 
