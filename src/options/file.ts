@@ -93,6 +93,9 @@ export function placeIn({ path, text }: OptionsFile, at: YamlPath): string {
   return `${path}:${yamlPosition(text, at)}${keys === "" ? "" : ` (${keys.replace(/^\./, "")})`}`;
 }
 
+/** Longer lines in messages are cut. */
+const LONGEST_LINE = 200;
+
 /** The one document of a YAML file; undefined where the file is empty. */
 export function parseYaml(text: string, path: string): unknown {
   try {
@@ -103,6 +106,8 @@ export function parseYaml(text: string, path: string): unknown {
     return documents[0];
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new UsageError(`The file ${path} is not YAML: ${error.message}`);
+    // The lines of the file that it shows may be as long as the file.
+    const shown = error.message.split("\n").map((line) => line.slice(0, LONGEST_LINE));
+    throw new UsageError(`The file ${path} is not YAML: ${shown.join("\n")}`);
   }
 }

@@ -106,6 +106,39 @@ it.skipIf(!existsSync("/proc/version"))("a file whose length is told as 0 is rea
   expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/must hold options|is not YAML/)]);
 });
 
+it("a line of YAML as long as the file is not shown whole", async () => {
+  const config = join(scratch(), "own.yaml");
+  writeFileSync(config, `exclude: ${"[".repeat(20_000)}`);
+  const { exitCode, stderr } = await cli(["pack", make().path, "--dry-run", "--config", config]);
+  expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/is not YAML/)]);
+  expect(stderr.length).toBeLessThan(1000);
+});
+
+// Each name stands for ten of the one before: ten thousand million in the end.
+const bomb = Array.from({ length: 11 }, (_, i) =>
+  i === 0
+    ? "a0: &a0 [x]"
+    : `a${i}: &a${i} [${Array(10)
+        .fill(`*a${i - 1}`)
+        .join(", ")}]`,
+).join("\n");
+
+it.each([
+  [
+    "config file",
+    (path: string) => ["pack", make().path, "--dry-run", "--config", path],
+    "exclude",
+  ],
+  ["list", (path: string) => ["batch", path, "-o", join(scratch(), "out")], "models"],
+] as const)("aliases of aliases in a %s are refused at once", async (_, args, key) => {
+  const path = join(scratch(), "bomb.yaml");
+  writeFileSync(path, `${bomb}\n${key}: *a10\n`);
+  const start = performance.now();
+  const { exitCode, stderr } = await cli(args(path));
+  expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/bomb\.yaml:1:1 \(a0\): unknown/)]);
+  expect(performance.now() - start).toBeLessThan(5000);
+});
+
 describe("globs", () => {
   const hostile = `${"*a".repeat(14)}b`;
 

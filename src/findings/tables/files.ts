@@ -61,10 +61,10 @@ export const files = {
   }),
   "name-case-clash": row<{ other: string }>({
     severity: "warning",
-    title: "Two names that differ only in case",
+    title: "Two names that some file systems take for one",
     stopsAnyDeployCode: true,
     message: (a) =>
-      `The name differs from ${a.other} only in case: on file systems that ignore case, one overwrites the other.`,
+      `The name differs from ${a.other} only in case, or in how its accents are encoded: on file systems that ignore either, one overwrites the other.`,
     hint: "Rename one of them.",
     example: named("other"),
   }),
