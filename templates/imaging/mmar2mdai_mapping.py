@@ -220,8 +220,9 @@ def _sample_along_axes(
     through = 3 - across - down
     turned = voxels.transpose(through, down, across)
     slab = _neighbours(matrix[through, 3:4], turned.shape[0])
-    row = _neighbours(matrix[down, 1] * np.arange(rows.start, rows.stop) + matrix[down, 3],
-                      turned.shape[1])
+    row = _neighbours(
+        matrix[down, 1] * np.arange(rows.start, rows.stop) + matrix[down, 3], turned.shape[1]
+    )
     column = _neighbours(
         matrix[across, 0] * np.arange(columns.start, columns.stop) + matrix[across, 3],
         turned.shape[2],

@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Iterable, Iterator
 
-
 from mmar2mdai_clara_config import ScoresFile, read_engine_config
 from mmar2mdai_clara_output import read_scores, read_volume
 from mmar2mdai_clara_run import evaluate

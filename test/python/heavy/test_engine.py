@@ -490,6 +490,7 @@ def test_a_frame_that_can_not_be_decoded_leaves_its_item_out(
     templates: Any, build: Any, tmp_path: Path
 ) -> None:
     """What its image raised is the outcome, word for word; the items beside it are run."""
+
     def slices() -> Any:
         yield np.zeros((3, 2), np.float32)
         raise templates.errors.SeriesRefused("frame 2 is broken")
