@@ -27,6 +27,13 @@ const EXAMPLES = {
     ["mmar2mdai batch list.yaml -o bundles/ --shard 2/8", "The second of eight parts of a list."],
   ],
   verify: [["mmar2mdai verify bundle.mdai.zip", "Anyone's bundle, by MD.ai's rules."]],
+  run: [
+    ["mmar2mdai run ./mmar ./CT_SERIES -o out/", "Try a model on a series; see [run.md](run.md)."],
+    [
+      "mmar2mdai run spleen.mdai.zip study.zip --label reference.nii.gz --open",
+      "A bundle, with the result compared to a label map.",
+    ],
+  ],
   completion: [['eval "$(mmar2mdai completion bash)"', "Completion in this terminal."]],
 };
 
@@ -41,6 +48,14 @@ const FILES = [
     "Beside the bundle, with `--manifest`: what went in, and a checksum for `sha256sum -c`.",
   ],
   [
+    "`<model>.run/`",
+    "The results of `run`, in the current folder, where `--out` names no other: `report.html`, `overview.png`, `answer.json` and `masks/`.",
+  ],
+  [
+    "`mmar2mdai/environments/`",
+    "In the user's cache: the Python environments that `run` made. `run --clean` removes them.",
+  ],
+  [
     "`.mmar2mdai/`",
     "In the output folder of `batch`: what it remembers of each bundle. It may be deleted; then all is packed again.",
   ],
@@ -53,6 +68,7 @@ const FILES = [
 const SEE_ALSO = [
   ["findings.md", "every finding, by its code"],
   ["ci.md", "GitHub, GitLab, Jenkins"],
+  ["run.md", "trying a model on this machine"],
   ["channels.md", "models with several image channels"],
   ["classification.md", "classifiers"],
 ];
