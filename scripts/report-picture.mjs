@@ -22,7 +22,7 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
 });
 try {
-  const page = await browser.newPage({ viewport: { width: 1000, height: 1000 } });
+  const page = await browser.newPage({ viewport: { width: 900, height: 860 } });
   page.setDefaultTimeout(PATIENCE);
   await page.goto(pathToFileURL(resolve(report)).href, { timeout: PATIENCE });
   await page.waitForSelector('#viewer[data-state="ready"]');

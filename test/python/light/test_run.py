@@ -40,7 +40,8 @@ def series(folder: Path, stack: Stack = AXIAL, name: str = "dicom", **wishes: An
         ds.PatientBirthDate = ds.PatientSex = ds.StudyID = ds.StudyDate = ds.StudyTime = ""
         ds.AccessionNumber = ds.ReferringPhysicianName = ""
 
-    files = write_series(scenes.image(stack.shape), stack, change=described)
+    study = wishes.get("study")
+    files = write_series(scenes.image(stack.shape), stack, study=study, change=described)
     return run_bundles.write(files, folder / name)
 
 
@@ -121,8 +122,8 @@ def test_reference_that_differs_is_measured(tmp_path: Path) -> None:
 
 def test_series_are_chosen_by_number_uid_and_description(tmp_path: Path) -> None:
     model = run_bundles.make(tmp_path, MARKS_ORGAN)
-    series(tmp_path, name="dicom/a", number=3, text="AX CT")
-    series(tmp_path, name="dicom/b", number=4, text="COR CT")
+    series(tmp_path, name="dicom/a", number=3, text="AX CT", study="1.2.3")
+    series(tmp_path, name="dicom/b", number=4, text="COR CT", study="1.2.3")
     inputs = [tmp_path / "dicom"]
     unclear = run_bundles.error(model, inputs, tmp_path / "out")
     assert unclear["kind"] == "choice" and "2 series" in unclear["message"]

@@ -124,14 +124,8 @@ def test_reference_is_read_before_the_model_runs(tmp_path: Path) -> None:
     code = "raise SystemExit('the model was loaded')"
     model = run_bundles.make(tmp_path, code)
     folder = series(tmp_path)
-    flat = tmp_path / "flat.nii"
-    image = nibabel.Nifti1Image(np.ones((3, 3, 3), np.uint8), np.diag([1.0, 1.0, 1.0, 1.0]))
-    image.header["srow_z"] = 0
-    image.header["sform_code"], image.header["qform_code"] = 1, 0
-    nibabel.save(image, flat)
-    for label, told in [(tmp_path / "absent.nii", "can't be read as NIfTI")]:
-        last = run_bundles.error(model, [folder], tmp_path / "out", label=str(label))
-        assert last["kind"] == "input" and told in last["message"]
+    last = run_bundles.error(model, [folder], tmp_path / "out", label=str(tmp_path / "absent.nii"))
+    assert last["kind"] == "input" and "can't be read as NIfTI" in last["message"]
 
 
 def test_reference_elsewhere_is_told(tmp_path: Path) -> None:
@@ -141,7 +135,8 @@ def test_reference_elsewhere_is_told(tmp_path: Path) -> None:
     label = tmp_path / "label.nii"
     nibabel.save(nibabel.Nifti1Image(np.ones((3, 3, 3), np.uint8), affine), label)
     found = run_bundles.result(model, [series(tmp_path)], tmp_path / "out", label=str(label))
-    assert "Nothing of the reference lies within" in the_stack(found)["warnings"][0]
+    warnings = the_stack(found)["warnings"]
+    assert any("Nothing of the reference lies within" in text for text in warnings)
 
 
 def test_masks_of_an_earlier_run_are_no_series(tmp_path: Path) -> None:
