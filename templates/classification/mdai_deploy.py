@@ -126,7 +126,7 @@ class Inputs:
         """Each image of the request."""
         read = read_images(dicom_files(self._request), lambda instance, header: modality_of(header))
         self.refusals.others += read.others
-        self.refusals.add_files(read.unreadable, _any_study(read))
+        self.refusals.add_files(read.unreadable, _any_study(read), self._modalities)
         for instance, modality in read.images:
             subject = Subject(instance.study_uid, instance.series_uid, instance.instance_uid)
             if not self._takes(subject, modality):
@@ -142,7 +142,8 @@ class Inputs:
         """Each volume of the request's series, with its lung mask where the network wants one."""
         read = read_series(dicom_files(self._request))
         self.refusals.others += read.others
-        self.refusals.add_files(read.unreadable, read.series[0].study_uid if read.series else "")
+        study_uid = read.series[0].study_uid if read.series else ""
+        self.refusals.add_files(read.unreadable, study_uid, self._modalities)
         for series in read.series:
             subject = Subject(series.study_uid, series.series_uid)
             if not self._takes(subject, series.modality):
@@ -152,7 +153,7 @@ class Inputs:
                     item = Item(image_of(volume, self._name("image")), self._masks(volume))
                     self.subjects.append(subject)
                     yield item
-                self.refusals.add_files(series.unreadable, series.study_uid)
+                self.refusals.add_files(series.unreadable, series.study_uid, self._modalities)
 
     def _takes(self, subject: Subject, modality: str) -> bool:
         """Whether the model is for images of a modality. Why not, or what is in doubt, is kept."""

@@ -12,9 +12,11 @@ from mmar2mdai_errors import InstanceRefused, reason_of
 from mmar2mdai_header import Header, check_pixel_data, read_header, text
 from mmar2mdai_limits import Budget
 from mmar2mdai_native import NativePixels, find_native
-from mmar2mdai_objects import not_an_image
+from mmar2mdai_objects import modality_of, not_an_image
 
 Part = TypeVar("Part")
+
+UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,13 @@ class Instance:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file that is not used, and why. Of its UIDs those that are not known are ""."""
+    """A file that is not used, and why. Of its UIDs and modality what is not known is ""."""
 
     study_uid: str
     series_uid: str
     instance_uid: str
     why: str
+    modality: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,12 +83,12 @@ def read_images(
     unreadable: list[Unreadable] = []
     others: list[str] = []
     for name, content in listed:
-        uids = ["", "", ""]
+        known = ["", "", "", ""]
         try:
-            read = _read(name, content, uids, budget, describe)
+            read = _read(name, content, known, budget, describe)
         except Exception as error:  # whatever a file may raise
             why = reason_of(error, f"{name} can't be read")
-            unreadable.append(Unreadable(uids[0], uids[1], uids[2], why))
+            unreadable.append(Unreadable(known[0], known[1], known[2], why, known[3]))
             continue
         if isinstance(read, str):
             others.append(read)
@@ -93,7 +96,7 @@ def read_images(
         instance = read[0]
         if first.setdefault(instance.instance_uid, instance).content != instance.content:
             twins.add(instance.instance_uid)
-        found.setdefault((uids[0], uids[1], uids[2]), read)
+        found.setdefault((known[0], known[1], known[2]), read)
     images = [each for each in found.values() if each[0].instance_uid not in twins]
     for instance, _ in found.values():
         if instance.instance_uid in twins:
@@ -106,29 +109,30 @@ def read_images(
 def _read(
     name: str,
     content: object,
-    uids: list[str],
+    known: list[str],
     budget: Budget,
     describe: Callable[[Instance, Dataset], Part],
 ) -> tuple[Instance, Part] | str:
     """An instance, and what is made of its header; what an object is that is not an image.
 
     Args:
-        uids: three, which are filled in as far as they are known.
+        known: the three UIDs and the modality, which are filled in as far as they are known.
     """
     ds, sent = _open(name, content, budget)
     other = not_an_image(ds)
     if other is not None:
         return other
-    for index, keyword in enumerate(("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")):
-        uids[index] = text(ds, keyword)
-    for uid, keyword in zip(uids, ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")):
+    for index, keyword in enumerate(UIDS):
+        known[index] = text(ds, keyword)
+    known[3] = modality_of(ds)
+    for uid, keyword in zip(known, UIDS):
         if not uid:
             raise InstanceRefused(f"{name} has no {keyword}")
     header = read_header(ds)
     budget.take(header.pixel_bytes, len(sent))
     check_pixel_data(ds, header)
     native = find_native(ds, header)
-    instance = Instance(uids[0], uids[1], uids[2], header, sent, native)
+    instance = Instance(known[0], known[1], known[2], header, sent, native)
     return instance, describe(instance, ds)
 
 

@@ -91,6 +91,7 @@ def read_series(files: Iterable[tuple[str, object]]) -> AllSeries:
             continue
         key = (one.study_uid, one.series_uid)
         series = found.setdefault(key, Series(*key))
+        series.modality = series.modality or one.modality
         series.instances += 1
         series.unreadable.append(one)
     return AllSeries(list(found.values()), strangers, read.others)

@@ -12,6 +12,7 @@ from typing import Any, Callable, Iterator, Sequence
 from mmar2mdai_answers import Answer, Subject, nothing
 from mmar2mdai_errors import DeployError, reason_of
 from mmar2mdai_instances import Unreadable
+from mmar2mdai_modality import Modalities
 from mmar2mdai_request import Request, read_request
 
 logger = logging.getLogger("model")
@@ -73,16 +74,21 @@ class Refusals:
         except Exception as error:
             self.add(subject, reason_of(error, f"it can't be {self._done}"))
 
-    def add_files(self, files: Sequence[Unreadable], study_uid: str) -> None:
+    def add_files(
+        self, files: Sequence[Unreadable], study_uid: str, modalities: Modalities
+    ) -> None:
         """Refuse files that can't be read.
 
         Args:
             study_uid: a study of the request, for files of which not even that is known.
+            modalities: that the model takes; a file of another is refused for that alone.
         """
         for file in files:
             series, instance = file.series_uid or None, file.instance_uid or None
             known = Subject(file.study_uid, series, instance if series else None)
-            self.add(known if file.study_uid else Subject(study_uid), file.why)
+            other = modalities.refusal(file.modality)
+            subject = known if file.study_uid else Subject(study_uid)
+            self.add(subject, other or file.why, is_fault=other is None)
 
     def add(self, subject: Subject, why: str, is_fault: bool = True) -> None:
         """Refuse a study, series or instance.

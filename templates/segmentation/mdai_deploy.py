@@ -103,7 +103,7 @@ class MDAIModel:
         """
         inputs: list[Input] = []
         for study in studies:
-            refusals.add_files(study.unreadable, study.study_uid)
+            refusals.add_files(study.unreadable, study.study_uid, self._modalities)
         every = [each for study in studies for each in study.refused]
         takes = takes_any(self._config.channels, wanted)
         if takes or not any(study.volumes for study in studies):

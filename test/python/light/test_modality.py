@@ -116,6 +116,26 @@ def test_other_modalities_stop_no_image_of_the_models(xray: Any) -> None:
     ]
 
 
+def test_a_broken_image_of_another_is_none_as_the_others_are(xray: Any) -> None:
+    def cut(ds: Dataset, _: int) -> None:
+        ds.Modality, ds.PixelData = "MR", ds.PixelData[:-4]
+
+    broken, whole = write_pictures([scored(900)], change=cut), picture("MR")
+    answers = xray(request(broken, whole), columns=3)
+    note = "Not classified: its modality is MR, and the model takes CR or DX."
+    assert {answer["instance_uid"] for answer in answers} == {*broken.uids, *whole.uids}
+    assert [(a["type"], a["note"]) for a in answers] == [("NONE", note)] * 2
+
+
+def test_a_broken_series_of_another_is_none(spleen: Any) -> None:
+    def cut(ds: Dataset, _: int) -> None:
+        ds.Modality, ds.PixelData = "MR", ds.PixelData[:-4]
+
+    (answer,) = spleen(request(write_series(IMAGE, STACK, change=cut)), **THRESHOLD)
+    note = "Not segmented: its modality is MR, and the model takes CT."
+    assert (answer["type"], answer["note"]) == ("NONE", note)
+
+
 def series(modality: str | None, study: str | None = None) -> Files:
     def change(ds: Dataset, _: int) -> None:
         ds.Modality = modality
