@@ -50,6 +50,8 @@ class Shown:
 
     Attributes:
         kind: its contrast as mmar2mdai_physics names it, or None where that is not known.
+        is_named: whether its name, or its ImageType, says a contrast; else physics alone does.
+        is_derived: whether its ImageType says that it was computed from other images.
         why: how that is known, or why not.
         out: why it is no channel whatever its contrast, or "".
         against: how much speaks against it where another is there, 0 for nothing.
@@ -62,6 +64,8 @@ class Shown:
     said: Said
     protocol: Said | None
     kind: str | None = None
+    is_named: bool = False
+    is_derived: bool = False
     why: str = ""
     out: str = ""
     against: int = 0
@@ -121,6 +125,7 @@ def _judge(shown: Shown) -> None:
         named = frozenset(["ADC"])
     elif types & DIFFUSION_TYPES and not named:
         named = frozenset(["DWI"])
+    shown.is_named = bool(named)
     _combine(shown, named, possible)
     shown.against, shown.against_words = names.against, list(names.against_words)
     if len(named) > 1 and shown.kind == "FLAIR" and not possible.kinds:
@@ -223,7 +228,8 @@ def _weigh_types(shown: Shown, types: frozenset[str]) -> None:
         shown.against += weight
         shown.against_words.append(word)
 
-    if "DERIVED" in types and shown.kind not in ("ADC", "DWI"):
+    shown.is_derived = "DERIVED" in types and shown.kind not in ("ADC", "DWI")
+    if shown.is_derived:
         add(DERIVED_AGAINST, "derived")
     saturated = any(option in ("FS", "FATSAT", "FAT_SAT") for option in shown.acquisition.options)
     if saturated and not any(word.startswith("f") for word in shown.against_words):

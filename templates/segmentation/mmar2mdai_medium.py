@@ -49,6 +49,7 @@ def judge_medium(study: Sequence[Shown]) -> list[Medium]:
         word, said = _said(shown)
         timed = _by_injection(shown, min(starts) if starts else None)
         found.append(_decide(word, said, timed, agent if tells else None, shown))
+    _judge_letters(study, found)
     _judge_by_order(study, found)
     if any(agents) and not any(
         one.verdict == "yes" for one, shown in zip(found, study) if shown.kind == "T1"
@@ -105,6 +106,23 @@ def _decide(
     if agent:
         return Medium("yes", f"contrast agent {agent}")
     return Medium()
+
+
+def _judge_letters(study: Sequence[Shown], found: list[Medium]) -> None:
+    """A lone `W` has other meanings; it is "with" where another T1 is called the same and `WO`."""
+    without = {
+        tuple(sorted(shown.said.words))
+        for shown, one in zip(study, found)
+        if shown.kind == "T1" and one.verdict == "no" and "wo" in shown.said.medium_word.split()
+    }
+    for shown, one in zip(study, found):
+        words = list(shown.said.words)
+        if shown.kind != "T1" or one.verdict is not None or words.count("w") != 1:
+            continue
+        words.remove("w")
+        if tuple(sorted(words)) in without:
+            found_by = '"w" in its name, and "wo" in that of another'
+            one.verdict, one.why, one.is_explicit = "yes", found_by, True
 
 
 def _judge_by_order(study: Sequence[Shown], found: list[Medium]) -> None:

@@ -18,14 +18,31 @@ REWRITTEN = [
     (r"(?<![a-z])(ses|run|task|dir|space|res|den|chunk|echo)-[a-z0-9]+", " "),
     (r"(?<![a-z])ce-(?!(?:no|none|pre)\b)[a-z0-9]+", " contrast "),
     (r"\bno[.:]? *(?=\d)", " "),
+    # Contrast of tissues, of which there is no medium; `sense contrast` is Catalan and Philips'.
+    (
+        r"\b(?:high|low|soft|tissue|gr[ae]y|white|matter|gm|wm|gw|mixed|multi|dual|transfer"
+        r"|susceptib\w*)[ /_-]*contrast(?! *(?:agent|medi))",
+        " ",
+    ),
+    (r"\bsense[ _-]+contrast\w*", " pc "),
     (r"[_,;()\[\]{}|\\^=#\"'?!<>.]", " "),
     (r"\bb(?:[ -]*value)?[ =-]*(\d+)\b", r" b\1 "),
     # Other scripts: Russian, Japanese and Chinese, Korean.
     (r"без *(?:контраст\w*|ку\b)|до *(?:контраст\w*|ку\b)|\bнатив\w*", " nocontrast "),  # noqa: RUF001
     (r"контраст\w*|\bку\b", " contrast "),  # noqa: RUF001
     (r"造影前|単純|平扫|平掃|非造影|비조영|조영 *전", " nocontrast "),
+    (r"πριν", " prin "),  # noqa: RUF001
+    (r"μετα", " meta "),  # noqa: RUF001
+    (r"χωρις", " choris "),  # noqa: RUF001
+    (r"σκιαγ\w*", " contrast "),  # noqa: RUF001
     (r"造影|增强|增強|조영", " contrast "),
     # Abbreviations of prepositions, which are bound to what follows.
+    (r"\bk *l\b", " km "),
+    (r"\bkontraszt\w* +utan\b", " with km "),
+    (r"\b(?:s|so|su|ar|me|koos) +(?=kontr)", " with "),
+    (r"\b(?:be|pa) +(?=kontr)", " without "),
+    (r"\bnot +(?:given|done|inject\w*|admin\w*)", " none "),
+    (r"\b(?:head|body|neck|spine|\d+ *ch\w*)[ -]*coil\b", " "),
     (r"\bo *km\b", " without km "),
     (r"\bv *km\b", " before km "),
     (r"\b[nm] *km\b", " with km "),
@@ -63,6 +80,7 @@ REWRITTEN = [
     (r"\bt2 *w? *(?:\*|[ -]star)", " t2star "),
     (r"\bd(?:ark|a)[ -]*fl(?:uid)?\b", " darkfluid "),
     (r"\bdouble *(?:ir|inversion)\b", " dir "),
+    (r"\b(?:average|avg) *dc\b", " adc "),
     (r"\bapparent *diff\w*(?: *coef\w*)?", " adc "),
     (r"\bexp\w* *(?:apparent *diff\w*|adc)", " eadc "),
     (r"\bfat[ -]*(?:sat\w*|sup\w*)", " fatsat "),

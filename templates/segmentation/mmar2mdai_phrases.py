@@ -143,9 +143,10 @@ def _medium(tags: list[tuple[str, frozenset[str]]]) -> tuple[Medium | None, str]
             found.append((waiting[0] in ("after", "with"), waiting[1]))
 
     for (word, own), (before, known) in zip(tags, [("", frozenset()), *tags]):
-        is_short = before.isalpha() and len(before) <= LEAST_PART and not known
-        if "agent" in own and waiting is None and is_short:
-            return "unclear", f"{before} {word}"  # it may be short for a preposition
+        is_unknown = before.isalpha() and not known
+        may_bind = len(before) <= LEAST_PART or word.startswith(vocabulary.NOUNS)
+        if "agent" in own and waiting is None and is_unknown and may_bind:
+            return "unclear", f"{before} {word}"  # it may be a preposition, or say which contrast
         if "both" in own:
             waiting, both = ("both", word), True
             continue

@@ -91,7 +91,13 @@ def rank(
     ]
     parts = parts_of_others([shown.volume for shown, _ in pairs])
     keys = [
-        (*_medium_rank(contrast, medium), _b_rank(contrast, shown), part, *_shape_rank(shown))
+        (
+            *_medium_rank(contrast, medium),
+            _b_rank(contrast, shown),
+            part,
+            not shown.is_named,
+            *_shape_rank(shown),
+        )
         for (shown, medium), part in zip(pairs, parts)
     ]
     if not keys:
@@ -134,8 +140,9 @@ def _b_rank(contrast: Contrast, shown: Shown) -> float:
     return -(shown.b_value or 0.0) if contrast == "DWI" else 0.0
 
 
-def _shape_rank(shown: Shown) -> tuple[int, int]:
-    return (0 if shown.acquisition.plane == "axial" else 1, shown.against)
+def _shape_rank(shown: Shown) -> tuple[bool, bool, int]:
+    """What was acquired comes before what was computed from it, whatever its plane."""
+    return (shown.is_derived, shown.acquisition.plane != "axial", shown.against)
 
 
 def _one_acquisition(best: list[Shown]) -> list[Shown]:

@@ -39,8 +39,8 @@ KINDS = {
 """Words for contrasts. "T1 sequence" stands for T1 where no word says another."""
 
 OUT = {
-    "a subtraction": "sub subs subtr* subst* sust* sous* sottr* subtraktion",
-    "a projection": "mip mips minip minips mpip projection proj vrt volren",
+    "a subtraction": "sub subs delta minus subtr* subst* sust* sous* sottr* subtraktion",
+    "a projection": "pjn mip mips minip minips mpip projection proj vrt volren",
     "perfusion": (
         "perf* pwi dsc dce dynasusc rcbv rcbf cbv cbf mtt ttp tmax relcbv relcbf relmtt relccbv "
         "ktrans kep gbp pbp nei aif"
@@ -73,6 +73,7 @@ OUT = {
         "fusion fused fusionado colour color colored screensave screenshot screen report key "
         "secondarycapture seg segmentation mask label labels overlay dose summary annotated"
     ),
+    "tissue that an inversion nulls": "psir fgatir wmn csfn gmn",
     "flow or motion": "cine tagging velocity venc elasto* mre phasecontrast",
 }
 """Words for series that were computed from others, or show no plain anatomy."""
@@ -81,7 +82,9 @@ OUT = {
 
 SECOND = {
     3: (
-        "haste ssfse ssfe ssh sshtse fast rapid quick motion mov* moved repeat* rpt rep redo bad "
+        "haste ssfse ssfe ssh sshtse fast rapid* quick snel schnell motion mov* mouv* beweg* "
+        "repeat* "
+        "rpt rep redo bad "
         "incomplete aborted partial"
     ),
     2: (
@@ -92,12 +95,19 @@ SECOND = {
         "pelvis spine cspine tspine lspine hws bws lws neck hals cervical lumbar thoracic temporal "
         "hippoc* epilepsy navi mtc mt tm tmj knee hip"
     ),
-    1: "propeller blade multivane jet recon* nd radar motionfree fse3 uncorrected unfiltered",
+    1: (
+        "large wide big propeller blade multivane jet recon* nd radar motionfree fse3 uncorrected "
+        "unfiltered"
+    ),
 }
 """How much a word speaks against a series, where another is without it: in a hurry or to do again;
 fat suppressed, reformatted or of a part; another way of sampling."""
 
 # ------------------------------------------------------------------ contrast medium
+
+NOUNS = ("contr", "kontr", "medium", "tehoste", "agent")
+"""What nouns for contrast medium begin with that are no names of agents. What a word before one
+means has to be known: `brez kontrasta`, and `tissue contrast`."""
 
 MEDIUM = {
     "agent": (
@@ -106,36 +116,41 @@ MEDIUM = {
         "kontr* km ce cm mdc kontrastu kontrastem kontrascie kontrastmittel kontrastmiddel "
         "contrastmiddel kontrastmedel gadovist gadavist magnevist dotarem clariscan prohance "
         "multihance omniscan eovist primovist vueway elucirem optimark artirem magnograf gadoter* "
-        "gbca dtpa gddtpa gdtpa bolus inj inject* injek* inyec* iniez* injec* enh enhanc* "
+        "tehoste* sdc pdc civ tiem thuoc skiagr* gbca dtpa gddtpa gdtpa bolus inj inject* injek* "
+        "inyec* iniez* injec* enh enhanc* "
         "enhancement medium agent agente iniekc* gabe gdcontrast gdenh ivkm contrasted contrastado "
         "contrastada contrastato gdbt kontrastli kontrastni kontrastem "
         "iniezione"
     ),
     "enhanced": (
         f"{T1_ENHANCED} postcontrast "
-        "postcon postgad postgd postkm postinj* poscontraste postcontraste gdpost kmpost delayed "
+        "postcon postgad postgd postkm postinj* poscontraste postcontraste gdpost kmpost "
+        "postkontr* postcontr* delayed "
         "delay delays late venous portal arterial equilibrium poscontrast apresinj* nachkm"
     ),
     "plain": (
-        "nativ native nativa natif native nativo natywn* blanco blanko plain unenh* unenhanced "
+        "nativ* natif natywn* prekontr* precontr* blanco blanko plain unenh* unenhanced "
         "noncontrast noncon nonenh* nongad nongd nonce noce nocontrast nogad precontrast precon "
         "pregad pregd prekm preinj* prekontrast precontraste kontrastsiz kontrastfrei basale "
         "simple unkontrastiert ohnekm kontrastlos ilacsiz vorkm"
     ),
     "without": (
-        "without wout ilman fara wo ohne sans sin sem senza zonder bez utan uden uten kein "
+        "without wout brez ilma tanpa khong xoris choris ilman fara wo ohne sans sin sem senza "
+        "zonder bez utan uden uten kein "
         "keine no non not"
     ),
     "before": (
-        "pre prae av ennen pred prije inainte avant vor voor antes prima przed before forut innan"
+        "pre prae av enne truoc prin pirms ennen pred prije inainte avant vor voor antes prima "
+        "przed before forut innan"
     ),
     "after": (
-        "post pos pst ap jalkeen poslije nakon dupa nach na apres despues dopo po depois apos "
+        "post pos pst ap sau meta parast pec jalkeen poslije nakon dupa nach na apres despues "
+        "dopo po depois apos "
         "sonrasi sonra etter efter after tras"
     ),
-    "with": "with mit cu avec con com met z med ile",
-    "unclear": "c pc k",
-    "none": "none nil nelkul elott yok free frei oncesi nein nao nie",
+    "with": "with amb dengan mit cu avec con com met z med ile",
+    "unclear": "c pc k cancel* abgebroch* abbruch* refused declined withheld failed extravas*",
+    "none": "none elott nil nelkul elott yok free frei oncesi nein nao nie",
 }
 """Words on contrast medium: for it, with or without it by themselves, and the prepositions that
 bind it. `oncesi` (Turkish: before it) and "none" stand behind their noun."""
@@ -145,7 +160,7 @@ RUN_TOGETHER = "pre post prae pos non ohne vor apos after before"
 
 ONLY_BOUND = (
     "av ap cu fara pred nakon dupa no non not na po z con com met med ile vor voor prima tras "
-    "before after kein keine"
+    "before after kein keine sau truoc meta prin pirms pec enne amb dengan"
 )
 """Prepositions that say nothing where no noun for contrast medium follows: they are too short, or
 have other meanings."""
@@ -160,7 +175,8 @@ EVENTS = (
     "op ops operation operative operatie operativ surgery surg surgical chirurg* cirug* cirur* tx "
     "treatment treated therapy therapie rt xrt radiation radio* radiother* chemo* biopsy bx "
     "resection resect* shunt fossa fossae horn wall ictal natal mortem void stroke trauma seizure "
-    "dbs rtx dose dialysis stent embo* ablation hifu brachy seed seeds delivery partum clip tpa lp "
+    "litt crani craniot* kraniot* srs gk gammaknife evd rftc dbs rtx dose dialysis stent embo* "
+    "ablation hifu brachy seed seeds delivery partum clip tpa lp "
     "medication sedation exercise meal valsalva feed stim"
 )
 """Nouns that `pre` and `post` may be bound to: an operation, a part of the body."""
