@@ -96,7 +96,7 @@ def read_inputs(paths: list[Path], progress: Callable[[int], None]) -> list[Seri
         progress: called with the number of files found so far.
 
     Returns:
-        The image series in the order of study and SeriesNumber.
+        The image series in the order of SeriesNumber, those of one number by study.
 
     Raises:
         RunError: When a path is not there, or nothing in them is a DICOM image.
@@ -124,7 +124,7 @@ def read_inputs(paths: list[Path], progress: Callable[[int], None]) -> list[Seri
         raise RunError("input", f"There is {what} in {', '.join(map(str, paths))}{more}.")
     for one in images:
         one.files.sort(key=lambda file: (_number(file.header, "InstanceNumber"), file.name))
-    return sorted(images, key=lambda one: (one.study_uid, _natural(one.number), one.series_uid))
+    return sorted(images, key=lambda one: (_natural(one.number), one.study_uid, one.series_uid))
 
 
 def text(header: Dataset, keyword: str) -> str:
