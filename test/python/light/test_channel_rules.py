@@ -21,9 +21,12 @@ ADC = {"ImageType": ["DERIVED", "PRIMARY", "DIFFUSION", "ADC", "ND", "NORM"]}
 
 def picks(deployed, lines: list[Line], wanted: dict[str, str] | None = None) -> list[int]:
     """The numbers of the series that predict() would feed to the network, in its order."""
-    studies = deployed.module._studies(request(*mr(lines)))
-    (only, *others), _ = deployed.mdai._inputs(studies, wanted or {})
-    assert not others
+    refusals = deployed.module.Refusals("series", "segmented")
+    studies = deployed.module._studies(
+        request(*mr(lines)), deployed.mdai._modalities, refusals.others
+    )
+    only, *others = deployed.mdai._inputs(studies, wanted or {}, refusals)
+    assert not others and not refusals
     return [int(volume.series.number) for volume in only.volumes]
 
 
