@@ -28,6 +28,11 @@ STACK = Stack((3, 8, 9))
 BRAIN = "catalogue/clara_pt_brain_mri_segmentation_1"
 LINES = [line(8, "AX T1 POST"), line(3, "AX T1"), line(4, "AX T2"), line(5, "AX FLAIR")]
 
+ROLES = (
+    'Channels: T1c is series 8 "AX T1 POST"; T1 is series 3 "AX T1"; T2 is series 4 "AX T2"; '
+    'FLAIR is series 5 "AX FLAIR".'
+)
+
 LONGEST = 60
 """Seconds that a request may take, on a machine that does other things as well."""
 
@@ -67,14 +72,16 @@ def _scene(
     good: list[Files],
     spoilt: list[Files],
     annotations: list[Any] | None = None,
+    note: str | None = None,
 ) -> Scene:
+    """A scene; ``note`` is what the answer for good files says."""
     contents = [content for files in good for content in files.contents]
     uids = [uid for files in spoilt for uid in files.uids]
     lists = [files.contents for files in spoilt]
     scene = Scene(deployed, wishes, contents, lists, uids, annotations or [], [])
     scene.alone = scene.send(contents, scene.annotations, {})
     assert any(answer["type"] == "ANNOTATION" for answer in scene.alone)
-    assert not any("note" in answer for answer in scene.alone)
+    assert [answer for answer in scene.alone if answer.get("note") != note] == []
     return scene
 
 
@@ -109,7 +116,7 @@ def scenes(
 
         good, bad = study(), study()
         wishes = {"pattern": {"channel_levels": [[n, 200] for n in (1, 2, 3)]}, "form": "channels"}
-        scene = _scene(deploy(BRAIN), wishes, good, bad)
+        scene = _scene(deploy(BRAIN), wishes, good, bad, note=ROLES)
         # A whole study, in which one series is spoilt, or any.
         scene.spoilt = [[content for files in bad for content in files.contents]]
         return scene

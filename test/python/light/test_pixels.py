@@ -29,11 +29,12 @@ STACK = Stack()
 
 
 @pytest.fixture
-def seen(spleen, tmp_path):
+def seen(deploy, tmp_path):
     """seen(files, shape) -> (slices, rows, columns): what the network was given for a series."""
+    model = deploy("spleen_ct", "--modality", "any")
 
     def run(files, shape=STACK.shape) -> np.ndarray:
-        answers = spleen(request(files), pattern=LEVELS, form="label_map", keep_input=str(tmp_path))
+        answers = model(request(files), pattern=LEVELS, form="label_map", keep_input=str(tmp_path))
         run.answers = answers
         volume = np.asarray(nibabel.load(str(next(Path(tmp_path).glob("*.nii")))).dataobj)
         assert volume.dtype == np.float32
