@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 
 /** One regular file of an MMAR, whatever holds the MMAR. */
 export interface SourceFile {
@@ -37,4 +37,18 @@ export async function readAll(file: SourceFile, range?: ByteRange): Promise<Buff
   const chunks: Buffer[] = [];
   for await (const chunk of file.open(range)) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
+}
+
+/** The same file with its bytes in memory, for small ones that are read several times. */
+export async function inMemory(file: SourceFile): Promise<SourceFile> {
+  const bytes = await readAll(file);
+  const part = ({ start, end }: ByteRange = { start: 0, end: bytes.length }): Buffer =>
+    bytes.subarray(start, end);
+  return {
+    path: file.path,
+    size: bytes.length,
+    executable: file.executable,
+    open: (range) => Readable.from([part(range)], { objectMode: false }),
+    readAtOnce: async (range) => part(range),
+  };
 }

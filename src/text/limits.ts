@@ -4,7 +4,7 @@ const GiB = 1024 * MiB;
 
 /**
  * The most that is taken of anything, in one place. They are far above what models have, and so low
- * that what lies just below them takes some 150 to 210 MB (docs/limits.md). What pack writes keeps
+ * that what lies just below them takes some 120 to 200 MB (docs/limits.md). What pack writes keeps
  * them, and verify asks for no less, so that verify takes every bundle that pack made.
  */
 export const MOST = {
