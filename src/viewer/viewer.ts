@@ -1,4 +1,6 @@
-import { DRAG_MODE, Niivue, NVImage, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import { DRAG_MODE, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import { DIFFERENCE_NAMES, type LabelMap, labelMap, windowMap } from "./colour-maps.js";
+import { byId, load } from "./elements.js";
 import {
   DIFFERENCE_COLOURS,
   type PageClass,
@@ -16,15 +18,6 @@ const VIEWS: Readonly<Record<string, { type: SLICE_TYPE; axis: number }>> = {
   coronal: { type: SLICE_TYPE.CORONAL, axis: 1 },
   sagittal: { type: SLICE_TYPE.SAGITTAL, axis: 0 },
   render: { type: SLICE_TYPE.RENDER, axis: 2 },
-};
-
-const DIFFERENCE_NAMES = ["both", "model only", "reference only"];
-
-const byId = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
-
-const bytesOf = (id: string): Uint8Array => {
-  const text = byId(id).textContent ?? "";
-  return Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
 };
 
 /** Shows one stack of the page at a time. */
@@ -208,57 +201,10 @@ class Viewer {
   }
 }
 
-/** A volume of the page. */
-const load = (file: string, colormap: string): Promise<NVImage> =>
-  NVImage.loadFromUrl({
-    // It takes bytes as well, which its types leave out.
-    url: bytesOf(file) as unknown as string,
-    name: `${file}.nii.gz`,
-    colormap,
-    cal_min: 0,
-    cal_max: 255,
-  });
-
-type LabelMap = ReturnType<typeof labelMap>;
-
 /** What niivue tells when the crosshair moves. */
 interface Location {
   readonly mm: ArrayLike<number>;
   readonly values: readonly { readonly value: number }[];
-}
-
-/** How dense white is in 3-D, so that masks inside the body are seen through it. */
-const HAZE = 0.1;
-
-/** Grey by level: what a window makes black and white, whatever values the levels stand for. */
-function windowMap(levels: readonly number[], { low, high }: PageWindow) {
-  const grey = levels.map((value) =>
-    Math.round(255 * Math.min(1, Math.max(0, (value - low) / (high - low)))),
-  );
-  return {
-    R: grey,
-    G: grey,
-    B: grey,
-    A: grey.map((value) => Math.round(value * HAZE)),
-    I: levels.map((_, i) => i),
-  };
-}
-
-/** Colours of the labels 1, 2, 3 …; 0 is nothing. */
-function labelMap(
-  colours: readonly (readonly [number, number, number])[],
-  names: readonly string[],
-  isShown: readonly boolean[] = colours.map(() => true),
-) {
-  const part = (channel: 0 | 1 | 2) => [0, ...colours.map((colour) => colour[channel])];
-  return {
-    R: part(0),
-    G: part(1),
-    B: part(2),
-    A: [0, ...isShown.map((shown) => (shown ? 255 : 0))],
-    I: [0, ...colours.map((_, index) => index + 1)],
-    labels: ["", ...names],
-  };
 }
 
 /** Whether WebGL is drawn by the processor: 3-D then takes seconds and has to be asked for. */
