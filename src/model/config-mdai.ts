@@ -51,6 +51,10 @@ const ofMmar = {
     .describe(
       "What is passed by --set besides what a request changes: what environment.json does not say, or says otherwise.",
     ),
+  timeout_seconds: z
+    .int()
+    .min(1)
+    .describe("How long the inference of a request may take; then it is ended."),
 };
 
 const claraEngine = <T extends z.ZodType>(result: T) =>
@@ -62,10 +66,6 @@ const claraEngine = <T extends z.ZodType>(result: T) =>
         .string()
         .nullable()
         .describe("The script that sets the MMAR's environment, or null where the MMAR has none."),
-      timeout_seconds: z
-        .int()
-        .min(1)
-        .describe("How long the inference of a request may take; then it is ended."),
       result,
     })
     .describe("The model is run by Clara's own entry point, in a process for each request.");

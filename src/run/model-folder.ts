@@ -141,8 +141,10 @@ const isConfig = (value: unknown): value is ConfigMdai =>
 
 /** Puts the engine that runs on MONAI in the place of that for NVIDIA's image. */
 async function useMonai(folder: string, config: ConfigMdai): Promise<void> {
-  const { inference_config, environment, item, image_key, settings } = config.engine;
-  const engine = { name: "monai", inference_config, environment, item, image_key, settings };
+  const { inference_config, environment, item, image_key, settings, timeout_seconds } =
+    config.engine;
+  const ofMmar = { inference_config, environment, item, image_key, settings, timeout_seconds };
+  const engine = { name: "monai", ...ofMmar };
   await writeText(configPath(folder), JSON.stringify({ ...config, engine }, null, 2));
   for (const { name, bytes } of await readTemplates(config.type, "monai")) {
     await write(join(folder, MDAI_NAMES.folder, name), bytes);

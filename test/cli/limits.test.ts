@@ -13,9 +13,9 @@ const INFERENCE = "config/config_inference.json";
 const ENVIRONMENT = "config/environment.json";
 
 /** So many names may have this length, and what the bundle puts in front of them; not that one. */
-const LONG_COUNT = 11_500;
-const LONG_NAME = 320;
-const TOO_LONG_NAME = 380;
+const LONG_COUNT = 6000;
+const LONG_NAME = 300;
+const TOO_LONG_NAME = 360;
 
 /** The most memory that a run may take, in MB: docs/limits.md says what it takes. */
 const MOST_MB = 210;

@@ -74,6 +74,7 @@ export const monai: Runtime<MonaiEngine> = {
         item: classifier?.mask === undefined ? input.item : "object",
         image_key: input.imageKey,
         settings: settingTexts(settings),
+        timeout_seconds: options.inferenceTimeout,
       },
       files: [],
       requirementParts: requirementParts(inference, spec),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 import traceback
 from pathlib import Path
 from typing import Any, Iterable, Iterator
@@ -64,16 +65,20 @@ class Engine:
         """Run the network over items, one at a time: no more than one is in memory."""
         inputs = folder / "input"
         inputs.mkdir()
+        deadline = time.monotonic() + self._settings.timeout_seconds
         for item in items:
             outcome: Outcome
             try:
-                outcome = self._run(item, inputs)
+                outcome = self._run(item, inputs, deadline)
             except Refused as error:  # its image can't be read, and the next one's may be
                 outcome = error
             yield outcome
 
-    def _run(self, item: Item, folder: Path) -> Result:
+    def _run(self, item: Item, folder: Path, deadline: float) -> Result:
         """The result of an item, by the first way for which memory suffices.
+
+        Args:
+            deadline: on the monotonic clock, after which the network is called no more.
 
         Raises:
             DeployError: When it fails by each.
@@ -87,7 +92,7 @@ class Engine:
                 if way is not self._ways[0]:
                     network = pipeline.network if way.network == self._ways[0].network else None
                     pipeline = self._new_pipeline(self._plan, self._settings, way, network)
-                return pipeline.run(item, folder)
+                return pipeline.run(item, folder, deadline)
             except DeployError:
                 raise
             except Exception as error:

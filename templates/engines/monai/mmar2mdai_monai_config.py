@@ -37,12 +37,14 @@ class Settings:
     Attributes:
         root: the MMAR.
         device: "cpu" or "gpu".
+        timeout_seconds: that the inference of a request may take.
         file: the inference config's name, for errors.
         sections: the inference config, its variables replaced. Variables that nothing sets stay.
     """
 
     root: Path
     device: str
+    timeout_seconds: int
     item: ItemForm
     image_key: str
     file: str
@@ -69,6 +71,7 @@ def read_settings(raw: dict[str, Any], root: Path) -> Settings:
     return Settings(
         root=root,
         device=raw["device"],
+        timeout_seconds=int(raw["engine"]["timeout_seconds"]),
         item=engine["item"],
         image_key=engine["image_key"],
         file=engine["inference_config"],

@@ -20,6 +20,7 @@ from mmar2mdai_images import GridImage, Picture
 from mmar2mdai_inference import Item, Result
 from mmar2mdai_monai_components import Sections
 from mmar2mdai_monai_config import Settings
+from mmar2mdai_monai_deadline import LimitedNetwork
 from mmar2mdai_monai_ignite import apply_to_item, default_prepare_batch
 from mmar2mdai_monai_loading import Loading
 from mmar2mdai_monai_memory import Way
@@ -67,12 +68,17 @@ class Pipeline:
         if network is None:
             network = load_network(plan, settings.root, torch.device(way.network))
         self.network = network
+        self._limited = LimitedNetwork(network, settings.timeout_seconds).eval()
 
-    def run(self, item: Item, folder: Path) -> Result:
+    def run(self, item: Item, folder: Path, deadline: float) -> Result:
         """What the config makes of an item. Nothing of it is kept.
 
         Args:
             folder: for files, where the config needs some.
+            deadline: on the monotonic clock, after which the network is called no more.
+
+        Raises:
+            TooLate: When the network would be called after the deadline.
         """
         image = item.image if isinstance(item.image, (Picture, GridImage)) else item.image[0]
         with torch.inference_mode():
@@ -85,6 +91,7 @@ class Pipeline:
                     f"The inference config's pre transforms make {len(made)} images of one, and "
                     "an answer can have only one."
                 )
+            self._limited.deadline = deadline
             batch, output = self._infer(self._collate([made]), image.name)
             if self._post is not None:
                 batch[0], output[0] = apply_to_item(batch[0], output[0], self._post)
@@ -95,7 +102,7 @@ class Pipeline:
         prepared = self._prepare(batch, self._device, False)
         inputs, label, args, kwargs = prepared if len(prepared) == 4 else (*prepared, (), {})
         with torch.cuda.amp.autocast(enabled=self._amp):
-            found = self._inferer(inputs, self.network, *args, **kwargs)
+            found = self._inferer(inputs, self._limited, *args, **kwargs)
         if isinstance(found, torch.Tensor) and bool(torch.isnan(found).any()):
             raise DeployError(f"The network's answer for {name} holds values that are not numbers.")
         decollate = Decollated(keys=None, detach=True)

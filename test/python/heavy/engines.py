@@ -97,6 +97,7 @@ def raw(**engine: Any) -> Json:
             "inference_config": "config/inference.json",
             "environment": "config/environment.json",
             "item": "string",
+            "timeout_seconds": 3600,
             "image_key": "image",
             "settings": {},
             **engine,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import pickle
+import time
 from pathlib import Path
 from typing import Any, Callable
 
@@ -467,6 +468,33 @@ def test_a_request_that_fails_is_told_and_the_next_is_answered(
         assert said in text and text.endswith(".") and "\n" not in text
         found = voxels(engines.run_one(engine, good, tmp_path))[..., 0]
         np.testing.assert_array_equal(found, values > 90)
+
+
+SLOW = """
+import time
+class Network(torch.nn.Module):
+    def forward(self, image):
+        time.sleep(0.4 if image.max() > 1000 else 0)
+        return torch.cat([90 - image, image - 90], dim=1)
+"""
+
+
+def test_inference_that_takes_too_long_is_ended(templates: Any, build: Any, tmp_path: Path) -> None:
+    engine = build(None, SLOW, timeout_seconds=1)
+    values = np.zeros((64, 48, 16), np.float32)
+    # Windows of 16 voxels each way, of which one takes 0.4 seconds.
+    bad = templates.inference.Item(engines.grid(templates, values + 2000))
+    start = time.monotonic()
+    with pytest.raises(templates.errors.DeployError) as raised:
+        engines.run_one(engine, bad, tmp_path)
+    assert time.monotonic() - start < 3
+    assert str(raised.value).startswith(
+        "The inference was ended because it took more than 1 seconds: "
+    )
+    assert "--inference-timeout" in str(raised.value)
+    good = templates.inference.Item(engines.grid(templates, engines.values()))
+    found = voxels(engines.run_one(engine, good, tmp_path))[..., 0]
+    np.testing.assert_array_equal(found, engines.values() > 90)
 
 
 def test_a_torchscript_that_raises_is_told(templates: Any, tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def settings(engine: Modules, tmp_path: Path) -> Callable[..., Any]:
                 "item": "object",
                 "image_key": "image",
                 "settings": overrides,
+                "timeout_seconds": 3600,
             },
         }
         return engine.config.read_settings(raw, tmp_path)

@@ -52,6 +52,7 @@ describe("the bundle", () => {
       item: "string",
       image_key: "image",
       settings: {},
+      timeout_seconds: 3600,
     });
     const paths = plan?.entries.map(({ path }) => path) ?? [];
     expect(paths).toContain("model/workspace/config_mdai.json");
