@@ -12,6 +12,7 @@ import pytest
 from channel_table import BRAIN as BRAIN_STUDY
 from channel_table import FIRST
 from channel_table import PROSTATE as PROSTATE_STUDY
+from channel_table_fresh import FRESH
 from channel_table_last import LAST, WITH_DWI
 from channel_table_later import LATER
 from channel_table_mean import MEAN
@@ -19,7 +20,7 @@ from channel_table_sites import SITES
 from channel_table_sites_more import MORE_SITES
 from test_channel_rules import BRAIN, PROSTATE, REFUSED, T1C_T1_T2_FLAIR, T2_ADC, picks
 
-PARTS = [FIRST, LATER, LAST, SITES, MORE_SITES, MEAN]
+PARTS = [FIRST, LATER, LAST, SITES, MORE_SITES, MEAN, FRESH]
 TABLE = {name: study for part in PARTS for name, study in part.items()}
 MODELS = {BRAIN_STUDY: BRAIN, PROSTATE_STUDY: PROSTATE}
 LEAST_STUDIES, LEAST_MATCHED = 150, 0.85
