@@ -12,7 +12,7 @@ from typing import Mapping, Sequence
 
 from mmar2mdai_coverage import body_points, box_points, covered
 from mmar2mdai_errors import DeployError, StudyRefused
-from mmar2mdai_listing import Study, ambiguous, missing, name_of, with_listing
+from mmar2mdai_listing import Study, ambiguous, doubted, missing, name_of, with_listing
 from mmar2mdai_roles import Evidence, Ranked, rank, read_evidence
 from mmar2mdai_segmenter import Channel, Condition
 from mmar2mdai_volumes import Volume
@@ -164,6 +164,9 @@ class _Match:
                     for one in usable
                     if one.reference == first.reference and covered(body, one.grid) >= LEAST_COVERED
                 ] or usable
+            doubts = self._doubts(channel, usable)
+            if doubts:
+                self.problems.append(doubted(channel, usable[0], doubts, self.study))
             if len(usable) == 1:
                 picked[channel.name] = usable[0]
                 if number == 0 and len(self.channels) > 1:
@@ -202,6 +205,13 @@ class _Match:
         twins = [picked.get(c.name) for c in self.channels if c.contrast == "T1c"]
         found = rank(channel.contrast, self.evidence, free, twins[0] if twins else None)
         return found if found.best or named is None else Ranked(list(volumes), [])
+
+    def _doubts(self, channel: Channel, usable: Sequence[Volume]) -> Sequence[str]:
+        """What is doubtful about the only volume for a channel that nobody chose by hand."""
+        chosen = channel.name in self.wanted or channel.rules or channel.contrast is None
+        if chosen or len(usable) != 1 or self.evidence is None:
+            return ()
+        return self.evidence.doubts(usable[0], channel.contrast)
 
     def _say_others(self, channel: Channel, picked: Volume, others: Sequence[Volume]) -> None:
         names = [name_of(one, self.study) for one in others if one is not picked]

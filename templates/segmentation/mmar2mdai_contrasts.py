@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Sequence
 
 from mmar2mdai_acquisition import Acquisition, read_acquisitions
-from mmar2mdai_phrases import Said, read_name
+from mmar2mdai_phrases import PREPARED, Said, read_name
 from mmar2mdai_physics import Possible, possible_kinds
 from mmar2mdai_volumes import Volume
 
@@ -41,6 +41,8 @@ GENERIC_T2 = frozenset(["FLAIR", "STIR", "DIR", "T2*"])
 MAP_WORDS = ("a map", "a computed image")
 """What an ADC map may be called and other channels may not."""
 
+TRANSFER = "magnetisation transfer"
+
 DERIVED_AGAINST, FAT_SATURATED_AGAINST, UNSURE_AGAINST, IN_PHASE_AGAINST = 2, 2, 4, 1
 
 
@@ -57,6 +59,7 @@ class Shown:
         against: how much speaks against it where another is there, 0 for nothing.
         against_words: what that is.
         protocol: what its ProtocolName says, if it is its own.
+        doubts: what may make it another kind of image, and is not of the study's other series.
     """
 
     volume: Volume
@@ -70,6 +73,7 @@ class Shown:
     out: str = ""
     against: int = 0
     against_words: list[str] = field(default_factory=list)
+    doubts: tuple[str, ...] = ()
 
     @property
     def b_value(self) -> float | None:
@@ -90,7 +94,27 @@ def read_contrasts(volumes: Sequence[Volume]) -> list[Shown]:
         shown = Shown(volume, acquisition, said, read_name(protocol) if protocol in own else None)
         _judge(shown)
         found.append(shown)
+    _doubt(found)
     return found
+
+
+def _doubt(study: Sequence[Shown]) -> None:
+    """A word that nothing explains is a site's own where several series have it; where one has it
+    alone, it may say that this one is another kind of image.
+    """
+    odd = [_odd(shown) for shown in study]
+    series = [shown.volume.series.series_uid for shown in study]
+    for shown, own, uid in zip(study, odd, series):
+        others = [
+            words for other, words, of in zip(study, odd, series) if of != uid and not other.out
+        ]
+        shown.doubts = tuple(sorted(own.difference(*others)))
+
+
+def _odd(shown: Shown) -> frozenset[str]:
+    transfer = "MTC" in shown.acquisition.variant or "MT" in shown.acquisition.options
+    words = {TRANSFER if word in PREPARED else word for word in shown.said.odd}
+    return frozenset(words | {TRANSFER} if transfer else words)
 
 
 def _own_protocols(acquisitions: Sequence[Acquisition]) -> set[str]:

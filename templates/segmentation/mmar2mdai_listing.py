@@ -51,6 +51,15 @@ def ambiguous(channel: Channel, found: Sequence[Volume], study: Study) -> str:
     )
 
 
+def doubted(channel: Channel, volume: Volume, doubts: Sequence[str], study: Study) -> str:
+    """That the only volume for a channel may be another kind of image."""
+    return (
+        f"{name_of(volume, study)} may serve as the channel {channel.name}, but it may also be "
+        f"another kind of image: it alone in the study has {', '.join(doubts)}, and nothing "
+        "explains that."
+    )
+
+
 def _in_words(channel: Channel) -> str:
     if channel.words is not None:
         return channel.words

@@ -37,6 +37,7 @@ class Said:
         inversion: 1 or 2 for one of MP2RAGE's two inversions.
         b_values: the b-values that it names.
         words: those that are no names for contrast medium, to compare two names by.
+        odd: those that may make it another kind of image: not known, or of a preparation.
     """
 
     kinds: frozenset[str]
@@ -49,6 +50,7 @@ class Said:
     inversion: int | None = None
     b_values: tuple[float, ...] = ()
     words: tuple[str, ...] = field(default=())
+    odd: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=512)
@@ -79,7 +81,13 @@ def read_name(text: str) -> Said:
         inversion=int(inversion[0][3]) if inversion else None,
         b_values=_b_values(words),
         words=tuple(word for word, own in tags if not own & MEDIUM_TAGS and word.isalnum()),
+        odd=frozenset(word for word, own in counted if _is_odd(word, own)),
     )
+
+
+def _is_odd(word: str, own: frozenset[str]) -> bool:
+    is_unknown = not own and word.isalpha() and len(word) > LEAST_PART
+    return word in PREPARED or (is_unknown and word not in HARMLESS)
 
 
 def _words(text: str) -> list[str]:
@@ -259,5 +267,7 @@ PREPOSITIONS = ("without", "before", "after", "with")
 MEDIUM_TAGS = frozenset(["agent", "enhanced", "plain", "both", "none", "unclear", *PREPOSITIONS])
 RUN_TOGETHER = frozenset(vocabulary.RUN_TOGETHER.split())
 BOUND_ONLY = frozenset(vocabulary.ONLY_BOUND.split())
+HARMLESS = frozenset(vocabulary.HARMLESS.split())
+PREPARED = frozenset(vocabulary.PREPARED.split())
 EXACT, PREFIXES = _read_vocabulary()
 WEIGHTS = frozenset(str(weight) for weight in vocabulary.SECOND)

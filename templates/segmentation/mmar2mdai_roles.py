@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Sequence
 
-from mmar2mdai_contrasts import Shown, read_contrasts
+from mmar2mdai_contrasts import TRANSFER, Shown, read_contrasts
 from mmar2mdai_coverage import parts_of_others
 from mmar2mdai_medium import Medium, judge_medium
 from mmar2mdai_segmenter import Contrast
@@ -41,7 +41,18 @@ class Evidence:
             parts.append(_medium_in_words(medium))
         if shown.against_words:
             parts.append(f"second to others ({', '.join(dict.fromkeys(shown.against_words))})")
+        if shown.doubts:
+            parts.append(f"doubted ({', '.join(shown.doubts)})")
         return "; ".join(parts)
+
+    def doubts(self, volume: Volume, contrast: Contrast) -> list[str]:
+        """What may make a volume another kind of image than a channel of the contrast takes.
+
+        T1 after contrast medium is often taken with magnetisation transfer, to show it better;
+        without the medium it is a half of a transfer ratio.
+        """
+        usual = {TRANSFER} if contrast == "T1c" else set()
+        return [word for word in self.shown[self.of[id(volume)]].doubts if word not in usual]
 
 
 def _medium_in_words(medium: Medium) -> str:

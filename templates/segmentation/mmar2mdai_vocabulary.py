@@ -67,7 +67,7 @@ OUT = {
         "eadc eadcmap exp exponential expadc qmap parametric"
     ),
     "a computed image": (
-        "calc computed synth* synthetic symri magic syntac sinte* ssd cadstream csad"
+        "calc calculated computed synth* synthetic symri magic syntac sinte* ssd cadstream csad"
     ),
     "an overlay or a report": (
         "fusion fused fusionado colour color colored screensave screenshot screen report key "
@@ -215,5 +215,19 @@ DIXON = {
 """The images of a Dixon set, where a name speaks of one."""
 
 DIXON_SETS = "dixon mdixon ideal flex dix lavaflex vibedixon tsedixon mdixonquant"
+
+HARMLESS = (
+    "anterior posterior left right upper lower small middle full wip swip drive longtr fir rst "
+    "fettsattigung baseline follow followup visit day week month year control kontrolle kontrol "
+    "new neu nuevo nouveau first second study exam protocol serie serien sequence slice slices "
+    "plane axiaal coronaal sagittaal sagitale coronale transversaal hirn gehirn cerveau encefalo "
+    "cerebrale craneo crane cabeza cabeca hersenen mozek mozg agy beyin glowa hlava hjerne hjarna "
+    "hoved testa kafa brainstem cerebellum vertex skull base tumor tumour glioma lesion isotrop "
+    "isotropico elliptical accel acceleration deep sonic air recondl"
+)
+"""Words that make no other kind of image. They part no names that are run together."""
+
+PREPARED = "mt mtc"
+"""Words for magnetisation transfer: known, but what it leaves is another contrast."""
 
 FIRST_INVERSION, SECOND_INVERSION = "inv1 inv1w", "inv2 inv2w"

@@ -267,7 +267,7 @@ ACQUIRED: dict[str, Study] = {
             s(3, "ep2d_diff_tra_ADC", EPI_SE, ADC_MAP),
             s(4, "ADC fit error", EPI_SE, DERIVED),
         ],
-        [1, 3, 2],
+        "channel ADC",
     ),
 }
 
@@ -289,7 +289,7 @@ def pair(without: str, with_agent: str, t2: str = "T2 tra", flair: str = "FLAIR 
 LANGUAGES: dict[str, Study] = {
     "fresh: Portuguese": pair("AX T1 sem gadolínio", "AX T1 pós gadolínio"),
     "fresh: Polish": pair("T1 tra przed kontrastem", "T1 tra po kontraście"),
-    "fresh: Turkish": pair("T1 AX kontrastsız", "T1 AX kontrastlı"),
+    "fresh: Turkish": pair("T1 AX kontrastsız", "T1 AX kontrastlı"),  # noqa: RUF001
     "fresh: Dutch": pair("T1 tra blanco", "T1 tra na gado"),
     "fresh: Czech": pair("T1 tra nativně", "T1 tra po k.l."),
     "fresh: Hungarian": pair("T1 natív", "T1 kontrasztos"),
@@ -385,4 +385,61 @@ NAMELESS: dict[str, Study] = {
     ),
 }
 
-FRESH: dict[str, Study] = {**PROCESSED, **ACQUIRED, **LANGUAGES, **NAMELESS}
+MTC = {"SequenceVariant": ["SK", "MTC"]}
+
+UNEXPLAINED: dict[str, Study] = {
+    "unexplained: a word": (
+        BRAIN,
+        [s(1, "AX T1 zebra", T1_SE), POST, *REST],
+        "alone in the study has zebra",
+    ),
+    "unexplained: a word in FLAIR": (
+        BRAIN,
+        [PRE, POST, s(3, "AX T2", T2_TSE), s(4, "AX FLAIR mismatchomics", FLAIR_2D)],
+        "channel FLAIR, but it may also be",
+    ),
+    "unexplained: a word of several volumes of one series": (
+        WITH_DWI,
+        [
+            s(1, "T2 ax"),
+            s(2, "DWI kurtosis", b(50), EPI_SE, {"AcquisitionNumber": 1}),
+            s(2, "DWI kurtosis", b(800), EPI_SE, {"AcquisitionNumber": 2}),
+            s(4, "ADC"),
+        ],
+        "alone in the study has kurtosis",
+    ),
+    "unexplained: a site's own word": (
+        BRAIN,
+        [
+            s(1, "zebra AX T1", T1_SE),
+            s(2, "zebra AX T1 GAD", T1_SE),
+            s(3, "zebra AX T2", T2_TSE),
+            s(4, "zebra AX FLAIR", FLAIR_2D),
+        ],
+        ANSWER,
+    ),
+    "unexplained: a word, beside one without": (
+        BRAIN,
+        [s(5, "AX T1 zebra", T1_SE), *CLEAR],
+        ANSWER,
+    ),
+    "unexplained: only the header tells of transfer": (
+        BRAIN,
+        [s(1, "AX T1", T1_SE, MTC), POST, *REST],
+        "has magnetisation transfer",
+    ),
+    "unexplained: both of a pair with transfer": (
+        BRAIN,
+        [s(1, "AX T1 MTC", T1_SE, MTC), s(2, "AX T1 MTC GAD", T1_SE, MTC), *REST],
+        ANSWER,
+    ),
+    "unexplained: transfer after contrast medium": (
+        BRAIN,
+        [PRE, s(2, "AX T1 MTC GAD", T1_SE, MTC), *REST],
+        ANSWER,
+    ),
+    "unexplained: without transfer": (BRAIN, [s(1, "AX T1 no MT", T1_SE), POST, *REST], ANSWER),
+}
+"""Written with the rule that doubts a word which one series has alone and nothing explains."""
+
+FRESH: dict[str, Study] = {**PROCESSED, **ACQUIRED, **LANGUAGES, **NAMELESS, **UNEXPLAINED}

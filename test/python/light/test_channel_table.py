@@ -79,5 +79,6 @@ UNANSWERED = [
     "prostate, T2 of two planes only",
     "MPRAGE ax both + SE",
     "Catalan",
+    "fresh: calculated b",
 ]
 """Studies of TABLE that are refused, and in which a reader may see an answer."""
