@@ -208,8 +208,8 @@ class _Match:
 
     def _doubts(self, channel: Channel, usable: Sequence[Volume]) -> Sequence[str]:
         """What is doubtful about the only volume for a channel that nobody chose by hand."""
-        chosen = channel.name in self.wanted or channel.rules or channel.contrast is None
-        if chosen or len(usable) != 1 or self.evidence is None:
+        chosen = channel.name in self.wanted or channel.rules or len(usable) != 1
+        if chosen or self.evidence is None or channel.contrast is None:
             return ()
         return self.evidence.doubts(usable[0], channel.contrast)
 

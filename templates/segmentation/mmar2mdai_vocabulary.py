@@ -223,7 +223,11 @@ HARMLESS = (
     "plane axiaal coronaal sagittaal sagitale coronale transversaal hirn gehirn cerveau encefalo "
     "cerebrale craneo crane cabeza cabeca hersenen mozek mozg agy beyin glowa hlava hjerne hjarna "
     "hoved testa kafa brainstem cerebellum vertex skull base tumor tumour glioma lesion isotrop "
-    "isotropico elliptical accel acceleration deep sonic air recondl"
+    "isotropico elliptical accel acceleration deep sonic air recondl clear synergy sms hyperband "
+    "caipi caipirinha drb dlr aice memp mvxd shc quiet silent whisper gamma knife lab plan "
+    "klein gross gesamt schaedel haute alta alto resolucion risoluzione resolucao fine "
+    "aufloesung coupe coupes corte cortes strato schicht schichten breath body protokoll sequenz "
+    "adult child pediatric paediatric infant neonate stereotaxy stereotactic navigation"
 )
 """Words that make no other kind of image. They part no names that are run together."""
 
