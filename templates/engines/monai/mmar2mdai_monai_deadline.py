@@ -18,7 +18,7 @@ class TooLate(DeployError):
     """The inference has taken longer than it may."""
 
 
-class LimitedNetwork(torch.nn.Module):
+class LimitedNetwork(torch.nn.Module):  # type: ignore[misc]  # PyTorch is not there to be checked
     """A network that is called up to a deadline; PyTorch has no hooks on a TorchScript.
 
     Attributes:
