@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any, Iterable, Iterator, Sequence
 
-import pydicom
 from pydicom.dataset import Dataset
 
+from mmar2mdai_dicom import open_dicom
 from mmar2mdai_groups import functional_group
 from mmar2mdai_labels import text_of
 from mmar2mdai_volumes import Volume
@@ -79,9 +78,7 @@ def read_acquisitions(volumes: Sequence[Volume]) -> list[Acquisition]:
         instance = volume.frames[0].instance
         if instance.instance_uid not in headers:
             headers.clear()  # volumes of one Enhanced object follow one another
-            headers[instance.instance_uid] = pydicom.dcmread(
-                BytesIO(instance.content), stop_before_pixels=True
-            )
+            headers[instance.instance_uid] = open_dicom(instance.content)
         found.append(_read(volume, headers[instance.instance_uid]))
     return found
 
