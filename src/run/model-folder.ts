@@ -10,7 +10,7 @@ import type { SourceFile } from "../files/source-file.js";
 import type { Finding } from "../findings/finding.js";
 import { hasErrors } from "../findings/finding.js";
 import { bundleRoots, MDAI_NAMES, ROOT } from "../mdai/layout.js";
-import { type ConfigMdai, configMdaiDefinition } from "../model/config-mdai.js";
+import { type ConfigMdai, configMdaiDefinition, type MonaiEngine } from "../model/config-mdai.js";
 import type { DerivationOptions } from "../options/schema.js";
 import { hashChunks } from "../write/file-hash.js";
 
@@ -141,10 +141,9 @@ const isConfig = (value: unknown): value is ConfigMdai =>
 
 /** Puts the engine that runs on MONAI in the place of that for NVIDIA's image. */
 async function useMonai(folder: string, config: ConfigMdai): Promise<void> {
-  const { inference_config, environment, item, image_key, settings, timeout_seconds } =
-    config.engine;
-  const ofMmar = { inference_config, environment, item, image_key, settings, timeout_seconds };
-  const engine = { name: "monai", ...ofMmar };
+  if (config.engine.name !== "clara") return;
+  const { set_env: _setEnv, result: _result, ...ofMmar } = config.engine;
+  const engine: MonaiEngine = { ...ofMmar, name: "monai" };
   await writeText(configPath(folder), JSON.stringify({ ...config, engine }, null, 2));
   for (const { name, bytes } of await readTemplates(config.type, "monai")) {
     await write(join(folder, MDAI_NAMES.folder, name), bytes);

@@ -4,12 +4,8 @@ import { configYaml } from "../../mdai/write-config-yaml.js";
 import type { ClaraEngine, ScoresFile, VolumeFile } from "../../model/config-mdai.js";
 import type { ModelSpec } from "../../model/spec.js";
 import type { Device } from "../../options/words.js";
-import { ENVIRONMENT } from "../../sources/mmar/mmar.js";
-import { MmarModel } from "../../sources/mmar/mmar-source.js";
-import type { Json } from "../../text/json.js";
-import { deriveInferenceConfig } from "../inference-config.js";
+import { prepareMmar } from "../mmar-run.js";
 import type { Runtime } from "../runtime.js";
-import { settingTexts } from "../settings.js";
 import { checkTorchScript, PYTORCH_OF_CLARA } from "../torchscript.js";
 import { DEFAULT_LOG_CONFIG, LOG_CONFIG } from "./log-config.js";
 
@@ -49,36 +45,26 @@ export const clara: Runtime<ClaraEngine> = {
     return configYaml({ baseImage: clara.baseImage, claraVersion: CLARA_VERSION, device, env });
   },
 
-  prepare(model, spec, options) {
-    if (!(model instanceof MmarModel) || spec.dataListKey === undefined) return undefined;
-    const { inference, derivation } = model.mmar;
-    if (inference === undefined || derivation === undefined) return undefined;
-    const derived = deriveInferenceConfig(inference, {
-      ...options,
-      dataListKey: spec.dataListKey.value,
-    });
+  prepare(source, spec, options) {
     const result = resultFile(spec);
-    if (result === undefined) return undefined;
-    const { input, classifier } = spec;
+    const run = prepareMmar(source, spec, options);
+    if (run === undefined || result === undefined) return undefined;
+    const { model, engine, derivedConfig } = run;
     return {
       engine: {
         name: "clara",
-        inference_config: derived.path,
-        environment: ENVIRONMENT,
+        inference_config: engine.inference_config,
+        environment: engine.environment,
         set_env: model.setEnv ?? null,
-        item: classifier?.mask === undefined ? input.item : "object",
-        image_key: input.imageKey,
+        item: engine.item,
+        image_key: engine.image_key,
         result,
-        settings: settingsOf(model.mmar.settings, options.device),
-        timeout_seconds: options.inferenceTimeout,
+        settings: { ...engine.settings, ...ownSettings(options.device) },
+        timeout_seconds: engine.timeout_seconds,
       },
       files: model.files.has(LOG_CONFIG) ? [] : [DEFAULT_LOG_CONFIG],
       requirementParts: [],
-      derivedConfig: {
-        ...derived,
-        source: derivation.source,
-        changes: [...derivation.changes, ...derived.changes],
-      },
+      derivedConfig,
     };
   },
 };
@@ -88,12 +74,9 @@ export const clara: Runtime<ClaraEngine> = {
  * unless it is told not to, whatever the config's device is (a public log says so), and writes the
  * resolved config into the log where it is told to.
  */
-function settingsOf(
-  stated: ReadonlyMap<string, Json>,
-  device: Device,
-): Readonly<Record<string, string>> {
+function ownSettings(device: Device): Readonly<Record<string, string>> {
   const cpu = device === "cpu" ? { use_gpu: "False" } : {};
-  return { ...settingTexts(stated), ...cpu, print_conf: "True" };
+  return { ...cpu, print_conf: "True" };
 }
 
 /** The file that Clara's entry point writes. */

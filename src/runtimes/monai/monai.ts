@@ -2,11 +2,9 @@ import { CUDA_VERSION } from "../../mdai/base-images.js";
 import { WORKSPACE } from "../../mdai/layout.js";
 import { configYaml } from "../../mdai/write-config-yaml.js";
 import type { MonaiEngine } from "../../model/config-mdai.js";
-import { ENVIRONMENT } from "../../sources/mmar/mmar.js";
 import { MmarModel } from "../../sources/mmar/mmar-source.js";
-import { deriveInferenceConfig } from "../inference-config.js";
+import { prepareMmar } from "../mmar-run.js";
 import type { Runtime } from "../runtime.js";
-import { settingTexts } from "../settings.js";
 import { checkTorchScript, PYTORCH_OF_MONAI } from "../torchscript.js";
 import { checkComponents } from "./check-components.js";
 import { checkCustomCode } from "./check-custom.js";
@@ -57,32 +55,15 @@ export const monai: Runtime<MonaiEngine> = {
     return configYaml({ baseImage: monai.baseImage, ...cuda, device, env });
   },
 
-  prepare(model, spec, options) {
-    if (!(model instanceof MmarModel) || spec.dataListKey === undefined) return undefined;
-    const { inference, derivation, settings } = model.mmar;
-    if (inference === undefined || derivation === undefined) return undefined;
-    const derived = deriveInferenceConfig(inference, {
-      ...options,
-      dataListKey: spec.dataListKey.value,
-    });
-    const { input, classifier } = spec;
+  prepare(source, spec, options) {
+    const run = prepareMmar(source, spec, options);
+    const inference = run?.model.mmar.inference;
+    if (run === undefined || inference === undefined) return undefined;
     return {
-      engine: {
-        name: "monai",
-        inference_config: derived.path,
-        environment: ENVIRONMENT,
-        item: classifier?.mask === undefined ? input.item : "object",
-        image_key: input.imageKey,
-        settings: settingTexts(settings),
-        timeout_seconds: options.inferenceTimeout,
-      },
+      engine: { name: "monai", ...run.engine },
       files: [],
       requirementParts: requirementParts(inference, spec),
-      derivedConfig: {
-        ...derived,
-        source: derivation.source,
-        changes: [...derivation.changes, ...derived.changes],
-      },
+      derivedConfig: run.derivedConfig,
     };
   },
 };
