@@ -175,7 +175,7 @@ function pytest(folder, args) {
   return [
     "-m",
     "pytest",
-    "-rs",
+    "-rfEs",
     "-n",
     String(availableParallelism()),
     "--dist=loadgroup",

@@ -5,11 +5,13 @@
  *   node scripts/test.mjs [fast|slow|all]
  *
  * test/slow.json says what is slow, and why. Each line says whose it is; at the end stands what
- * passed, what failed, and what was left out because this machine lacks something for it. Ends
- * with 1 if a part failed; with CI=true that a part was left out is a failure of the part.
+ * passed, what failed, and what was left out because this machine lacks something for it; last,
+ * which tests failed, and why. Ends with 1 if a part failed; with CI=true that a part was left out
+ * is a failure of the part.
  */
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { failedLines } from "./failed-lines.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const python = (...args) => ["node", "scripts/python.mjs", ...args];
@@ -44,15 +46,19 @@ const LEFT_OUT = /LEFT OUT: .*|SKIPPED \[\d+\] .*/;
 async function run(name, [command, ...args]) {
   const start = Date.now();
   const leftOut = [];
-  const env = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
+  const failures = [];
+  const failed = failedLines();
+  // pytest cuts reasons off at the width of the terminal.
+  const env = { COLUMNS: "160", ...(process.stdout.isTTY && { FORCE_COLOR: "1" }) };
   const running = execa(command, args, { cwd: ROOT, env, reject: false, all: true, buffer: false });
   for await (const line of running.iterable({ from: "all" })) {
     console.log(`${`${name}:`.padEnd(12)}${line}`);
     const [said] = LEFT_OUT.exec(line) ?? [];
     if (said !== undefined) leftOut.push(said);
+    failures.push(...failed(line));
   }
-  const { failed } = await running.catch((error) => error);
-  return { name, failed, leftOut, seconds: (Date.now() - start) / 1000 };
+  const end = await running.catch((error) => error);
+  return { name, failed: end.failed, leftOut, failures, seconds: (Date.now() - start) / 1000 };
 }
 
 async function runAll(parts) {
@@ -75,6 +81,9 @@ async function main(tier = "fast") {
     for (const said of new Set(leftOut)) console.log(`*** ${name}: ${said}`);
   }
   if (tier === "fast") console.log("Not run: the slow tests (test/slow.json); npm run test:all");
+  for (const { name, failures } of results) {
+    for (const line of failures) console.log(`${`${name}:`.padEnd(12)}${line}`);
+  }
   return results.some(({ failed }) => failed) ? 1 : 0;
 }
 
