@@ -31,6 +31,7 @@ def resolve(*arguments: str) -> dict[str, str]:
     """What pip would install on an empty Python 3.8, without installing it."""
     options = ["--dry-run", "--ignore-installed", "--quiet", "--report", "-"]
     options += ["--python-version", "3.8", "--only-binary=:all:", "--target", "unused"]
+    options += ["--retries", "10", "--timeout", "60"]
     done = subprocess.run(
         [sys.executable, "-m", "pip", "install", *options, *arguments],
         capture_output=True,
