@@ -2,7 +2,9 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Environment } from "../environment.js";
 import { RunFailure } from "../errors.js";
+import { parseRequirement } from "../mdai/pep508.js";
 import { SERVER_REQUIREMENTS } from "../mdai/protected-packages.js";
+import { readLines } from "../mdai/requirements-file.js";
 import { option } from "../options/names.js";
 import { cacheFolder, environmentKey, isWhole, pythonIn, spoil } from "./cache.js";
 import {
@@ -109,7 +111,9 @@ async function madePython(
     const maker = await findMaker(variables);
     const cpuIndex = device === "cpu" ? await reachableCpuIndex(hooks.signal) : undefined;
     const size = cpuIndex === undefined ? SIZES.cuda : SIZES.cpu;
-    const what = named(requirements).join(", ");
+    const what = readLines(requirements.join("\n"))
+      .map(({ text }) => text.replace(/\s*;.*$/, ""))
+      .join(", ");
     const question =
       `To run this model, a Python environment is made once in ${folder}:\n` +
       `  MD.ai's server packages, then ${what}\n` +
@@ -149,25 +153,18 @@ async function madePython(
   return { path, words: `Python ${facts.version}` };
 }
 
-/** The packages of requirements, each `name==version` as it stands there. */
-const named = (requirements: readonly string[]): string[] =>
-  requirements
-    .map((line) => line.replace(/\s*(#.*|;.*)$/, "").trim())
-    .filter((line) => line !== "");
-
 /** What a Python has to have for a bundle's requirements. */
 export function needsOf(requirements: readonly string[]): Needs {
   const modules: Record<string, string> = { pydicom: "pydicom", numpy: "numpy" };
   const exact: Record<string, string> = {};
-  // A line with a marker may not be for this Python; one with a dash is an option of pip.
-  const plain = requirements.filter((line) => !line.includes(";") && !/^\s*-/.test(line));
-  for (const line of [...named(plain), ...OWN_REQUIREMENTS]) {
-    const [, name = "", version] =
-      /^([A-Za-z0-9._-]+)\s*(?:\[.*\])?\s*(?:==\s*([^\s,;]+))?/.exec(line) ?? [];
-    if (name === "") continue;
-    const normal = name.toLowerCase().replaceAll(/[._]/g, "-");
-    modules[MODULES[normal] ?? normal.replaceAll("-", "_")] = name;
-    if (normal === "monai" && version !== undefined) exact[name] = version;
+  for (const { text } of readLines([...requirements, ...OWN_REQUIREMENTS].join("\n"))) {
+    const parsed = parseRequirement(text);
+    // Options of pip are no packages, and one with a marker may not be for this Python.
+    if (typeof parsed === "string" || parsed.name === undefined || text.includes(";")) continue;
+    const [written = parsed.name] = /^[\w.-]+/.exec(text) ?? [];
+    modules[MODULES[parsed.name] ?? parsed.name.replaceAll("-", "_")] = written;
+    const pinned = parsed.clauses.find(({ operator }) => operator === "==");
+    if (parsed.name === "monai" && pinned) exact[written] = pinned.version;
   }
   return { modules, exact };
 }

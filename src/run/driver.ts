@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { RunFailure } from "../errors.js";
+import { runGroup } from "./process-group.js";
 import type { RunResult } from "./result.js";
 
 /** What the Python side runs; see `Order` in python/mmar2mdai_run/protocol.py. */
@@ -75,77 +74,33 @@ export async function runInPython(
   order: RunOrder,
   { onProgress, onLog, signal, timeout, env }: DriverHooks,
 ): Promise<RunResult> {
-  signal?.throwIfAborted();
-  const isPosix = process.platform !== "win32";
   // Without site packages of the user's, and writing nothing beside the modules.
   const settings = { PYTHONDONTWRITEBYTECODE: "1", PYTHONNOUSERSITE: "1", PYTHONUNBUFFERED: "1" };
-  const child = spawn(python, [SCRIPT], {
-    detached: isPosix,
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { ...env, ...settings },
-  });
-  const log: string[] = [];
   let last: Event | undefined;
-  let isLate = false;
-  const kill = (name: NodeJS.Signals) => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(isPosix ? -child.pid : child.pid, name);
-    } catch {
-      // It has ended already.
-    }
-  };
-  const stop = () => {
-    kill("SIGTERM");
-    setTimeout(() => kill("SIGKILL"), GRACE_MS).unref();
-  };
-  signal?.addEventListener("abort", stop, { once: true });
-  const timer =
-    timeout === undefined
-      ? undefined
-      : setTimeout(() => {
-          isLate = true;
-          stop();
-        }, timeout * 1000);
-  const heard = (line: string) => {
-    if (log.push(line) > LOG_SHOWN) log.shift();
-    onLog?.(line);
-  };
-  createInterface({ input: child.stdout }).on("line", (line) => {
+  const takes = (line: string): boolean => {
     const event = eventOf(line);
-    if (event === undefined) heard(line);
-    else if (event.event === "progress") onProgress?.(event);
-    else last = event;
+    if (event?.event === "progress") onProgress?.(event);
+    else if (event !== undefined) last = event;
+    return event !== undefined;
+  };
+  const end = await runGroup(python, [SCRIPT], {
+    env: { ...env, ...settings },
+    input: JSON.stringify(order),
+    takes,
+    onLine: onLog,
+    logLines: LOG_SHOWN,
+    signal,
+    timeout,
+    grace: GRACE_MS,
   });
-  createInterface({ input: child.stderr }).on("line", heard);
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(JSON.stringify(order));
-  const [code, ended] = await new Promise<[number | null, NodeJS.Signals | null]>(
-    (resolve, reject) => {
-      child.once("error", (error) =>
-        reject(new RunFailure("machine", `Can't start ${python}: ${error.message}.`)),
-      );
-      child.once("close", (...end) => resolve(end));
-      // What the model started may hold the pipes open for ever.
-      child.once("exit", (...end) => {
-        kill("SIGKILL");
-        setTimeout(resolve, GRACE_MS, end).unref();
-      });
-    },
-  ).finally(() => {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", stop);
-    // What the model started and left behind.
-    kill("SIGKILL");
-    child.stdout.destroy();
-    child.stderr.destroy();
-  });
-  signal?.throwIfAborted();
-  if (isLate)
+  if (end.error) {
+    throw new RunFailure("machine", `Can't start ${python}: ${end.error.message}.`);
+  }
+  if (end.isLate)
     throw new RunFailure("timeout", `The run took longer than ${timeout} s and was stopped.`);
   if (last?.event === "result") return last.result;
   if (last?.event === "error") throw new RunFailure(last.kind, last.message, last.details);
-  const how = ended === null ? `exit code ${code}` : `signal ${ended}`;
-  const memory = ended === "SIGKILL" ? " The system may have been out of memory." : "";
-  throw new RunFailure("model", `The process of the model ended (${how}).${memory}`, log);
+  const how = end.signal === null ? `exit code ${end.code}` : `signal ${end.signal}`;
+  const memory = end.signal === "SIGKILL" ? " The system may have been out of memory." : "";
+  throw new RunFailure("model", `The process of the model ended (${how}).${memory}`, end.log);
 }

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { RunFailure } from "../errors.js";
 import { makeOnce, pythonIn } from "./cache.js";
+import { runGroup } from "./process-group.js";
 
 /** Environment variables that a process is given. */
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -132,37 +132,18 @@ async function step(
   args: readonly string[],
   { onLine, signal, env }: MakeHooks,
 ): Promise<void> {
-  signal?.throwIfAborted();
-  const isPosix = process.platform !== "win32";
-  const child = spawn(program, args, {
-    detached: isPosix,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...env, PYTHONNOUSERSITE: "1", PIP_PROGRESS_BAR: "off" },
+  const settings = { PYTHONNOUSERSITE: "1", PIP_PROGRESS_BAR: "off" };
+  const end = await runGroup(program, args, {
+    env: { ...env, ...settings },
+    onLine,
+    logLines: LOG_SHOWN,
+    signal,
   });
-  const log: string[] = [];
-  const heard = (line: string) => {
-    if (log.push(line) > LOG_SHOWN) log.shift();
-    onLine?.(line);
-  };
-  createInterface({ input: child.stdout }).on("line", heard);
-  createInterface({ input: child.stderr }).on("line", heard);
-  const stop = () => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(isPosix ? -child.pid : child.pid, "SIGKILL");
-    } catch {
-      // It has ended already.
-    }
-  };
-  signal?.addEventListener("abort", stop, { once: true });
-  const code = await new Promise<number | string | null>((resolve) => {
-    child.once("error", (error) => resolve(error.message));
-    child.once("close", (status, name) => resolve(status ?? name));
-  }).finally(() => signal?.removeEventListener("abort", stop));
-  signal?.throwIfAborted();
-  if (code === 0) return;
+  if (end.code === 0) return;
+  const { log } = end;
+  const how = end.error?.message ?? end.code ?? end.signal;
   const isFull = log.some((line) => /No space left|ENOSPC|os error 28/i.test(line));
-  const why = isFull ? "no space is left on the disk" : `${program} ended with ${code}`;
+  const why = isFull ? "no space is left on the disk" : `${program} ended with ${how}`;
   throw new RunFailure(
     isFull ? "machine" : "python",
     `The Python environment could not be made: ${why}. Nothing of it was kept. ` +
