@@ -15,17 +15,23 @@ SHAPE = (40, 96, 96)
 SPACING = (2.5, 1.5, 1.5)
 
 
+def ellipsoid(centre: tuple[float, ...], radii: tuple[float, ...]) -> np.ndarray:
+    """(slices, rows, columns): what lies in an ellipsoid; the volume goes from -1 to 1."""
+    at = np.meshgrid(*[np.linspace(-1, 1, size) for size in SHAPE], indexing="ij")
+    return sum(((x - c) / r) ** 2 for x, c, r in zip(at, centre, radii)) < 1
+
+
+def organ() -> np.ndarray:
+    """Where the organ is, which the network of the demo finds by its brightness."""
+    return ellipsoid((0.1, 0.2, 0.4), (0.5, 0.25, 0.2))
+
+
 def main(folder: Path) -> None:
     """Write the series, the same at each call."""
     folder.mkdir(parents=True, exist_ok=True)
     study, series, frame = (generate_uid(entropy_srcs=["mmar2mdai", name]) for name in "abc")
-    at = np.meshgrid(*[np.linspace(-1, 1, size) for size in SHAPE], indexing="ij")
-    body = sum((axis / size) ** 2 for axis, size in zip(at, (2.0, 0.7, 0.85))) < 1
-    organ = sum(
-        ((axis - centre) / size) ** 2
-        for axis, centre, size in zip(at, (0.1, 0.2, 0.4), (0.5, 0.25, 0.2))
-    )
-    values = np.where(body, 40, -1000) + np.where(organ < 1, 80, 0)
+    body = ellipsoid((0, 0, 0), (2.0, 0.7, 0.85))
+    values = np.where(body, 40, -1000) + np.where(organ(), 80, 0)
     noise = np.random.default_rng(0).normal(0, 10, SHAPE)
     for index, pixels in enumerate(np.rint(values + noise).astype("<i2")):
         uid = generate_uid(entropy_srcs=["mmar2mdai", "slice", str(index)])

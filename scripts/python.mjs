@@ -2,7 +2,8 @@
 /**
  * Runs the Python side of the project: tests, lint and types of python/, templates/ and test/python/.
  *
- *   node scripts/python.mjs test|heavy|lint|typecheck|matrix|bench|bench-classify|bench-resident [arguments for the tool]
+ *   node scripts/python.mjs test|heavy|lint|typecheck|matrix|bench|bench-classify|bench-resident|bench-run [arguments for the tool]
+ *   node scripts/python.mjs heavy-python    prints the Python that has PyTorch and MONAI
  *
  * `test` and `heavy` take --tier=fast|slow|all besides the arguments of pytest. Each task needs a
  * virtual environment with pinned packages, made once in .venv-test/ and named after what went
@@ -63,6 +64,11 @@ const TASKS = {
   matrix: async (args) => run(await lightPython(), ["test/python/light/matrix.py", ...args]),
   bench: async (args) => run(await lightPython(), ["bench/deploy.py", ...args]),
   "bench-classify": async (args) => run(await heavyPython(), ["bench/classify.py", ...args]),
+  "bench-run": async (args) => run(await heavyPython(), ["bench/run.py", ...args]),
+  "heavy-python": async () => {
+    console.log(await heavyPython());
+    return 0;
+  },
   "bench-resident": async (args) => run(await heavyPython(), ["bench/resident.py", ...args]),
 };
 

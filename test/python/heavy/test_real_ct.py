@@ -36,11 +36,14 @@ pytestmark = pytest.mark.skipif(not IMAGE.is_file(), reason="../shared is not he
 
 @pytest.fixture(scope="module")
 def spleen_mmar(tmp_path_factory) -> Path:
+    return write_mmar(tmp_path_factory.mktemp("mmar") / "clara_pt_spleen_ct_segmentation_1")
+
+
+def write_mmar(root: Path) -> Path:
     """The published configs with the weights and commands of fixtures/spleen_ct.
 
     Both scale -57..164 HU to 0..1, so that the network's threshold is 90 HU here, too.
     """
-    root = tmp_path_factory.mktemp("mmar") / "clara_pt_spleen_ct_segmentation_1"
     root.mkdir()
     shutil.copytree(CONFIGS, root / "config", copy_function=shutil.copyfile)
     (root / "config").chmod(0o755)
