@@ -33,6 +33,13 @@ const PYTHON_SOURCES = [
 /** What the modules in templates/ have to run on: Clara's image, and MD.ai's py310. */
 const PYTHON_VERSIONS = ["3.8", "3.10"];
 
+/** The folders of each engine in templates/engines/, and the Pythons that it runs on. */
+const ENGINES = {
+  clara: { folders: ["clara"], versions: PYTHON_VERSIONS },
+  monai: { folders: ["resident", "monai"], versions: PYTHON_VERSIONS },
+  monai_bundle: { folders: ["resident", "monai_bundle"], versions: ["3.10"] },
+};
+
 /** What keeps a task from running on this machine; not an error of the project's. */
 class LeftOut extends Error {}
 
@@ -50,7 +57,8 @@ const TASKS = {
     const codes = [];
     for (const { engine, task, version } of combinations()) {
       console.log(`${task} on ${engine}, Python ${version}`);
-      const files = pythonFiles("platform", "imaging", "engines", `engines/${engine}`, task);
+      const engines = ENGINES[engine].folders.map((name) => `engines/${name}`);
+      const files = pythonFiles("platform", "imaging", "engines", ...engines, task);
       codes.push(await run(python, ["-m", "mypy", "--python-version", version, ...args, ...files]));
     }
     for (const version of PYTHON_VERSIONS) {
@@ -82,9 +90,13 @@ function* combinations() {
   const tasks = folders(".").filter((name) =>
     existsSync(join(ROOT, "templates", name, "mdai_deploy.py")),
   );
-  for (const engine of folders("engines")) {
+  const known = new Set(Object.values(ENGINES).flatMap(({ folders }) => folders));
+  for (const name of folders("engines")) {
+    if (!known.has(name)) throw new Error(`ENGINES does not have templates/engines/${name}`);
+  }
+  for (const [engine, { versions }] of Object.entries(ENGINES)) {
     for (const task of tasks) {
-      for (const version of PYTHON_VERSIONS) yield { engine, task, version };
+      for (const version of versions) yield { engine, task, version };
     }
   }
 }

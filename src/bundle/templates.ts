@@ -25,7 +25,8 @@ const PARTS: Readonly<Record<Task, readonly string[]>> = {
  * code imports, sorted by name, and requirements.txt.
  */
 export async function readTemplates(task: Task, engine: RuntimeName): Promise<TemplateFile[]> {
-  const modules = await findModules([task, "platform", "imaging", "engines", `engines/${engine}`]);
+  const engines = ["engines", "engines/resident", `engines/${engine}`];
+  const modules = await findModules([task, "platform", "imaging", ...engines]);
   const shipped = new Map<string, Buffer>();
   const wanted = [ENTRY];
   for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {

@@ -50,14 +50,13 @@ describe.each(BOTH)("the deploy code of $task on $engine", ({ task, engine }) =>
   });
 
   it("comes byte for byte as it lies in templates/", async () => {
-    const others = RUNTIME_NAMES.filter((other) => other !== engine);
     for (const { name, bytes } of await readTemplates(task, engine)) {
       if (!name.endsWith(".py")) continue;
       const found = (await readdir(TEMPLATES, { recursive: true })).filter(
         (path) =>
           path.endsWith(`/${name}`) &&
           (name !== "mdai_deploy.py" || path.startsWith(task)) &&
-          !others.some((other) => path.startsWith(`engines/${other}/`)),
+          (name !== "mmar2mdai_engine.py" || path.startsWith(`engines/${engine}/`)),
       );
       expect(found).toHaveLength(1);
       expect(bytes).toEqual(await readFile(join(TEMPLATES, found[0] ?? "")));

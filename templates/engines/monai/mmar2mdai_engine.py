@@ -6,30 +6,16 @@ promises stands in `mmar2mdai_inference.Engine`.
 
 from __future__ import annotations
 
-import logging
-import re
-import time
-import traceback
 from pathlib import Path
-from typing import Any, Iterable, Iterator
+from typing import Any
 
-from mmar2mdai_errors import DeployError, Refused
-from mmar2mdai_images import GridImage, Picture
-from mmar2mdai_inference import Item, Outcome, Result
 from mmar2mdai_monai_config import read_settings
-from mmar2mdai_monai_memory import chain, gpu_is_full, machine_is_full, ways
 from mmar2mdai_monai_plan import make_plan
-from mmar2mdai_monai_start import place_caches
-
-logger = logging.getLogger("model")
-
-TEXT_SHOWN = 300
-"""Characters of an error of PyTorch or MONAI that are shown."""
-
-TRANSFORM = re.compile(r"applying transform <?([\w.]+)")
+from mmar2mdai_resident_engine import ResidentEngine
+from mmar2mdai_resident_memory import Way
 
 
-class Engine:
+class Engine(ResidentEngine):
     """Runs the MMAR's own inference config; see `mmar2mdai_inference.Engine`."""
 
     def __init__(self, config: dict[str, Any], root: Path) -> None:
@@ -40,107 +26,16 @@ class Engine:
         """
         self._settings = read_settings(config, root)
         self._plan = make_plan(self._settings)
-        self._ways = ways(self._settings.device)
-        place_caches()
-        try:
-            import torch
+        super().__init__(self._settings.device, self._settings.timeout_seconds)
+        from mmar2mdai_monai_components import add_to_path
 
-            from mmar2mdai_monai_components import add_to_path
-            from mmar2mdai_monai_pipeline import Pipeline
-        except ImportError as error:
-            raise DeployError(
-                f"PyTorch and MONAI can't be imported ({error}): the bundle's requirements.txt "
-                "has to be installed."
-            ) from error
-        if self._settings.device == "gpu" and not torch.cuda.is_available():
-            raise DeployError(
-                "The inference found no GPU that it can use: give the model a GPU on MD.ai, or "
-                "pack it with --device cpu."
-            )
         add_to_path(root)
-        self._new_pipeline = Pipeline
-        self._pipeline = Pipeline(self._plan, self._settings, self._ways[0])
+        self._start()
 
-    def run(self, items: Iterable[Item], folder: Path) -> Iterator[Outcome]:
-        """Run the network over items, one at a time: no more than one is in memory."""
-        inputs = folder / "input"
-        inputs.mkdir()
-        deadline = time.monotonic() + self._settings.timeout_seconds
-        for item in items:
-            outcome: Outcome
-            try:
-                outcome = self._run(item, inputs, deadline)
-            except Refused as error:  # its image can't be read, and the next one's may be
-                outcome = error
-            yield outcome
+    def _import(self) -> Any:
+        from mmar2mdai_monai_pipeline import Pipeline
 
-    def _run(self, item: Item, folder: Path, deadline: float) -> Result:
-        """The result of an item, by the first way for which memory suffices.
+        return Pipeline
 
-        Args:
-            deadline: on the monotonic clock, after which the network is called no more.
-
-        Raises:
-            DeployError: When it fails by each.
-        """
-        problem = ""
-        for way in self._ways:
-            if problem:
-                logger.warning("The GPU's memory is too small: %s.", way.why)
-            try:
-                pipeline = self._pipeline
-                if way is not self._ways[0]:
-                    network = pipeline.network if way.network == self._ways[0].network else None
-                    pipeline = self._new_pipeline(self._plan, self._settings, way, network)
-                return pipeline.run(item, folder, deadline)
-            except DeployError:
-                raise
-            except Exception as error:
-                # A transform of MONAI's wraps what is raised in it.
-                for each in chain(error):
-                    if isinstance(each, Refused):
-                        raise each from None
-                problem = _problem(error, item)
-                more = gpu_is_full(error)
-                # As text: an error holds the request's images, wherever it is kept.
-                logger.error("%s\n%s", problem, traceback.format_exc())
-                traceback.clear_frames(error.__traceback__)
-            if not more:
-                break
-            _free_gpu()
-        raise DeployError(problem)
-
-
-def _problem(error: Exception, item: Item) -> str:
-    """One sentence on why an item failed."""
-    if gpu_is_full(error):
-        return (
-            "The GPU's memory is too small for this model and series: choose a larger GPU on "
-            "MD.ai, or a smaller roi_size in the MMAR's inference config."
-        )
-    image = item.image if isinstance(item.image, (Picture, GridImage)) else item.image[0]
-    if machine_is_full(error):
-        return f"The machine's memory is too small for this model and {image.name}."
-    steps = [TRANSFORM.match(str(each)) for each in chain(error)]
-    names = [step[1].rpartition(".")[2] for step in steps if step]
-    where = f" in the transform {names[-1]}" if names else ""
-    return f"The inference of {image.name} failed{where}: {_told([*chain(error)][-1])}."
-
-
-def _told(error: BaseException) -> str:
-    """What an error says, in one line; TorchScript says it in its last one."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = (lines[-1] if "TorchScript" in str(error) else lines[0]) if lines else ""
-    name = type(error).__name__
-    text = text if text.startswith(f"{name}: ") else f"{name}: {text}"
-    return text[:TEXT_SHOWN].rstrip(". ")
-
-
-def _free_gpu() -> None:
-    """Give back what a run that failed has left."""
-    import gc
-
-    import torch
-
-    gc.collect()
-    torch.cuda.empty_cache()
+    def _build(self, way: Way, network: Any) -> Any:
+        return self._new_pipeline(self._plan, self._settings, way, network)

@@ -20,6 +20,7 @@ import torch
 from mmar2mdai_errors import DeployError
 from mmar2mdai_monai_config import arguments, is_component, is_enabled
 from mmar2mdai_monai_ignite import provide_packages
+from mmar2mdai_resident_memory import without_cuda
 
 PACKAGES = (
     "monai.transforms",
@@ -39,9 +40,10 @@ PACKAGES = (
 
 provide_packages()
 
+CODE = ("#", "lambda ")
+"""What a string of a config begins with that is code."""
+
 REFERENCE = re.compile(r"@([A-Za-z_]\w*)")
-CUDA = re.compile(r"cuda(?::\d+)?")
-QUOTED_CUDA = re.compile(r"(['\"])cuda(?::\d+)?\1")
 
 NAMES = {
     "monai": monai,
@@ -115,7 +117,7 @@ class Sections:
         sections: the config, its variables replaced.
         on_cpu: put on the CPU what the config puts on a GPU.
         """
-        self._sections = {k: _without_cuda(v) for k, v in sections.items()} if on_cpu else sections
+        self._sections = without_cuda(sections, CODE) if on_cpu else sections
         self._made: dict[str, Any] = {}
 
     def get(self, name: str) -> Any:
@@ -183,15 +185,3 @@ class Sections:
                 f"The inference config's expression {expression!r} fails: "
                 f"{type(error).__name__}: {error}."
             ) from error
-
-
-def _without_cuda(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_cuda(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_cuda(item) for item in value]
-    if not isinstance(value, str):
-        return value
-    if CUDA.fullmatch(value):
-        return "cpu"
-    return QUOTED_CUDA.sub(r"\1cpu\1", value) if value.startswith(("#", "lambda ")) else value

@@ -10,44 +10,10 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Callable
 
 import monai
-import torch
 
-
-def default_prepare_batch(
-    batchdata: dict[str, Any], device: torch.device, non_blocking: bool = False
-) -> tuple[torch.Tensor, Any]:
-    """The image and, if there is one, the label of a batch, on the device.
-
-    Raises:
-        KeyError: When there is no image.
-    """
-
-    def moved(key: str) -> Any:
-        return batchdata[key].to(device=device, non_blocking=non_blocking)
-
-    label = batchdata.get("label")
-    return moved("image"), moved("label") if isinstance(label, torch.Tensor) else None
-
-
-def apply_to_item(
-    batch: dict[str, Any], output: dict[str, Any], transform: Callable[[Any], Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What post transforms make of an item: they see both parts of it as one.
-
-    Args:
-        batch: what the pre transforms left of the item.
-        output: the image on its device, the label, the prediction.
-
-    Returns:
-        Both parts with what was changed. What is new is in the output.
-    """
-    changed = transform({**batch, **output})
-    new = {key: value for key, value in changed.items() if key in output or key not in batch}
-    old = {key: value for key, value in changed.items() if key not in new}
-    return {**batch, **old}, {**output, **new}
+from mmar2mdai_resident_batch import default_prepare_batch
 
 
 def provide_packages() -> None:

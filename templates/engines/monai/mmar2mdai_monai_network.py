@@ -11,6 +11,7 @@ from mmar2mdai_errors import DeployError
 from mmar2mdai_monai_components import Sections
 from mmar2mdai_monai_config import is_component, is_enabled
 from mmar2mdai_monai_plan import Plan
+from mmar2mdai_resident_weights import first_line, load_checkpoint, load_script
 
 MODEL = "model"
 """Under which key a Clara checkpoint has the network's weights."""
@@ -31,21 +32,10 @@ def load_network(plan: Plan, root: Path, device: torch.device) -> torch.nn.Modul
     members = [member for member in listed if isinstance(member, dict) and is_enabled(member)]
     scripts = [root / member["ts_path"] for member in members if "ts_path" in member]
     if scripts:
-        network = _load_script(scripts[0], device)
+        network = load_script(scripts[0], device)
     else:
         network = _make_network(members, plan, root, device)
     return network.eval()
-
-
-def _load_script(path: Path, device: torch.device) -> torch.nn.Module:
-    _check_file(path, "TorchScript")
-    try:
-        return torch.jit.load(str(path), map_location=device)
-    except Exception as error:
-        raise DeployError(
-            f"The TorchScript {path.name} can't be loaded by PyTorch {torch.__version__}: "
-            f"{_first_line(error)}."
-        ) from error
 
 
 def _make_network(
@@ -85,14 +75,7 @@ def _load_checkpoint(load: Mapping[str, Any], network: torch.nn.Module, root: Pa
         load: the arguments of CheckpointLoader.
     """
     path = root / load["load_path"]
-    _check_file(path, "checkpoint")
-    try:
-        checkpoint = torch.load(str(path), map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise DeployError(
-            f"The checkpoint {path.name} can't be loaded as weights alone: {_first_line(error)}. "
-            "Export the network as a TorchScript, or save its state_dict."
-        ) from error
+    checkpoint = load_checkpoint(path)
     wanted = load.get("load_dict") or {MODEL: network}
     first = next(iter(wanted))
     if len(wanted) == 1 and first not in checkpoint:
@@ -103,7 +86,7 @@ def _load_checkpoint(load: Mapping[str, Any], network: torch.nn.Module, root: Pa
     except Exception as error:
         raise DeployError(
             f"The checkpoint {path.name} is not of the inference config's network: "
-            f"{_first_line(error)}."
+            f"{first_line(error)}."
         ) from error
 
 
@@ -114,14 +97,3 @@ def _fill(target: Any, state: Mapping[str, Any], load: Mapping[str, Any]) -> Non
 
         strict, state = False, copy_model_state(target, state, inplace=False)[0]
     target.load_state_dict(state, strict=strict)
-
-
-def _check_file(path: Path, what: str) -> None:
-    if not path.is_file():
-        raise DeployError(f"The {what} {path.name} is not in {path.parent}; pack the MMAR again.")
-
-
-def _first_line(error: Exception) -> str:
-    """What an error says, in one sentence."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {' '.join(lines[:2]).rstrip('.')}"

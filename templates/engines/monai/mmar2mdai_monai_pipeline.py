@@ -8,25 +8,29 @@ transforms (monai/engines/evaluator.py and workflow.py).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from monai.data.utils import list_data_collate
 from monai.inferers import SimpleInferer, SlidingWindowInferer
-from monai.transforms import Compose, Decollated, Randomizable, RandomizableTransform
 
-from mmar2mdai_errors import DeployError
 from mmar2mdai_images import GridImage, Picture
 from mmar2mdai_inference import Item, Result
 from mmar2mdai_monai_components import Sections
 from mmar2mdai_monai_config import Settings
-from mmar2mdai_monai_deadline import LimitedNetwork
-from mmar2mdai_monai_ignite import apply_to_item, default_prepare_batch
-from mmar2mdai_monai_loading import Loading
-from mmar2mdai_monai_memory import Way
 from mmar2mdai_monai_network import load_network
 from mmar2mdai_monai_plan import Plan
 from mmar2mdai_monai_result import saver_of
+from mmar2mdai_resident_batch import (
+    apply_to_item,
+    composed,
+    default_prepare_batch,
+    infer,
+    only_one,
+    refuse_random,
+)
+from mmar2mdai_resident_deadline import LimitedNetwork
+from mmar2mdai_resident_loading import Loading
+from mmar2mdai_resident_memory import Way
 
 
 class Pipeline:
@@ -48,10 +52,10 @@ class Pipeline:
             DeployError: When a part can't be built; the text names it.
         """
         sections = Sections(plan.sections, on_cpu=way.data == "cpu")
-        self._pre = _composed(sections.get(plan.pre))
-        self._post = None if plan.post is None else _composed(sections.get(plan.post))
-        for transform in [*_flat(self._pre), *_flat(self._post)]:
-            _refuse_random(transform)
+        self._pre = composed(sections.get(plan.pre))
+        self._post = None if plan.post is None else composed(sections.get(plan.post))
+        refuse_random(self._pre)
+        refuse_random(self._post)
         self._inferer = SimpleInferer() if plan.inferer is None else sections.get(plan.inferer)
         if way.network != way.data and isinstance(self._inferer, SlidingWindowInferer):
             self._inferer.sw_device = torch.device(way.network)
@@ -83,52 +87,18 @@ class Pipeline:
         image = item.image if isinstance(item.image, (Picture, GridImage)) else item.image[0]
         with torch.inference_mode():
             try:
-                made = self._pre(self._loading.given(item, folder))
+                made = only_one(self._pre(self._loading.given(item, folder)))
             finally:
                 self._loading.forget()
-            if isinstance(made, (list, tuple)) and len(made) != 1:
-                raise DeployError(
-                    f"The inference config's pre transforms make {len(made)} images of one, and "
-                    "an answer can have only one."
-                )
             self._limited.deadline = deadline
-            batch, output = self._infer(self._collate([made]), image.name)
+            collated = self._collate([made])
+            prepared = self._prepare(collated, self._device, False)
+            with torch.autocast("cuda", enabled=self._amp):
+                batch, output = infer(collated, prepared, self._inferer, self._limited, image.name)
             if self._post is not None:
                 batch[0], output[0] = apply_to_item(batch[0], output[0], self._post)
             return self._saver.result(batch, output, image.name, folder)
 
-    def _infer(self, batch: dict[str, Any], name: str) -> tuple[list[Any], list[Any]]:
-        """The parts of a batch, and of what the evaluator puts out for it."""
-        prepared = self._prepare(batch, self._device, False)
-        inputs, label, args, kwargs = prepared if len(prepared) == 4 else (*prepared, (), {})
-        with torch.cuda.amp.autocast(enabled=self._amp):
-            found = self._inferer(inputs, self._limited, *args, **kwargs)
-        if isinstance(found, torch.Tensor) and bool(torch.isnan(found).any()):
-            raise DeployError(f"The network's answer for {name} holds values that are not numbers.")
-        decollate = Decollated(keys=None, detach=True)
-        return decollate(batch), decollate({"image": inputs, "label": label, "pred": found})
-
-
-def _composed(section: Any) -> Compose:
-    if isinstance(section, Compose):
-        return section
-    return Compose(section if isinstance(section, list) else [section])
-
-
-def _flat(transforms: Compose | None) -> list[Any]:
-    return [] if transforms is None else list(transforms.flatten().transforms)
-
-
-def _refuse_random(transform: Any) -> None:
-    """Refuse what would make another image of the same one each time.
-
-    Raises:
-        DeployError: With the transform's name.
-    """
-    name = type(transform).__name__
-    by_name = name.startswith("Rand") and isinstance(transform, Randomizable)
-    if by_name or isinstance(transform, RandomizableTransform):
-        raise DeployError(
-            f"The inference config has the transform {name}, which changes images at random, as "
-            "training does: an answer would differ from one time to the next."
-        )
+    def place(self, transform: str) -> str:
+        """The class of a transform, by which the config names it."""
+        return transform

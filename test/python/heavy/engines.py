@@ -16,7 +16,10 @@ import torch
 from bundles import ROOT
 from resident import forget_components
 
-PARTS = [ROOT / "templates" / part for part in ("imaging", "engines", "engines/monai")]
+PARTS = [
+    ROOT / "templates" / part
+    for part in ("imaging", "engines", "engines/resident", "engines/monai")
+]
 CONFIG = json.loads(
     (ROOT / "fixtures" / "spleen_ct" / "config" / "config_inference.json").read_text()
 )

@@ -64,7 +64,7 @@ def check_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
 def loaded(templates: Any, item: Any, folder: Path, args: Any, files: bool) -> tuple[Any, bool]:
     """What LoadImaged makes of an item, and whether a file was there."""
     pre = Compose([LoadImaged(keys=["image", *item.others], **args)])
-    loading = templates.monai_loading.Loading(pre, "image", bare=False, always_files=files)
+    loading = templates.resident_loading.Loading(pre, "image", bare=False, always_files=files)
     given = loading.given(item, folder)
     made = pre(given)
     loading.forget()
@@ -153,14 +153,14 @@ def test_a_key_that_another_transform_loads_gets_a_file(templates: Any, tmp_path
         assert Path(data["image"]).is_file()
         return {"image": torch.zeros(3)}
 
-    loading = templates.monai_loading.Loading(Compose([load]), "image", False, False)
+    loading = templates.resident_loading.Loading(Compose([load]), "image", False, False)
     item = templates.inference.Item(engines.grid(templates, engines.values()))
     assert load(loading.given(item, tmp_path))
 
 
 def test_nothing_of_an_image_is_kept(templates: Any, tmp_path: Path) -> None:
     loader = LoadImaged(keys="image")
-    loading = templates.monai_loading.Loading(Compose([loader]), "image", False, False)
+    loading = templates.resident_loading.Loading(Compose([loader]), "image", False, False)
     loading.given(templates.inference.Item(engines.grid(templates, engines.values())), tmp_path)
     assert loader._loader.readers[-1].images
     loading.forget()

@@ -48,8 +48,8 @@ def voxels(result: Any) -> np.ndarray:
 def small_gpu(templates: Any, folder: Path) -> Any:
     """An engine with the ways of a GPU, all of them on the CPU, where the tests run."""
     engine = engines.make_engine(templates, engines.with_network(SMALL_GPU, folder))
-    way = templates.monai_memory.Way
-    engine._ways = [way("cpu", "cpu", each.why) for each in templates.monai_memory.ON_GPU]
+    way = templates.resident_memory.Way
+    engine._ways = [way("cpu", "cpu", each.why) for each in templates.resident_memory.ON_GPU]
     return engine
 
 
@@ -96,7 +96,7 @@ def test_windows_are_gathered_where_the_way_says(templates: Any, tmp_path: Path)
     """The second way: the network on its device, image and results on the CPU."""
     root = engines.with_network(SMALL_GPU, tmp_path)
     engine = engines.make_engine(templates, root)
-    way = templates.monai_memory.Way("meta", "cpu")
+    way = templates.resident_memory.Way("meta", "cpu")
     pipeline = templates.monai_pipeline.Pipeline(
         engine._plan, engine._settings, way, engine._pipeline.network
     )

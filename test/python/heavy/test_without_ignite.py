@@ -22,7 +22,7 @@ HEAVY = Path(__file__).resolve().parent
 
 @pytest.fixture(scope="module")
 def ours() -> Any:
-    return engines.Templates().monai_ignite
+    return engines.Templates().resident_batch
 
 
 IMAGE = torch.arange(4.0).reshape(1, 1, 2, 2)

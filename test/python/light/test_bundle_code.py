@@ -19,11 +19,19 @@ TEMPLATES = bundles.ROOT / "templates"
 TASKS = ["segmentation", "classification"]
 ENGINES = ["clara", "monai"]
 SHARED = ["platform", "imaging", "engines"]
+OWN = {
+    "clara": ["engines/clara"],
+    "monai": ["engines/monai", "engines/resident"],
+    "monai_bundle": ["engines/monai_bundle", "engines/resident"],
+}
+"""The folders of each engine, besides those that all have."""
+
 MAY_IMPORT = {
     "imaging": ["imaging"],
     "platform": ["platform", "imaging"],
     "engines": ["engines", "imaging"],
-    **{f"engines/{engine}": [f"engines/{engine}", "engines", "imaging"] for engine in ENGINES},
+    **{f"engines/{engine}": [*own, "engines", "imaging"] for engine, own in OWN.items()},
+    "engines/resident": ["engines/resident", "engines", "imaging"],
     **{task: [task, *SHARED] for task in TASKS},
 }
 """Folders of templates/, and those whose modules theirs may import. Engines don't know of MD.ai."""
@@ -34,7 +42,11 @@ ENGINE = "mmar2mdai_engine"
 PACKAGES = {"numpy", "pydicom", "nibabel", "scipy"}
 """What is imported besides our own modules and the standard library."""
 
-ENGINE_PACKAGES = {"engines/monai": {"torch", "monai", "PIL"}}
+ENGINE_PACKAGES = {
+    "engines/monai": {"torch", "monai"},
+    "engines/monai_bundle": {"torch", "monai"},
+    "engines/resident": {"torch", "monai", "PIL"},
+}
 """What an engine imports besides. These are not here: the heavy tests import its modules."""
 
 
@@ -98,11 +110,11 @@ def test_a_bundle_ships_what_its_code_imports_and_nothing_else(packed, engine):
 def test_what_a_bundle_ships_is_the_templates(packed, engine):
     for name, files in packed[engine].items():
         task = "classification" if "mmar2mdai_classifier.py" in files else "segmentation"
-        sources = modules(task, *SHARED, f"engines/{engine}")
+        sources = modules(task, *SHARED, *OWN[engine])
         for file, content in files.items():
             assert content == sources[Path(file).stem].read_bytes(), f"{name}: {file}"
     shipped = {file for files in packed[engine].values() for file in files}
-    folders = [*TASKS, *SHARED, f"engines/{engine}"]
+    folders = [*TASKS, *SHARED, *OWN[engine]]
     everything = {path.name for folder in folders for path in (TEMPLATES / folder).glob("*.py")}
     assert shipped == everything, "a module is in no bundle"
 
@@ -139,10 +151,10 @@ def is_standard(name: str) -> bool:
     return spec is not None and "site-packages" not in str(spec.origin)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", OWN)
 @pytest.mark.parametrize("task", TASKS)
 def test_each_module_can_be_imported_where_it_lies(task, engine):
-    folders = [task, *SHARED, f"engines/{engine}"]
+    folders = [task, *SHARED, *OWN[engine]]
     path = [str(TEMPLATES / folder) for folder in folders]
     absent = ENGINE_PACKAGES.get(f"engines/{engine}", set())
     names = [name for name, file in modules(*folders).items() if not needs(file, absent)]

@@ -30,8 +30,8 @@ class Modules:
     def __init__(self) -> None:
         self.config = self._load("mmar2mdai_monai_config")
         self.plan = self._load("mmar2mdai_monai_plan")
-        self.memory = self._load("mmar2mdai_monai_memory")
-        self.start = self._load("mmar2mdai_monai_start")
+        self.memory = self._load("mmar2mdai_resident_memory")
+        self.start = self._load("mmar2mdai_resident_start")
         self.error = self._load("mmar2mdai_errors").DeployError
 
     @staticmethod
@@ -44,7 +44,8 @@ def engine() -> Iterator[Modules]:
     """The engine's modules, from where they lie."""
     others = {name: sys.modules.pop(name) for name in list(sys.modules) if "mmar2mdai" in name}
     before = list(sys.path)
-    sys.path[:0] = [str(TEMPLATES / part) for part in ("imaging", "engines", "engines/monai")]
+    parts = ("imaging", "engines", "engines/resident", "engines/monai")
+    sys.path[:0] = [str(TEMPLATES / part) for part in parts]
     try:
         yield Modules()
     finally:

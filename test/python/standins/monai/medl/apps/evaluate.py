@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional
 
 TEMPLATES = Path(__file__).resolve().parents[6] / "templates"
-for folder in ("imaging", "engines", "engines/monai"):
+for folder in ("imaging", "engines", "engines/resident", "engines/monai"):
     sys.path.append(str(TEMPLATES / folder))
 
 import monai  # noqa: E402

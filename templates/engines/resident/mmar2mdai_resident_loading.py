@@ -48,7 +48,10 @@ class MemoryReader:
         Raises:
             KeyError: When it is not here; LoadImage then asks its next reader.
         """
-        found = [self.images[str(name)] for name in ensure_tuple(data)]
+        names = ensure_tuple(data)
+        found = [self.images[str(name)] for name in names]
+        # Newer readers of MONAI go through images and names side by side.
+        self._behind.filenames = names
         return found if len(found) > 1 else found[0]
 
     def get_data(self, img: Any) -> Any:
@@ -155,7 +158,8 @@ def _reads_files(loader: LoadImage, suffix: str, folder: Path) -> Any:
         probe.unlink()
     if reader is None or type(reader) is not (PILReader if suffix == PNG else NibabelReader):
         return None
-    plain = not reader.kwargs and getattr(reader, "converter", None) is None
+    changes = ("converter", "to_gpu")  # what a reader may do when it opens a file
+    plain = not reader.kwargs and not any(getattr(reader, name, None) for name in changes)
     return reader if plain else None
 
 

@@ -53,7 +53,7 @@ class LimitedNetwork(torch.nn.Module):  # type: ignore[misc]  # PyTorch is not t
         if time.monotonic() > self.deadline:
             raise TooLate(
                 f"The inference was ended because it took more than {self._seconds:,} seconds: "
-                "choose a faster machine on MD.ai, or pack the MMAR again with a larger "
+                "choose a faster machine on MD.ai, or pack the model again with a larger "
                 "--inference-timeout."
             )
         return self.network(*args, **kwargs)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Iterator, Sequence
+from typing import Any, Iterator, Sequence
+
+CUDA = re.compile(r"cuda(?::\d+)?")
+QUOTED_CUDA = re.compile(r"(['\"])cuda(?::\d+)?\1")
 
 GPU_SIGNS = (
     "CUDA out of memory",
@@ -66,3 +70,20 @@ def chain(error: BaseException) -> Iterator[BaseException]:
     while seen is not None:
         yield seen
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+
+
+def without_cuda(value: Any, code: tuple[str, ...]) -> Any:
+    """A part of a config with the CPU wherever it names a GPU.
+
+    Args:
+        code: what a string begins with that is code: in it only the quoted names are replaced.
+    """
+    if isinstance(value, dict):
+        return {key: without_cuda(item, code) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_cuda(item, code) for item in value]
+    if not isinstance(value, str):
+        return value
+    if CUDA.fullmatch(value):
+        return "cpu"
+    return QUOTED_CUDA.sub(r"\1cpu\1", value) if value.startswith(code) else value
