@@ -1,0 +1,146 @@
+"""A bundle's inference config, from which single parts are built, as MONAI's parser builds them.
+
+MONAI evaluates an id of a config, and what it refers to, when it is asked for. So data lists,
+handlers and the evaluator, which are never asked for, are never evaluated.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping
+
+import torch
+from monai.bundle import ConfigParser
+
+from mmar2mdai_bundle_settings import Settings
+from mmar2mdai_errors import DeployError
+from mmar2mdai_resident_memory import Way, chain, without_cuda
+from mmar2mdai_resident_weights import first_line
+
+CODE = ("$",)
+"""What a string of a config begins with that is code."""
+
+META = "_meta_"
+"""Under which id a config refers to its metadata."""
+
+SAVERS = ("SaveImaged", "SaveImageD", "SaveImageDict", "SaveImage")
+"""Transforms that write a file: what they would write is the answer."""
+
+
+class Config:
+    """The parts of a config for one way of running it, each built once."""
+
+    def __init__(self, settings: Settings, way: Way, output: str) -> None:
+        """Read it and change what has to be.
+
+        Args:
+            output: a folder for what the config would write; nothing of what is built writes.
+
+        Raises:
+            DeployError: When a file can't be read, or an override has no place in it.
+        """
+        self.file = settings.file
+        try:
+            content = _read(settings, *settings.configs)
+            meta = {} if settings.metadata is None else _read(settings, settings.metadata)
+        except Exception as error:
+            raise DeployError(
+                f"The MONAI bundle's config {self.file} can't be read: {first_line(error)}."
+            ) from error
+        content = without_cuda(content, CODE) if way.data == "cpu" else content
+        self._parser = ConfigParser({**content, META: meta})
+        self._set("bundle_root", str(settings.root))
+        self._set("output_dir", output)
+        self._set("device", torch.device(way.data))
+        for name, value in settings.overrides.items():
+            self._set(name, value)
+        self.savers = self._switch_off_savers()
+
+    def has(self, name: str) -> bool:
+        """Whether the config has an id."""
+        return name in self._parser
+
+    def get(self, name: str) -> Any:
+        """What an id stands for: an object, or a plain value.
+
+        Raises:
+            DeployError: When it can't be built; the text names the innermost id that fails.
+        """
+        if not self.has(name):
+            raise self.error(name, "is not in it")
+        try:
+            return self._parser.get_parsed_content(name)
+        except Exception as error:
+            place, why = self._innermost(name, error)
+            raise self.error(place, f"can't be built: {first_line([*chain(why)][-1])}") from error
+
+    def error(self, name: str, what: str) -> DeployError:
+        """An error that names an id."""
+        return DeployError(f"The MONAI bundle's config {self.file}: {name} {what}.")
+
+    def set(self, name: str, value: Any) -> None:
+        """Let an id be an object that is there already, for what refers to it."""
+        self._set(name, value)
+
+    def ids_of(self, class_name: str, *below: str | None) -> list[str]:
+        """The ids of a class's components below some ids, in the config's order."""
+        return [
+            name
+            for top in below
+            if top is not None and self.has(top)
+            for name, found in _components(self._parser[top], top)
+            if _class(found) == class_name
+        ]
+
+    def _set(self, name: str, value: Any) -> None:
+        try:
+            self._parser[name] = value
+        except Exception as error:
+            raise DeployError(
+                f"The MONAI bundle's config {self.file} has no place for {name}, which "
+                "config_mdai.json overrides; pack the model again."
+            ) from error
+
+    def _switch_off_savers(self) -> list[str]:
+        """The ids of what saves images, which is built no more."""
+        everything = _components(self._parser.get(), "")
+        found = [name for name, each in everything if _class(each) in SAVERS]
+        for name in found:
+            self._parser[name]["_disabled_"] = True
+        self._parser.ref_resolver.reset()
+        return found
+
+    def _innermost(self, name: str, error: Exception) -> tuple[str, BaseException]:
+        """The innermost id below another that fails, and why; the parts of a part come first."""
+        for each in [*self._parser.ref_resolver.items]:
+            if _normal(each).startswith(f"{name}#"):
+                try:
+                    self._parser.get_parsed_content(each)
+                except Exception as inner:
+                    return _normal(each), inner
+        return name, error
+
+
+def _read(settings: Settings, *names: str) -> dict[str, Any]:
+    """The files of a bundle, merged in their order."""
+    content: dict[str, Any] = ConfigParser.load_config_files([settings.root / n for n in names])
+    return content
+
+
+def _components(value: Any, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """All parts of a config that say what to make, with their ids."""
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    elif isinstance(value, dict) and "_target_" in value:
+        yield name, value
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _components(item, f"{name}#{key}" if name else str(key))
+
+
+def _class(component: Mapping[str, Any]) -> str:
+    return str(component["_target_"]).rpartition(".")[2]
+
+
+def _normal(name: str) -> str:
+    """An id as people write it; newer MONAIs keep them with another separator."""
+    return name.replace("::", "#")

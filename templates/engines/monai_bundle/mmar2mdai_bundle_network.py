@@ -1,0 +1,51 @@
+"""The network of a bundle: a TorchScript, or what its config builds, with a state dict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from mmar2mdai_bundle_config import Config
+from mmar2mdai_bundle_settings import Settings
+from mmar2mdai_errors import DeployError
+from mmar2mdai_resident_weights import first_line, load_checkpoint, load_script
+
+
+def load_network(settings: Settings, config: Config, device: torch.device) -> torch.nn.Module:
+    """The network with its weights, ready for inference.
+
+    Args:
+        device: where it is put.
+
+    Raises:
+        DeployError: When it can't be built or loaded.
+    """
+    path = settings.root / settings.weights
+    if settings.weights_form == "torchscript":
+        return load_script(path, device).eval()
+    assert settings.network is not None
+    network = config.get(settings.network)
+    if not isinstance(network, torch.nn.Module):
+        raise config.error(settings.network, f"is a {type(network).__name__}, not a network")
+    state = _state(load_checkpoint(path), settings)
+    try:
+        network.load_state_dict(state)
+    except Exception as error:
+        raise DeployError(
+            f"The checkpoint {path.name} is not of {settings.network} in the MONAI bundle's config "
+            f"{config.file}: {first_line(error)}."
+        ) from error
+    return network.to(device).eval()
+
+
+def _state(checkpoint: Any, settings: Settings) -> Any:
+    key = settings.weights_key
+    if key is None:
+        return checkpoint
+    if not isinstance(checkpoint, dict) or key not in checkpoint:
+        raise DeployError(
+            f"The checkpoint {settings.weights} has no {key}, under which config_mdai.json says "
+            "that the weights are; pack the model again."
+        )
+    return checkpoint[key]
