@@ -27,6 +27,7 @@ const PYTHON_SOURCES = [
   "templates",
   "test/python",
   "test/completion",
+  "test/run",
   "bench",
 ];
 

@@ -42,6 +42,14 @@ export interface PythonHooks {
 /** What `run` itself needs besides the bundle: DICOM SEG and pictures. */
 const OWN_REQUIREMENTS = ["highdicom==0.22.0", "pillow==9.5.0"];
 
+/**
+ * The server's packages. pylibjpeg-rle has no wheel from Python 3.11 on, and to build it takes
+ * Rust; pydicom decodes RLE without it.
+ */
+const OF_SERVER = SERVER_REQUIREMENTS.map((line) =>
+  line.startsWith("pylibjpeg-rle==") ? `${line}; python_version < "3.11"` : line,
+);
+
 /** Modules of packages that are called otherwise. */
 const MODULES: Readonly<Record<string, string>> = {
   pillow: "PIL",
@@ -98,12 +106,7 @@ async function madePython(
   hooks: PythonHooks,
 ): Promise<ChosenPython> {
   const variables: Variables = process.env;
-  const key = environmentKey([
-    ...SERVER_REQUIREMENTS,
-    ...requirements,
-    ...OWN_REQUIREMENTS,
-    device,
-  ]);
+  const key = environmentKey([...OF_SERVER, ...requirements, ...OWN_REQUIREMENTS, device]);
   const folder = join(cacheFolder(hooks.env), key);
   const path = pythonIn(folder);
   const known = (await isWhole(folder)) ? await askPython(path, needs, hooks.signal) : undefined;
@@ -128,7 +131,7 @@ async function madePython(
     hooks.onProgress?.({ step: "Installing packages", done: null, of: null });
     const installation: Installation = {
       lists: [
-        { name: "server.txt", lines: SERVER_REQUIREMENTS },
+        { name: "server.txt", lines: OF_SERVER },
         { name: "bundle.txt", lines: requirements },
         { name: "run.txt", lines: OWN_REQUIREMENTS },
       ],

@@ -13,8 +13,6 @@ export interface Maker {
   /** `uv`, or a Python with venv and pip. */
   readonly program: string;
   readonly isUv: boolean;
-  /** `3.10` */
-  readonly pythonVersion: string;
 }
 
 /** What is installed, one list after the other, as MD.ai does. */
@@ -63,9 +61,8 @@ export async function reachableCpuIndex(
  * @throws {@link RunFailure} if there is neither
  */
 export async function findMaker(env: Variables): Promise<Maker> {
-  const [wanted] = PYTHON_VERSIONS;
   if ((await versionOf("uv", ["--version"], env)) !== undefined) {
-    return { program: "uv", isUv: true, pythonVersion: wanted };
+    return { program: "uv", isUv: true };
   }
   const names = process.platform === "win32" ? [] : PYTHON_VERSIONS.map((v) => `python${v}`);
   for (const program of [...names, "python3", "python"]) {
@@ -74,8 +71,8 @@ export async function findMaker(env: Variables): Promise<Maker> {
       ["-I", "-c", "import sys, venv, ensurepip; print(sys.version)"],
       env,
     );
-    const version = PYTHON_VERSIONS.find((each) => text?.startsWith(`${each}.`));
-    if (version !== undefined) return { program, isUv: false, pythonVersion: version };
+    const isKnown = PYTHON_VERSIONS.some((each) => text?.startsWith(`${each}.`));
+    if (isKnown) return { program, isUv: false };
   }
   throw new RunFailure(
     "python",
@@ -99,18 +96,16 @@ export async function makeEnvironment(
   await makeOnce(
     folder,
     async () => {
-      const { program, isUv, pythonVersion } = maker;
-      const create = isUv
-        ? ["venv", "--quiet", "--python", pythonVersion, folder]
-        : ["-I", "-m", "venv", folder];
-      await step(program, create, hooks);
+      const { program, isUv } = maker;
+      if (isUv) await createByUv(program, folder, hooks);
+      else await step(program, ["-I", "-m", "venv", folder], hooks);
       for (const { name, lines } of lists) {
         const file = join(folder, name);
         await writeFile(file, `${lines.join("\n")}\n`);
         const index = cpuIndex === undefined ? [] : ["--extra-index-url", cpuIndex];
         const what = ["-r", file, ...index];
         await (isUv
-          ? step(program, ["pip", "install", "--python", pythonIn(folder), ...what], hooks)
+          ? step(program, ["pip", "install", "--python", pythonIn(folder), ...UV, ...what], hooks)
           : step(
               pythonIn(folder),
               ["-I", "-m", "pip", "install", "--no-input", ...QUIET_PIP, ...what],
@@ -120,6 +115,35 @@ export async function makeEnvironment(
     },
     hooks.signal,
   );
+}
+
+/**
+ * PyTorch's index has some versions of NumPy and others, too, and uv looks no further than the first
+ * index that has a package. All versions are pinned, so the best match of both is what pip takes.
+ */
+const UV = ["--index-strategy", "unsafe-best-match"];
+
+/** Creates an environment of the Python that uv finds or downloads, else of another that is there. */
+async function createByUv(program: string, folder: string, hooks: MakeHooks): Promise<void> {
+  const [wanted, ...others] = PYTHON_VERSIONS;
+  const create = ["venv", "--quiet", "--python"];
+  try {
+    await step(program, [...create, wanted, folder], hooks);
+  } catch (error) {
+    hooks.signal?.throwIfAborted();
+    for (const version of others) {
+      const isMade = await step(
+        program,
+        [...create, version, "--no-python-downloads", folder],
+        hooks,
+      ).then(
+        () => true,
+        () => false,
+      );
+      if (isMade) return;
+    }
+    throw error;
+  }
 }
 
 const QUIET_PIP = ["--disable-pip-version-check", "--progress-bar=off"];

@@ -44,7 +44,7 @@ describe.skipIf(PYTHON === undefined)("making an environment", () => {
   let wheels: string;
   afterAll(() => rmSync(wheels, { recursive: true }));
   beforeAll(() => {
-    maker = { program: PYTHON as string, isUv: false, pythonVersion: "3.10" };
+    maker = { program: PYTHON as string, isUv: false };
     // pip parts the variable at spaces, which the folders of tests have.
     wheels = mkdtempSync(join(tmpdir(), "wheels-"));
     for (const [name, size] of [
