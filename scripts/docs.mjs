@@ -38,7 +38,7 @@ function findingsPage() {
   const intro = [
     "# Findings",
     MADE,
-    "Everything that mmar2mdai can find in an MMAR or a bundle. A code is stable: scripts may rely on it. An *error* stops the packing, or makes a bundle unfit; a *warning* does with `--strict`; an *info* never. In the texts, ‹…› stands for what the finding names, and numbers are examples; `--json` has what it names in `args` as well.",
+    "Everything that mmar2mdai can find in an MMAR or a bundle. A code is stable: scripts may rely on it. An *error* stops the packing, or makes a bundle unfit; a *warning* does with `--strict`; an *info* never. In the texts, ‹…› stands for what the finding names, and numbers are examples; `--json` has what it names in `args` as well. `mmar2mdai explain CODE` shows an entry in a terminal.",
     "## Contents",
     contents.join("\n"),
   ];

@@ -80,6 +80,9 @@ function toOption(entry: OptionEntry): Option {
 /** Options of pack, batch and inspect. */
 const OF_EACH_MMAR = [DERIVATION_OPTIONS, CONFIG_OPTION, REPORT_OPTIONS];
 
+/** Options of commands that only show something. */
+const ON_SCREEN = { json: REPORT_OPTIONS.json, color: REPORT_OPTIONS.color };
+
 /** The program, with all its commands and options. */
 export function program(onEnd: (end: Ended) => void): Command {
   const root = new Command("mmar2mdai")
@@ -166,6 +169,20 @@ export function program(onEnd: (end: Ended) => void): Command {
     ]);
     const options = givenOptions(verify);
     onEnd(await exitCode("verify", options, () => verifyCommand(bundle, options)));
+  });
+
+  const explain = root
+    .command("explain")
+    .description("say what a finding means, and what to do about it")
+    .argument("<code>", "the code of the finding: weights-missing");
+  addOptions(explain, ON_SCREEN);
+  explain.action(async (code: string) => {
+    const [{ explainCommand }, { exitCode }] = await Promise.all([
+      import("./commands/explain.js"),
+      import("./commands/shell.js"),
+    ]);
+    const options = givenOptions(explain);
+    onEnd(await exitCode("explain", options, () => explainCommand(code, options)));
   });
 
   root

@@ -2,9 +2,10 @@ import { prepare } from "../bundle/prepare.js";
 import { CONFIG_FILE, configFile, readConfigFile } from "../options/file.js";
 import { namingOf } from "../options/names.js";
 import { inspectOptionNames, parseInspectOptions } from "../options/schema.js";
+import { findingsWithHint } from "../report/explain-text.js";
 import { inspectionJson } from "../report/json.js";
 import { inspectionSubject } from "../report/reporter.js";
-import { countText, findingsText, inspectionText } from "../report/text.js";
+import { countText, inspectionText } from "../report/text.js";
 import { safeJson } from "../text/format.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
 import { type CommonOptions, EXIT, terminals } from "./shell.js";
@@ -55,7 +56,7 @@ export async function inspectCommand(
     );
   const shown = inspection.findings.filter((f) => !quiet || f.severity !== "info");
   if (!json && shown.length > 0) {
-    err(`${quiet ? "" : "\n"}${findingsText(shown, errPaint)}`);
+    err(`${quiet ? "" : "\n"}${findingsWithHint(shown, errPaint)}`);
     err(countText(shown));
   }
   const reported = await writeReports(reports, () => [inspectionSubject(given, inspection)]);

@@ -5,6 +5,7 @@ import { type Naming, namingOf } from "../options/names.js";
 import { type CompletePackOptions, parsePackOptions } from "../options/schema.js";
 import { checksumPath, manifestPath } from "../pack/manifest.js";
 import { chooseTarget, type PackResult, packBundle } from "../pack/pack.js";
+import { findingsWithHint } from "../report/explain-text.js";
 import { packJson } from "../report/json.js";
 import { progressBar, wantsProgress } from "../report/progress.js";
 import { packSubject } from "../report/reporter.js";
@@ -12,7 +13,6 @@ import {
   type ConfigFile,
   countText,
   dryRunText,
-  findingsText,
   inspectionText,
   packText,
 } from "../report/text.js";
@@ -101,7 +101,7 @@ function show(
     if (dryRun) out(`\n${dryRunText(result, outPaint)}`);
   }
   const shown = result.findings.filter((f) => !quiet || f.severity !== "info");
-  if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsText(shown, errPaint)}`);
+  if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsWithHint(shown, errPaint)}`);
   if (!quiet && result.bundle !== undefined) out(`\n${packText(result, outPaint)}`);
   if (result.ok) return;
   const strict = !hasErrors(result.findings);

@@ -5,10 +5,11 @@ import { hasErrors } from "../findings/finding.js";
 import { readConfigFile } from "../options/file.js";
 import { option } from "../options/names.js";
 import { inspectOptionNames, parseRunOptions } from "../options/schema.js";
+import { findingsWithHint } from "../report/explain-text.js";
 import { runSubject } from "../report/reporter.js";
 import { runJson } from "../report/run-json.js";
 import { runText } from "../report/run-text.js";
-import { countText, findingsText } from "../report/text.js";
+import { countText } from "../report/text.js";
 import { cacheFolder, cleanCache } from "../run/cache.js";
 import { type RunOutcome, runModel } from "../run/run.js";
 import { escapeControls } from "../text/format.js";
@@ -82,12 +83,12 @@ function show(
 ): void {
   const shown = outcome.findings.filter((f) => !quiet || f.severity !== "info");
   if (outcome.out === undefined) {
-    err(findingsText(shown, errPaint));
+    err(findingsWithHint(shown, errPaint));
     err(`\nNothing was run: ${countText(shown)}.`);
     return;
   }
   if (shown.some(({ severity }) => severity !== "info") || hasErrors(shown)) {
-    err(findingsText(shown, errPaint));
+    err(findingsWithHint(shown, errPaint));
   }
   if (!quiet || !outcome.ok) out(runText(outcome, outPaint));
 }

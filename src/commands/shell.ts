@@ -1,9 +1,9 @@
 import { explain, type FailureKind } from "../errors.js";
 import { onCommandLine } from "../options/names.js";
+import type { FailureOutput } from "../public-json/output.js";
 import { failureLine, withoutCommands } from "../report/github.js";
 import { type Failure, failureJson } from "../report/json.js";
 import { type Paint, paint, wantsColor } from "../report/paint.js";
-import type { ReportContext } from "../report/reporter.js";
 import { escapeControls, safeJson } from "../text/format.js";
 import { inActions } from "./github-actions.js";
 import { type Ended, ended } from "./streams.js";
@@ -56,7 +56,7 @@ export function terminals({ color }: CommonOptions): Terminals {
  * an object then, too.
  */
 export async function exitCode(
-  command: ReportContext["command"],
+  command: FailureOutput["command"],
   options: CommonOptions,
   run: () => Promise<Ended>,
 ): Promise<Ended> {

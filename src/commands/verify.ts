@@ -1,7 +1,7 @@
 import { parseVerifyOptions } from "../options/schema.js";
+import { findingsWithHint } from "../report/explain-text.js";
 import { verifyJson } from "../report/json.js";
 import { verificationSubject } from "../report/reporter.js";
-import { findingsText } from "../report/text.js";
 import { verdictText, verificationText } from "../report/verify-text.js";
 import { safeJson } from "../text/format.js";
 import { type Verification, verifyBundle } from "../verify/verify.js";
@@ -43,7 +43,7 @@ function show(
 ): void {
   if (!quiet) out(verificationText(result, outPaint));
   const shown = result.findings.filter((f) => !quiet || f.severity !== "info");
-  if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsText(shown, errPaint)}`);
+  if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsWithHint(shown, errPaint)}`);
   if (!quiet && result.ok) out(`\n${verdictText(result, outPaint)}`);
   if (!result.ok) err(`\n${verdictText(result, errPaint)}`);
 }

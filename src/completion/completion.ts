@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { findingCodes } from "../findings/explain.js";
 import type { Shell } from "../options/words.js";
 import { bashCompletion } from "./bash.js";
 import { completedProgram } from "./command-tree.js";
@@ -12,5 +13,9 @@ const WRITERS = {
 } satisfies Record<Shell, unknown>;
 
 /** Writes the script by which a shell completes the command line of a program. */
-export const completionScript = (root: Command, shell: Shell): string =>
-  WRITERS[shell](completedProgram(root));
+export function completionScript(root: Command, shell: Shell): string {
+  // The command line does without this list: `--help` would load the table of findings for it.
+  const explain = root.commands.find((command) => command.name() === "explain");
+  explain?.registeredArguments[0]?.choices(findingCodes);
+  return WRITERS[shell](completedProgram(root));
+}

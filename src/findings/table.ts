@@ -109,3 +109,6 @@ const AREAS = new Map(
 );
 
 export const areaOf = (code: FindingCode): FindingArea => AREAS.get(code) as FindingArea;
+
+/** Whether only `verify` gives findings of the area. */
+export const isVerifysOwn = (area: FindingArea): boolean => Object.hasOwn(verifyAreas, area);

@@ -1,17 +1,24 @@
 import { z } from "zod";
 import type { ConfigMdai } from "../model/config-mdai.js";
 import { ARCHIVE_FORMATS, DEVICES, RUNTIME_NAMES } from "../options/words.js";
+import { explainDefinition } from "./explain.js";
 import { findingDefinition, findings } from "./finding.js";
-import { count, derived, generation, list, name, override, sha256 } from "./parts.js";
+import {
+  commandOf,
+  count,
+  derived,
+  formVersion,
+  generation,
+  list,
+  name,
+  override,
+  sha256,
+} from "./parts.js";
 import { runShape } from "./run.js";
 
-/** Version of the form of `--json`; it rises when a key goes or changes its meaning. */
-export const JSON_VERSION = 1;
+export { JSON_VERSION } from "./parts.js";
 
-const schema = z.literal(JSON_VERSION).describe("Version of this form.");
-
-const command = <T extends string>(word: T) =>
-  z.literal(word).describe("The command that printed this.");
+const [schema, command] = [formVersion, commandOf];
 
 const change = z
   .object({
@@ -240,7 +247,7 @@ const failure = z
   .object({
     schema,
     command: z
-      .enum(["inspect", "pack", "verify", "batch", "run"])
+      .enum(["inspect", "pack", "verify", "batch", "run", "explain", "list"])
       .describe("The command that printed this."),
     ok: z.literal(false).describe("Nothing was done."),
     error: z
@@ -261,8 +268,10 @@ const failure = z
       "What any command prints in place of its result where something besides findings stopped it. Where the command line itself is not understood (an unknown option), or a signal ends the program, stdout is empty.",
   });
 
+const results = [inspect, pack, batch, verify, run, explainDefinition] as const;
+
 /** What any command prints with `--json`. */
-export const outputDefinition = z.union([inspect, pack, batch, verify, run, failure]).meta({
+export const outputDefinition = z.union([...results, failure]).meta({
   title: "What mmar2mdai prints with --json",
   description:
     "One JSON object on stdout, whatever comes of the command. Its form has a version, in the key schema, which rises when a key goes or changes its meaning. Keys may be added without that: pass over those that you don't know.",

@@ -9,6 +9,15 @@ import { IMAGE_FORMS, OUTPUT_FORMS, SCORES, WINDOWS } from "../options/words.js"
  * while the program does its work. An `id` becomes a definition of the JSON Schema.
  */
 
+/** Version of the form of `--json`; it rises when a key goes or changes its meaning. */
+export const JSON_VERSION = 1;
+
+export const formVersion = z.literal(JSON_VERSION).describe("Version of this form.");
+
+/** The key `command` of what a command prints. */
+export const commandOf = <T extends string>(word: T) =>
+  z.literal(word).describe("The command that printed this.");
+
 export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 
 export const sha256 = z

@@ -58,7 +58,7 @@ function annotationsOf(subject: Subject, context: ReportContext): Annotation[] {
 }
 
 /** The annotation of what stopped a command before it had a subject. */
-export const failureLine = ({ command }: Pick<ReportContext, "command">, text: string): string =>
+export const failureLine = ({ command }: { readonly command: string }, text: string): string =>
   commandLine({
     level: "error",
     properties: { title: `mmar2mdai ${command}` },

@@ -14,7 +14,6 @@ import {
   type VerifyOutput,
 } from "../public-json/output.js";
 import type { Verification } from "../verify/verify.js";
-import type { ReportContext } from "./reporter.js";
 
 /** What `inspect --json` prints. */
 export function inspectionJson(inspection: Inspection, naming: Naming = flag): InspectOutput {
@@ -102,7 +101,7 @@ export interface Failure {
 
 /** What a command with `--json` prints instead of its result if it was stopped. */
 export function failureJson(
-  command: ReportContext["command"],
+  command: FailureOutput["command"],
   { kind, message, exitCode }: Failure,
 ): FailureOutput {
   const error = { kind, message, exit_code: exitCode };

@@ -17,7 +17,7 @@ import type { Json } from "../text/json.js";
 import { unifiedDiff } from "./diff.js";
 import type { Paint } from "./paint.js";
 
-const SEVERITY_COLORS = { error: "red", warning: "yellow", info: "cyan" } as const;
+export const SEVERITY_COLORS = { error: "red", warning: "yellow", info: "cyan" } as const;
 
 /** The findings, each with its place, its sentence and what to do. */
 export function findingsText(findings: readonly Finding[], paint: Paint): string {
