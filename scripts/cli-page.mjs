@@ -34,6 +34,7 @@ const EXAMPLES = {
       "A bundle, with the result compared to a label map.",
     ],
   ],
+  list: [["mmar2mdai list bundle.mdai.zip", "What is in a bundle, with sizes."]],
   explain: [["mmar2mdai explain weights-missing", "What a finding means, and what to do."]],
   completion: [['eval "$(mmar2mdai completion bash)"', "Completion in this terminal."]],
 };

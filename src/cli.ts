@@ -171,6 +171,20 @@ export function program(onEnd: (end: Ended) => void): Command {
     onEnd(await exitCode("verify", options, () => verifyCommand(bundle, options)));
   });
 
+  const list = root
+    .command("list")
+    .description("show what is in a bundle, as a tree with sizes")
+    .argument("<bundle>", "the bundle: a zip or tar.gz, or its folder");
+  addOptions(list, ON_SCREEN);
+  list.action(async (bundle: string) => {
+    const [{ listCommand }, { exitCode }] = await Promise.all([
+      import("./commands/list.js"),
+      import("./commands/shell.js"),
+    ]);
+    const options = givenOptions(list);
+    onEnd(await exitCode("list", options, () => listCommand(bundle, options)));
+  });
+
   const explain = root
     .command("explain")
     .description("say what a finding means, and what to do about it")
@@ -198,6 +212,7 @@ export function program(onEnd: (end: Ended) => void): Command {
     [pack, "MMAR"],
     [inspect, "MMAR"],
     [verify, "bundle"],
+    [list, "bundle"],
   ] as const) {
     command.allowExcessArguments().hook("preAction", () => checkOneArgument(command, what));
   }

@@ -3,6 +3,7 @@ import type { ConfigMdai } from "../model/config-mdai.js";
 import { ARCHIVE_FORMATS, DEVICES, RUNTIME_NAMES } from "../options/words.js";
 import { explainDefinition } from "./explain.js";
 import { findingDefinition, findings } from "./finding.js";
+import { listDefinition } from "./list.js";
 import {
   commandOf,
   count,
@@ -268,7 +269,7 @@ const failure = z
       "What any command prints in place of its result where something besides findings stopped it. Where the command line itself is not understood (an unknown option), or a signal ends the program, stdout is empty.",
   });
 
-const results = [inspect, pack, batch, verify, run, explainDefinition] as const;
+const results = [inspect, pack, batch, verify, run, explainDefinition, listDefinition] as const;
 
 /** What any command prints with `--json`. */
 export const outputDefinition = z.union([...results, failure]).meta({
