@@ -104,49 +104,45 @@ def render(said: dict[str, list[str]], others: dict[str, str]) -> str:
         said: what `marks` gives.
         others: what `special.outcomes` gives.
     """
-    example = [said[case.name] for case in CASES if case.example]
-    right = sum("WRONG" not in marks for marks in example)
     lines = [
         "# Where the masks come to lie",
         "",
-        "Written by `node scripts/python.mjs matrix`; a test checks that it is current.",
+        "<!-- Made by node scripts/python.mjs matrix; a test checks that it is current. -->",
         "",
-        "Every line is a DICOM series that goes through a packed bundle's `predict()`, with a",
-        "stand-in for the network that answers a known pattern. A column is the grid on which the",
-        "network's result is saved. *exact*: every mask of every instance is right to the pixel.",
-        f"*right*: the Dice coefficient of a smooth body is at least {LEAST_DICE}; the body is",
-        "given in the patient, and both the stand-in and the test find out for themselves which of",
-        "their voxels are in it. All answers pass MD.ai's rules for answers.",
+        *summary(said),
         "",
-        "| | passes the rules | masks on the right pixels |",
-        "| --- | --- | --- |",
-        f"| this project, on the {len(example)} series below that are marked * | "
-        f"{len(example)} of {len(example)} | {right} of {len(example)} |",
-        "| MD.ai's example `nvidia-mmar-spleen-segmentation`, on 53 series of the same kinds | "
-        "0 of 53 | 9 of 53 |",
+        "Each geometry is a line of `test/python/light/cases.py`, sent through a packed bundle's",
+        "`predict()` with a stand-in for the network that answers a known pattern. Every answer passes",
+        "MD.ai's rules for answers.",
         "",
-        "The example's figures were measured with MONAI 0.8.1 doing the inference, on series of",
-        "the same kinds: 3 planes, in-plane flips, slice directions, signs of the origin, 3",
-        "obliques, files in no order, InstanceNumber reversed. What it gets right is plain axial",
-        "series and the obliques. Its masks are lists of `bool`, which MD.ai refuses.",
+        "## Series that are not one plain stack",
         "",
-        "| series | " + " | ".join(RUNS) + " |",
-        "| --- |" + " --- |" * len(RUNS),
-    ]
-    for case in CASES:
-        star = " *" if case.example else ""
-        lines.append(f"| {case.name}{star} | " + " | ".join(said[case.name]) + " |")
-    lines += [
+        "They are segmented where their slices lie evenly, and refused where they don't. A refusal is",
+        "the text that the user gets: as a note on the series where others of the request can be",
+        "segmented, else as an error. *Exact* means that every pixel of every mask is right, *right*",
+        f"that the Dice coefficient is at least {LEAST_DICE}.",
         "",
-        "Series that are not one plain stack, the result on the input's grid. A refusal is the",
-        "text that the user gets; where other series of a request can be segmented it is the",
-        "`note` of a NONE answer for the series, else an error.",
-        "",
-        "| series | |",
+        "| series | result |",
         "| --- | --- |",
         *[f"| {name} | {came} |" for name, came in others.items()],
     ]
     return "\n".join(lines) + "\n"
+
+
+def summary(said: dict[str, list[str]]) -> list[str]:
+    """How many geometries are right, and the same of MD.ai's own example, as it was measured."""
+
+    def right(cases: Sequence[Case]) -> str:
+        return f"{sum('WRONG' not in said[case.name] for case in cases)} of {len(cases)}"
+
+    example = [case for case in CASES if case.example]
+    return [
+        f"- Masks on the right pixels, over planes, flips, directions and obliques: **{right(CASES)}**"
+        " geometries.",
+        f"- MD.ai's own NVIDIA example, on {len(example)} of these kinds: **9 of {len(example)}** (plain"
+        f" axial series and obliques), none of them as an answer that MD.ai takes; mmar2mdai:"
+        f" **{right(example)}**.",
+    ]
 
 
 def main() -> int:
