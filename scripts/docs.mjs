@@ -1,7 +1,9 @@
 // Makes the pages of docs/ that the program itself can tell: the findings, the command line, what
-// --json prints, and the picture of a terminal; and the JSON Schemas of what is defined in src. With --check it writes nothing and fails where a page is not current.
+// --json prints, the catalogue (of README.md as well), and the picture of a terminal; and the JSON
+// Schemas of what is defined in src. With --check it writes nothing and fails where a page is not
+// current.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,13 +12,12 @@ import { program } from "../dist/cli.js";
 import { ENVIRONMENT } from "../dist/environment.js";
 import { documentedWords } from "../dist/findings/format.js";
 import { findingAreas } from "../dist/findings/table.js";
-import { inspect } from "../dist/index.js";
 import { configMdaiDefinition } from "../dist/model/config-mdai.js";
 import { configFileDefinition } from "../dist/options/file-definition.js";
 import { packOptionNames } from "../dist/options/schema.js";
 import { manifestDefinition } from "../dist/public-json/manifest.js";
 import { outputDefinition } from "../dist/public-json/output.js";
-import { CATALOGUE, inCatalogue } from "../dist/sources/mmar/catalogue.js";
+import { cataloguePage, inspectCatalogue, withCatalogue } from "./catalogue-pages.mjs";
 import { cliPage } from "./cli-page.mjs";
 import { jsonSchema, jsonSchemaText } from "./json-schemas.mjs";
 
@@ -136,65 +137,6 @@ function typeText(schema) {
   return schema.type === undefined ? "any" : [schema.type].flat().join(" or ");
 }
 
-/** What becomes of each model of NGC's catalogue: of the MMARs in its shape in fixtures/. */
-async function cataloguePage() {
-  const folder = join(ROOT, "fixtures/catalogue");
-  const inspected = await Promise.all(
-    readdirSync(folder).map(async (name) => ({
-      name,
-      result: await inspect(join(folder, name)),
-      onMonai: await inspect(join(folder, name), { runtime: "monai" }),
-    })),
-  );
-  const place = ({ name }) => CATALOGUE.indexOf(inCatalogue(name));
-  const rows = inspected.sort((a, b) => place(a) - place(b)).map(catalogueRow);
-  const head = [
-    "model",
-    "Clara",
-    "verdict",
-    "with `--runtime monai`",
-    "image channels",
-    "output form",
-    "classes",
-    "warnings",
-  ];
-  const parts = [
-    "# The catalogue",
-    MADE,
-    "NVIDIA's PyTorch MMARs on NGC, and what `mmar2mdai pack` makes of each without any option, and with `--runtime monai` ([runtimes.md](runtimes.md)). The rows are measured, not on NVIDIA's files, which are not public as a whole, but on [small MMARs of the same shape](../fixtures/README.md): what is publicly known of a model is in them, the rest is what that generation of Clara writes. A model that differs gets its own findings; `mmar2mdai inspect` shows them.",
-    [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n"),
-    "The codes are explained in [findings.md](findings.md).",
-  ];
-  return `${parts.join("\n\n")}\n`;
-}
-
-function catalogueRow({ name, result, onMonai }) {
-  const { plan, configMdai, source } = result;
-  const found = (severity, { findings } = result) => [
-    ...new Set(findings.filter((f) => f.severity === severity).map((f) => `\`${f.code}\``)),
-  ];
-  const model = inCatalogue(name);
-  const cells = [model.name, source.generation.generation];
-  if (plan === undefined) {
-    const why = model.refused
-      ? `\`catalogue-refused\`, ${model.refused}`
-      : found("error").join(", ");
-    const same = onMonai.plan === undefined ? "refused" : "packs";
-    return [...cells, `refused: ${why}`, same, "", "", "", ""];
-  }
-  const errors = onMonai.plan === undefined ? `refused: ${found("error", onMonai).join(", ")}` : "";
-  const { engine, input, output, classes } = configMdai;
-  return [
-    ...cells,
-    "packs",
-    errors || "packs",
-    (input.channels ?? [{ name: engine.image_key }]).map((channel) => channel.name).join(", "),
-    output.form ?? output.scores,
-    classes.map((c) => c.name).join(", "),
-    found("warning").join(", "),
-  ];
-}
-
 /** A terminal window with what `pack` prints for the sample, as an SVG. */
 function picture() {
   const folder = mkdtempSync(join(tmpdir(), "mmar2mdai-docs-"));
@@ -258,11 +200,13 @@ const schemas = Object.entries(DEFINITIONS).map(([name, definition]) => {
 });
 
 const check = process.argv.includes("--check");
+const inspected = await inspectCatalogue();
 const pages = {
+  "README.md": withCatalogue(readFileSync(join(ROOT, "README.md"), "utf8"), inspected),
   "docs/findings.md": findingsPage(),
   "docs/cli.md": commandLinePage(),
   "docs/json.md": jsonPage(),
-  "docs/catalogue.md": await cataloguePage(),
+  "docs/catalogue.md": cataloguePage(inspected, MADE),
   ...Object.fromEntries(schemas),
   // The picture shows a size and a hash, which change with every line of the deploy code.
   ...(check ? {} : { "docs/pack.svg": picture() }),
