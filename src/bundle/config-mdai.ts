@@ -42,5 +42,5 @@ export function makeConfigMdai(
 /** Whether the engine gives what the task reads: where it is a file, one of a volume or of scores. */
 function fits(config: { readonly type: string; readonly engine: Engine }): config is ConfigMdai {
   const { engine, type } = config;
-  return engine.name === "monai" || "file" in engine.result === (type === "classification");
+  return engine.name !== "clara" || "file" in engine.result === (type === "classification");
 }

@@ -2,15 +2,20 @@ import { inputFinding } from "../errors.js";
 import { type OpenResult, openInput } from "../files/open.js";
 import { type Finding, finding, hasErrors, ordered } from "../findings/finding.js";
 import { toRootFolder } from "../mdai/layout.js";
-import { checkClashes, checkRequirements, type RequirementsResult } from "../mdai/requirements.js";
+import {
+  checkClashes,
+  checkRequirements,
+  type RequirementLine,
+  type RequirementsResult,
+} from "../mdai/requirements.js";
 import { readLines } from "../mdai/requirements-file.js";
-import type { ConfigMdai, Engine } from "../model/config-mdai.js";
+import type { ConfigMdai } from "../model/config-mdai.js";
 import { type Fact, fromOption, type Override } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
 import type { DerivationOptions } from "../options/schema.js";
-import type { RuntimeName } from "../options/words.js";
-import type { DerivedConfig, Runtime } from "../runtimes/runtime.js";
-import { RUNTIMES } from "../runtimes/runtimes.js";
+import type { EngineFolder, RuntimeName } from "../options/words.js";
+import type { DerivedConfig } from "../runtimes/runtime.js";
+import { runtimeFor } from "../runtimes/runtimes.js";
 import { decisive } from "../sources/mmar/check.js";
 import { recognise } from "../sources/recognise.js";
 import { globsWithoutMatch, type Selection } from "../sources/selection.js";
@@ -20,9 +25,16 @@ import { Trust } from "../weights/trust.js";
 import type { BundlePlan } from "../write/bundle-plan.js";
 import { checkLoadable } from "./check-loadable.js";
 import { checkSize } from "./check-size.js";
+import { chooseRuntime, USUAL_RUNTIME } from "./choose-runtime.js";
 import { makeConfigMdai } from "./config-mdai.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
-import { readPartRequirements, readTemplates, requirementLines } from "./templates.js";
+import {
+  readPartRequirements,
+  readTemplates,
+  requirementLines,
+  templatesWithout,
+  withoutPackages,
+} from "./templates.js";
 import { readUserRequirements, requirementsContext } from "./user-requirements.js";
 
 /** All that is known of a model and of the bundle it would make. */
@@ -35,6 +47,8 @@ export interface Inspection {
   readonly model: ModelSpec | undefined;
   /** What runs it on MD.ai. */
   readonly runtime: RuntimeName;
+  /** Why that runtime was chosen, where nobody named it and it is another than usual. */
+  readonly runtimeWhy?: string | undefined;
   /** Name of the model's folder in the bundle. */
   readonly rootFolder: Fact<string> | undefined;
   /** What the user said instead of what was derived. */
@@ -80,7 +94,7 @@ export async function prepareFor<T>(
   { target, signal }: PrepareContext,
   use: (inspection: Inspection) => Promise<T>,
 ): Promise<T> {
-  const requirements = await readUserRequirements(options, RUNTIMES[options.runtime]);
+  const requirements = await readUserRequirements(options);
   const nothing = (findings: readonly Finding[]) => nothingKnown(findings, options);
   const opened = await orFindings<OpenResult>(
     location,
@@ -115,23 +129,29 @@ async function orFindings<T>(
 async function inspectInput(
   opened: OpenResult,
   options: DerivationOptions,
-  requirements: RequirementsResult,
+  lines: readonly RequirementLine[],
   { target, signal }: PrepareContext,
 ): Promise<Inspection> {
   const recognised = await recognise(opened, signal);
   if (recognised.source === undefined) return nothingKnown(recognised.findings, options);
-  const read = await recognised.source.read(recognised.opened);
-  const findings = [...recognised.opened.findings, ...read.findings, ...requirements.findings];
+  const read = await recognised.source.read(recognised.opened, options.inferenceConfig);
   const { model: source } = read;
-  if (source === undefined) return nothingKnown(findings, options);
+  const derived = source?.spec(options);
+  const chosen = chooseRuntime(options.runtime, derived?.spec ?? NOTHING_SAID, source?.source);
+  const runtime = runtimeFor(chosen.name, source?.source);
+  const requirements = checkRequirements(lines, requirementsContext(runtime));
+  const findings = [...recognised.opened.findings, ...read.findings, ...requirements.findings];
+  if (source === undefined || derived === undefined) return nothingKnown(findings, options);
 
   const { include, exclude, checkpoint } = options;
   const selection = source.select({ include, exclude, checkpoint, target });
-  const { packages } = RUNTIMES[options.runtime];
-  findings.push(...(await source.check({ checkpoint, selection, packages })));
-  const reasons = decisive(findings);
-  if (reasons !== undefined) return { ...nothingKnown(reasons, options), source };
+  const { packages } = runtime;
   const trust = new Trust(options.trust);
+  findings.push(...(await source.check({ checkpoint, selection, packages, trust })));
+  const reasons = decisive(findings);
+  if (reasons !== undefined) {
+    return { ...nothingKnown(reasons, { runtime: chosen.name }), source };
+  }
   const weights = source.weights();
   const packed = [...source.files.values()].filter(({ path }) => selection(path) === undefined);
   const isWeights = (path: string): boolean => weights.has(path);
@@ -140,9 +160,8 @@ async function inspectInput(
   // That a checkpoint is left out which inference loads is told of the config that loads it.
   const excluded = source.select({ include, exclude, checkpoint: true, target });
   findings.push(...checkExcluded(source, excluded), ...checkGlobs(source, options));
-  const derived = source.spec(options);
   findings.push(...derived.findings);
-  const plan = { source, selection, spec: derived.spec, trusted: trust.used };
+  const plan = { source, selection, spec: derived.spec, trusted: trust.used, chosen };
   return planFor(plan, options, requirements, findings);
 }
 
@@ -152,16 +171,20 @@ interface Checked {
   readonly selection: Selection;
   readonly spec: ModelSpec;
   readonly trusted: readonly string[];
+  readonly chosen: ReturnType<typeof chooseRuntime>;
 }
+
+/** Of a model that is none nothing is known. */
+const NOTHING_SAID = { task: undefined };
 
 /** Decides how the model runs on MD.ai, and what its bundle holds. */
 async function planFor(
-  { source, selection, spec, trusted }: Checked,
+  { source, selection, spec, trusted, chosen }: Checked,
   options: DerivationOptions,
   requirements: RequirementsResult,
   found: readonly Finding[],
 ): Promise<Inspection> {
-  const runtime: Runtime<Engine> = RUNTIMES[options.runtime];
+  const runtime = runtimeFor(chosen.name, source.source);
   const rootFolder = nameRootFolder(source, options);
   const findings = [...found, ...(await runtime.accepts(source, spec)), ...rootFolder.findings];
   const prepared = runtime.prepare(source, spec, options);
@@ -173,15 +196,24 @@ async function planFor(
     engine: prepared?.engine,
     task: task?.config(spec),
   });
+  const ownVersions = prepared?.requirements ?? [];
   const templates =
-    configMdai === undefined ? [] : await readTemplates(configMdai.type, runtime.name);
+    configMdai === undefined
+      ? []
+      : templatesWithout(await readTemplates(configMdai.type, runtime.templates), ownVersions);
   const parts =
     configMdai === undefined || task === undefined
       ? []
-      : await partRequirements(runtime.name, [
-          ...task.requirementParts(spec),
-          ...(prepared?.requirementParts ?? []),
-        ]);
+      : [
+          ...withoutPackages(
+            await partRequirements(runtime.templates, [
+              ...task.requirementParts(spec),
+              ...(prepared?.requirementParts ?? []),
+            ]),
+            ownVersions,
+          ),
+          ...ownVersions,
+        ];
   const own = checkRequirements(
     [...requirementLines(templates), ...parts].flatMap((line) => readLines(line)),
     requirementsContext(runtime),
@@ -213,6 +245,7 @@ async function planFor(
     source,
     model: spec,
     runtime: runtime.name,
+    runtimeWhy: chosen.why,
     rootFolder: rootFolder.name,
     overrides: [...spec.overrides, ...rootFolder.overrides],
     trusted,
@@ -225,7 +258,7 @@ async function planFor(
 
 function nothingKnown(
   findings: readonly Finding[],
-  { runtime }: Pick<DerivationOptions, "runtime">,
+  { runtime = USUAL_RUNTIME }: Pick<DerivationOptions, "runtime">,
 ): Inspection {
   return {
     findings: ordered(findings),
@@ -287,6 +320,6 @@ function nameRootFolder(
 }
 
 /** Of a task's packages those that only some of its models need. */
-async function partRequirements(engine: RuntimeName, parts: readonly string[]): Promise<string[]> {
+async function partRequirements(engine: EngineFolder, parts: readonly string[]): Promise<string[]> {
   return (await Promise.all(parts.map((part) => readPartRequirements(engine, part)))).flat();
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { RuntimeName, Task } from "../options/words.js";
+import type { EngineFolder, Task } from "../options/words.js";
 
 /** A file of the deploy code, as it lies in templates/. */
 export interface TemplateFile {
@@ -24,7 +24,7 @@ const PARTS: Readonly<Record<Task, readonly string[]>> = {
  * Reads the deploy code of a task with an engine: the entry module, each module of ours that the
  * code imports, sorted by name, and requirements.txt.
  */
-export async function readTemplates(task: Task, engine: RuntimeName): Promise<TemplateFile[]> {
+export async function readTemplates(task: Task, engine: EngineFolder): Promise<TemplateFile[]> {
   const engines = ["engines", "engines/resident", `engines/${engine}`];
   const modules = await findModules([task, "platform", "imaging", ...engines]);
   const shipped = new Map<string, Buffer>();
@@ -51,11 +51,36 @@ export async function readTemplates(task: Task, engine: RuntimeName): Promise<Te
  * @param part - undefined for those that every bundle has
  */
 export async function readPartRequirements(
-  engine: RuntimeName,
+  engine: EngineFolder,
   part: string | undefined,
 ): Promise<string[]> {
   return (await readTemplateRequirements(engine, part)).trimEnd().split("\n");
 }
+
+/**
+ * Takes out the lines that name a package of a list, which a model asks for in a version of its
+ * own: pip refuses a name that stands twice.
+ */
+export function withoutPackages(lines: readonly string[], own: readonly string[] = []): string[] {
+  const names = new Set(own.map(packageOf));
+  return lines.filter((line) => line.startsWith("#") || !names.has(packageOf(line)));
+}
+
+/** The same of requirements.txt among a task's deploy code. */
+export function templatesWithout(
+  templates: readonly TemplateFile[],
+  own: readonly string[] = [],
+): TemplateFile[] {
+  return templates.map((template) => {
+    if (template.name !== "requirements.txt" || own.length === 0) return template;
+    const lines = Buffer.from(template.bytes).toString("utf8").split("\n");
+    return { ...template, bytes: Buffer.from(withoutPackages(lines, own).join("\n"), "utf8") };
+  });
+}
+
+/** The name of a requirement, in its normal form (PEP 503); "" for what is none. */
+const packageOf = (line: string): string =>
+  (/^[A-Za-z0-9][\w.-]*/.exec(line)?.[0] ?? "").toLowerCase().replace(/[-_.]+/g, "-");
 
 /** The lines of requirements.txt among a task's deploy code. */
 export function requirementLines(templates: readonly TemplateFile[]): string[] {
@@ -67,7 +92,7 @@ const folderOf = (name: string): string =>
   fileURLToPath(new URL(`../../templates/${name}/`, import.meta.url));
 
 async function readTemplateRequirements(
-  engine: RuntimeName,
+  engine: EngineFolder,
   part: string | undefined,
 ): Promise<string> {
   const name = part === undefined ? "requirements.txt" : `requirements-${part}.txt`;

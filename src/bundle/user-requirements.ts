@@ -1,11 +1,6 @@
 import { UsageError } from "../errors.js";
 import { readUserFile } from "../files/user-file.js";
-import {
-  checkRequirements,
-  type RequirementLine,
-  type RequirementsContext,
-  type RequirementsResult,
-} from "../mdai/requirements.js";
+import type { RequirementLine, RequirementsContext } from "../mdai/requirements.js";
 import { readLines } from "../mdai/requirements-file.js";
 import { option } from "../options/names.js";
 import type { DerivationOptions } from "../options/schema.js";
@@ -19,14 +14,14 @@ export const requirementsContext = ({ baseImage }: Runtime): RequirementsContext
 });
 
 /**
- * Reads the packages that the user adds, of `--requirement` and `--requirements`.
+ * Reads the packages that the user adds, of `--requirement` and `--requirements`; which runtime
+ * they are for is not known yet.
  *
  * @throws {@link UsageError} if the file can't be read, or a line can't work in a bundle
  */
 export async function readUserRequirements(
   options: Pick<DerivationOptions, "requirement" | "requirements">,
-  runtime: Runtime,
-): Promise<RequirementsResult> {
+): Promise<readonly RequirementLine[]> {
   const path = options.requirements;
   const from = `${option("requirements")}: ${path}`;
   const inFile = path === undefined ? [] : readLines(await readUserFile(path, from), path);
@@ -34,7 +29,7 @@ export async function readUserRequirements(
   for (const line of given) refuseOption(line);
   for (const line of inFile) refuseUnusable(line, from);
   for (const line of given) refuseUnusable(line, option("requirement"));
-  return checkRequirements([...inFile, ...given], requirementsContext(runtime));
+  return [...inFile, ...given];
 }
 
 /** Lines of pip's that name another file, by an option, a path or a wheel's name. */

@@ -13,6 +13,7 @@ import { inferenceConfig } from "./tables/inference-config.js";
 import { input } from "./tables/input.js";
 import { json } from "./tables/json.js";
 import { manifest } from "./tables/manifest.js";
+import { monaiBundle } from "./tables/monai-bundle.js";
 import { pickle } from "./tables/pickle.js";
 import { requirements } from "./tables/requirements.js";
 import { requirementsFile } from "./tables/requirements-file.js";
@@ -34,6 +35,7 @@ const mmarAreas = {
   files: { title: "Files and folders", rows: files },
   inferenceConfig: { title: "The inference config", rows: inferenceConfig },
   classification: { title: "Classification", rows: classification },
+  monaiBundle: { title: "MONAI bundles", rows: monaiBundle },
   derived: { title: "Derived facts and options", rows: derived },
   requirements: { title: "Requirements that you add", rows: requirements },
   runtime: { title: "The runtime", rows: runtime },
@@ -70,6 +72,7 @@ export const findingTable = {
   ...files,
   ...inferenceConfig,
   ...classification,
+  ...monaiBundle,
   ...derived,
   ...requirements,
   ...runtime,

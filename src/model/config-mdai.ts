@@ -74,10 +74,46 @@ const monaiEngine = z
   .strictObject({ name: z.literal("monai"), ...ofMmar })
   .describe("The model is run on MONAI in the server's own process, where it stays loaded.");
 
+const id = z.string().min(1).nullable();
+
+const monaiBundleEngine = z
+  .strictObject({
+    name: z.literal("monai-bundle"),
+    configs: z
+      .array(text)
+      .min(1)
+      .readonly()
+      .describe("The bundle's own inference configs; of a key that several have the last counts."),
+    metadata: text.nullable().describe("The bundle's metadata.json, or null where it has none."),
+    overrides: z
+      .record(text, z.unknown())
+      .readonly()
+      .describe(
+        "What is set in the config before it is parsed, by ids such as inferer#sw_batch_size.",
+      ),
+    network: id.describe("The id of the network; null where the TorchScript is the network."),
+    preprocessing: id.describe("The id of the transforms in front of the network, or null."),
+    inferer: id.describe("The id of the inferer; null for one that gives the network all at once."),
+    postprocessing: id.describe("The id of the transforms behind the network, or null."),
+    weights: z.strictObject({
+      path: text.describe("The file."),
+      form: z.enum(["torchscript", "state_dict"]).describe("What it is."),
+      key: text
+        .nullable()
+        .describe("The key of a checkpoint under which its state dict may lie, or null."),
+    }),
+    image_key: text.describe("The key that holds the image in an item."),
+    prediction_key: text.describe("The key that holds the network's result."),
+    timeout_seconds: ofMmar.timeout_seconds,
+  })
+  .describe(
+    "The parts of a MONAI bundle are built and run in the server's own process, where the network stays loaded.",
+  );
+
 /** How the model is run: what the deploy code's task does not need to know. */
 const engine = <T extends z.ZodType>(result: T) =>
   z
-    .discriminatedUnion("name", [claraEngine(result), monaiEngine])
+    .discriminatedUnion("name", [claraEngine(result), monaiEngine, monaiBundleEngine])
     .describe(
       "How the model is run, with files of the MMAR. What the task does not need to know of it stands here.",
     );
@@ -259,5 +295,8 @@ export type ClaraEngine = Omit<OfClara<ConfigMdai>, "result"> & {
 /** How the model is run on MONAI. */
 export type MonaiEngine = z.infer<typeof monaiEngine>;
 
+/** How a MONAI bundle is run. */
+export type MonaiBundleEngine = z.infer<typeof monaiBundleEngine>;
+
 /** How the model is run, by what runs it. */
-export type Engine = ClaraEngine | MonaiEngine;
+export type Engine = ClaraEngine | MonaiEngine | MonaiBundleEngine;

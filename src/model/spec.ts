@@ -3,7 +3,10 @@ import type { Channel } from "./channels.js";
 import type { Fact, Override } from "./facts.js";
 
 /** The generations of Clara Train that differ in their configs. */
-export const GENERATIONS = ["tensorflow", "4.0", "4.1", "unknown"] as const;
+export const CLARA_GENERATIONS = ["tensorflow", "4.0", "4.1", "unknown"] as const;
+
+/** What models are made for: a generation of Clara Train, or MONAI's bundles. */
+export const GENERATIONS = [...CLARA_GENERATIONS, "monai-bundle"] as const;
 
 /** A class that the model reports; the background is none. */
 export interface ModelClass {
@@ -23,6 +26,8 @@ export interface Output {
   /** What the saver puts behind the input's name: `trans` unless the config says otherwise. */
   readonly postfix: string;
   readonly extension: ".nii.gz" | ".nii";
+  /** Whether it is written to no file, but stays in the process. */
+  readonly isInMemory?: boolean | undefined;
   /** Whether every result lies in a folder of its own. */
   readonly separateFolder: boolean;
   /** For `channels`: a value above it counts. */

@@ -116,7 +116,8 @@ export const derivationShape = {
   imageForm: z.enum(IMAGE_FORMS).optional(),
   window: z.enum(WINDOWS).optional(),
   lungMask: z.enum(LUNG_MASKS).optional(),
-  runtime: z.enum(RUNTIME_NAMES).default("clara"),
+  runtime: z.enum(RUNTIME_NAMES).optional(),
+  inferenceConfig: z.array(text).readonly().default([]),
   device: z.enum(DEVICES).default("gpu"),
   swBatchSize: wholeNumber.default(1),
   inferenceTimeout: wholeNumber

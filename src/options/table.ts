@@ -48,7 +48,13 @@ export const DERIVATION_OPTIONS = {
     group: "model",
     text: "what runs the model: Clara in NVIDIA's image, or MONAI in MD.ai's",
     choices: RUNTIME_NAMES,
-    default: "clara",
+    default: "clara; monai for a MONAI bundle",
+  },
+  inferenceConfig: {
+    flags: "--inference-config <path>",
+    group: "model",
+    text: "of a MONAI bundle: the config that runs inference, by its path in it",
+    repeatable: true,
   },
   modality: {
     flags: "--modality <names>",

@@ -78,11 +78,18 @@ export interface InspectOptions {
   readonly lungMask?: LungMask | undefined;
   /**
    * What runs the model: `clara` is NVIDIA's own program in NVIDIA's image of Clara Train 4.1,
-   * `monai` is MONAI 0.8.1 in MD.ai's image of Python 3.10. docs/runtimes.md compares them.
-   *
-   * @defaultValue `"clara"`
+   * `monai` is MONAI in MD.ai's image of Python 3.10. docs/runtimes.md compares them. By default
+   * `clara`, and `monai` for a MONAI bundle.
    */
   readonly runtime?: RuntimeName | undefined;
+  /**
+   * Of a MONAI bundle: the configs that run inference, by their paths in it; of a key the last one
+   * counts. By default the one called `inference`.
+   *
+   * @defaultValue `[]`
+   * @example ["configs/inference_segresnet.yaml"]
+   */
+  readonly inferenceConfig?: readonly string[] | undefined;
   /**
    * What the model runs on.
    *

@@ -14,6 +14,10 @@ export type Task = (typeof TASKS)[number];
 export const RUNTIME_NAMES = ["clara", "monai"] as const;
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
+/** Folders of templates/engines/, one for each engine. */
+export const ENGINE_FOLDERS = ["clara", "monai", "monai_bundle"] as const;
+export type EngineFolder = (typeof ENGINE_FOLDERS)[number];
+
 /** What the container is asked to have. */
 export const DEVICES = ["gpu", "cpu"] as const;
 export type Device = (typeof DEVICES)[number];

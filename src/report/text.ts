@@ -79,7 +79,7 @@ export function inspectionText(
     sections.push(
       derivedText(inspection, paint, naming),
       overridesText(inspection, naming),
-      diff ? configDiff(inspection, paint) : configText(inspection, paint, naming),
+      diff ? configDiff(inspection, paint, naming) : configText(inspection, paint, naming),
     );
   }
   sections.push(omittedText(inspection.omitted, naming));
@@ -98,7 +98,7 @@ function generationText({ source }: Inspection): string {
 }
 
 function derivedText(
-  { model, runtime, rootFolder }: Inspection,
+  { model, runtime, runtimeWhy, rootFolder }: Inspection,
   paint: Paint,
   naming: Naming,
 ): string {
@@ -121,14 +121,15 @@ function derivedText(
       ? []
       : [row("modality", { ...modalities, value: modalities.value.join(", ") || "any" })]),
     ...shownAs(model).rows(model),
-    runtimeRow(runtime),
+    runtimeRow(runtime, runtimeWhy),
     ...weights.map(({ role, path }) => row(role, path)),
   ];
   return table("Derived", rows, paint, naming);
 }
 
 /** What runs the model, and what else could. */
-function runtimeRow(name: RuntimeName): SummaryRow {
+function runtimeRow(name: RuntimeName, why: string | undefined): SummaryRow {
+  if (why !== undefined) return ["runtime", `${name}: ${RUNTIMES[name].summary}`, why];
   const others = RUNTIME_NAMES.filter((other) => other !== name);
   const or = others.map((other) => `${flag("runtime")} ${other}: ${RUNTIMES[other].summary}`);
   return ["runtime", `${name}: ${RUNTIMES[name].summary}`, `or ${or.join("; ")}`];
@@ -194,9 +195,10 @@ function configText(inspection: Inspection, paint: Paint, naming: Naming): strin
   return rows.length === 0 ? `${title}, the same` : table(title, rows, paint, naming);
 }
 
-function configDiff(inspection: Inspection, paint: Paint): string {
+function configDiff(inspection: Inspection, paint: Paint, naming: Naming): string {
   const { derivedConfig } = inspection;
   if (derivedConfig === undefined) return "";
+  if (derivedConfig.isOverlay) return configText(inspection, paint, naming);
   const diff = unifiedDiff(derivedConfig.source, derivedConfig, paint);
   const title = configTitle(inspection);
   return diff === "" ? `${title}, the same` : `${title}\n\n${diff}`;

@@ -169,11 +169,14 @@ function subjectOf(model: ModelFolder, scope: Scope, python: ChosenPython): Subj
     facts: [
       ["Model", name],
       ["Task", config.type],
-      ["Inference config", config.engine.inference_config],
+      ["Inference config", inferenceConfigOf(config.engine)],
     ],
     classes: config.classes,
   };
 }
+
+const inferenceConfigOf = (engine: ModelFolder["config"]["engine"]): string =>
+  engine.name === "monai-bundle" ? engine.configs.join(", ") : engine.inference_config;
 
 async function writeReport(folder: string, subject: Subject, result: RunResult): Promise<void> {
   try {

@@ -1,14 +1,22 @@
 import type { Finding } from "../findings/finding.js";
 import type { BaseImage } from "../mdai/base-images.js";
+import type { Engine as AnyEngine } from "../model/config-mdai.js";
 import type { ModelSpec } from "../model/spec.js";
-import type { Device, RuntimeName } from "../options/words.js";
+import type { Device, EngineFolder, RuntimeName } from "../options/words.js";
 import type { SourceModel } from "../sources/source.js";
 import type { ConfigChange } from "../text/json-edit.js";
 
+/** The names of what runs a model, in config_mdai.json. */
+export type EngineName = AnyEngine["name"];
+
 /** What runs a model on MD.ai. A new one is a folder here and a line in runtimes.ts. */
 export interface Runtime<Engine = unknown> {
-  /** The name in config_mdai.json's `engine`, and of its folder in templates/engines/. */
+  /** What the user calls it. */
   readonly name: RuntimeName;
+  /** The name in config_mdai.json's `engine`. */
+  readonly engine: EngineName;
+  /** Its folder in templates/engines/. */
+  readonly templates: EngineFolder;
   /** What a person calls it. */
   readonly title: string;
   /** What a person who has not chosen it would want to know of it, for the summary. */
@@ -61,6 +69,8 @@ interface Prepared<Engine = unknown> {
   readonly files: readonly AddedFile[];
   /** Parts of its requirements that only some models need. */
   readonly requirementParts: readonly string[];
+  /** Lines of requirements.txt that depend on the model itself. */
+  readonly requirements?: readonly string[];
 }
 
 /** A file that is added to the model's folder. */
@@ -80,4 +90,6 @@ export interface DerivedConfig {
   readonly source: { readonly path: string; readonly text: string };
   readonly text: string;
   readonly changes: readonly ConfigChange[];
+  /** Whether it holds the changes alone, and counts behind the original. */
+  readonly isOverlay?: boolean;
 }

@@ -1,3 +1,4 @@
+import type { SourceFile } from "../files/source-file.js";
 import { type Finding, finding } from "../findings/finding.js";
 import { loadedWeights } from "../sources/mmar/check-config.js";
 import { weightsPaths } from "../sources/mmar/check-weights.js";
@@ -26,6 +27,17 @@ export const PYTORCH_OF_MONAI: PyTorch = {
   isKnown: true,
 };
 
+/**
+ * A PyTorch of a release, by its version. Which operators came with which release of 2 is not
+ * known: of these only the archive's format is looked at.
+ */
+export function pytorchOf(version: string): PyTorch {
+  const shown = version.split(".").slice(0, 2).join(".");
+  return shown === PYTORCH_OF_MONAI.shown
+    ? PYTORCH_OF_MONAI
+    : { shown, format: MOST_VERSION["1.13"], lacks: new Set(), isKnown: true };
+}
+
 /** The image's PyTorch is about 1.10, by the image's date. */
 export const PYTORCH_OF_CLARA: PyTorch = {
   shown: "1.10",
@@ -47,7 +59,17 @@ export async function checkTorchScript(model: SourceModel, pytorch: PyTorch): Pr
   const { environment, inference, files } = model.mmar;
   const { torchscript: path } = weightsPaths(environment);
   const file = path === undefined ? undefined : files.get(path);
-  if (path === undefined || file === undefined || !loadedWeights(inference).torchscript) return [];
+  if (file === undefined || !loadedWeights(inference).torchscript) return [];
+  return checkScript(file, pytorch);
+}
+
+/**
+ * Finds out whether a TorchScript was saved by a PyTorch too new for the one that is to load it.
+ *
+ * @throws {@link FileChangedError} or a system error if the file can't be read
+ */
+export async function checkScript(file: SourceFile, pytorch: PyTorch): Promise<Finding[]> {
+  const { path } = file;
   const kind = await sniffWeights(file);
   // What else it may be has its own finding.
   if (kind.kind !== "torchscript") return [];

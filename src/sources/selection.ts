@@ -21,6 +21,8 @@ interface SelectionOptions {
   readonly evalFolders: readonly string[];
   /** Paths that inference or its environment names: never leftovers. */
   readonly named: ReadonlySet<string>;
+  /** Why weights that are not named are left out. */
+  readonly unnamed?: string;
 }
 
 /** Says why a path is left out, or undefined where it goes into the bundle. */
@@ -76,6 +78,7 @@ const LEFT_BEHIND_GLOBS: readonly (readonly [reason: string, globs: readonly str
       "**/.mmar2mdai/**",
       "**/*.mmar2mdai-partial",
       "config/config_*.mdai.json",
+      "configs/*_mdai.json",
     ],
   ],
 ];
@@ -95,6 +98,7 @@ const WEIGHTS = globMatcher(["**/*.{pt,pth,ckpt}", "**/*.pth.tar", "models*/**/*
  */
 export function selection(options: SelectionOptions): Selection {
   const { include, exclude, omitCheckpoint, evalFolders, named } = options;
+  const { unnamed = "weights that environment.json does not name" } = options;
   const excluded = globMatcher(exclude.flatMap(withContents));
   const included = globMatcher(include.flatMap(withContents));
   return (path) => {
@@ -108,7 +112,7 @@ export function selection(options: SelectionOptions): Selection {
     }
     const left = LEFT_BEHIND.find(([, matches]) => matches(path));
     if (left !== undefined) return { reason: left[0] };
-    return WEIGHTS(path) ? { reason: "weights that environment.json does not name" } : undefined;
+    return WEIGHTS(path) ? { reason: unnamed } : undefined;
   };
 }
 

@@ -3,6 +3,7 @@ import type { OpenedInput } from "../files/open.js";
 import type { SourceFile } from "../files/source-file.js";
 import type { Finding } from "../findings/finding.js";
 import type { GENERATIONS, ModelSpec, Overrides } from "../model/spec.js";
+import type { Trust } from "../weights/trust.js";
 import type { Selection } from "./selection.js";
 
 /** A kind of thing that models come in. A new one is a folder here and a line in sources.ts. */
@@ -23,11 +24,11 @@ export interface Source {
   /**
    * Reads the model at the root of what was opened. A bad one throws nothing: it gives findings.
    *
-   * @param config - the config that inference runs, where it is not the usual one
+   * @param configs - the configs that inference runs, where they are not the usual ones
    * @throws {@link ArchiveFault} if an archive is damaged
    * @throws {@link FileChangedError} or a system error if a file can't be read to its end
    */
-  read(opened: OpenedInput, config?: string): Promise<SourceResult>;
+  read(opened: OpenedInput, configs?: readonly string[]): Promise<SourceResult>;
 }
 
 /** What reading gave: a model, if there is one, and the faults of its files. */
@@ -44,6 +45,8 @@ export interface CheckUse {
   readonly selection: Selection;
   /** Top names of the Python packages that are there where the model runs. */
   readonly packages: ReadonlySet<string>;
+  /** What the user trusts to run code; absent where that was asked before, as of a bundle. */
+  readonly trust?: Trust;
 }
 
 /** How the user directs what of a model goes into the bundle. */

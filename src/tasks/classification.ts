@@ -36,7 +36,11 @@ export const classification: TaskModule = {
     if (classifier === undefined) return [];
     const { form, range, window, mask, scores, file } = classifier;
     const rows: SummaryRow[] = [
-      ["output", `${scores.value.replaceAll("_", " ")}, ${file}`, scores.from],
+      [
+        "output",
+        [scores.value.replaceAll("_", " "), ...(file ? [file] : [])].join(", "),
+        scores.from,
+      ],
       ["input", form.value, form.from],
       ["window", window.value, window.from],
     ];

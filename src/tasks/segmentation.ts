@@ -28,7 +28,7 @@ export const segmentation: TaskModule = {
         ? (["output", "?", "not found"] as const)
         : ([
             "output",
-            `${output.form.replace("_", " ")}, *_${output.postfix}${output.extension}`,
+            `${output.form.replace("_", " ")}${output.isInMemory ? "" : `, *_${output.postfix}${output.extension}`}`,
             output.from,
           ] as const);
     return [file, ["input", channelsOf(input), from]];

@@ -32,6 +32,7 @@ export interface YamlEntry {
 
 export interface YamlList {
   readonly kind: "list";
+  readonly items: readonly YamlNode[];
   readonly offset: number;
 }
 
@@ -119,10 +120,11 @@ class Composer {
     switch (tree.kind) {
       case "scalar":
         return this.#anchored(tree.event, this.#scalar(tree.event, isKey));
-      case "list":
+      case "list": {
         this.#checkTag(tree.event, offset, ["seq", "omap", "pairs"]);
-        for (const item of tree.items) this.#node(item);
-        return this.#anchored(tree.event, { kind: "list", offset });
+        const items = tree.items.map((item) => this.#node(item));
+        return this.#anchored(tree.event, { kind: "list", items, offset });
+      }
       case "map": {
         this.#checkTag(tree.event, offset, ["map", "set"]);
         const entries = this.#entries(tree.entries);

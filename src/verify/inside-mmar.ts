@@ -6,7 +6,7 @@ import type { Fact } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
 import { RUNTIMES, runtimeOf } from "../runtimes/runtimes.js";
 import { sourceOf } from "../sources/roots.js";
-import { asObject, asString, type JsonFile } from "../text/json.js";
+import { asList, asObject, asString, type JsonFile } from "../text/json.js";
 import { MOST } from "../text/limits.js";
 import { type BundleModel, engineName, type Workspace } from "./workspace-parts.js";
 
@@ -24,7 +24,7 @@ export async function checkInside(
   const inside = files.filter(({ path }) => path.startsWith(prefix)).map((f) => moved(f, prefix));
   const has = (path: string): boolean => inside.some((file) => file.path === path);
   const named = isOurs && config !== undefined ? checkNamed(config, has) : [];
-  const own = asString(asObject(config?.value.engine)?.inference_config);
+  const own = inferenceConfigs(config).filter(has);
   const source = sourceOf(inside.map(({ path }) => path));
   const read = await source?.read(
     {
@@ -41,7 +41,7 @@ export async function checkInside(
       findings: [],
       close: async () => undefined,
     },
-    own !== undefined && has(own) ? own : undefined,
+    own.length > 0 ? own : undefined,
   );
   if (read?.model === undefined) {
     const none = finding("bundle-without-mmar", {}, { file: prefix });
@@ -67,6 +67,12 @@ export async function checkInside(
       ...(config === undefined ? [] : checkAgainst(config, spec)),
     ],
   };
+}
+
+/** The configs that config_mdai.json says inference runs. */
+function inferenceConfigs(config: JsonFile | undefined): string[] {
+  const { inference_config: one, configs } = asObject(config?.value.engine) ?? {};
+  return [one, ...asList(configs)].filter((path) => typeof path === "string");
 }
 
 /** The files that config_mdai.json names. */

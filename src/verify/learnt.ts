@@ -1,6 +1,7 @@
 import type { Finding } from "../findings/finding.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
 import type { ArchiveFormat, RuntimeName } from "../options/words.js";
+import type { EngineName } from "../runtimes/runtime.js";
 import type { BundleModel } from "./workspace-parts.js";
 
 /** What is known of a bundle, as far as looking at it led. */
@@ -23,6 +24,8 @@ export interface BundleFacts {
   readonly isOurs: boolean;
   /** What runs the model, where mmar2mdai made the bundle. */
   readonly runtime: RuntimeName | undefined;
+  /** The same as config_mdai.json names it, which tells more. */
+  readonly engine: EngineName | undefined;
   /** Folder of the MMAR in the archive, if there is one. */
   readonly mmar: string | undefined;
   /** What is known of the model; undefined where the bundle does not say. */

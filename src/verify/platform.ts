@@ -6,8 +6,7 @@ import { allows, isExact, isLimit } from "../mdai/pep440.js";
 import { parseRequirement, type Requirement } from "../mdai/pep508.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
 import { checkRequirementsFile, readLines } from "../mdai/requirements-file.js";
-import type { RuntimeName } from "../options/words.js";
-import { RUNTIMES } from "../runtimes/runtimes.js";
+import type { Runtime } from "../runtimes/runtime.js";
 import { type BuildFolder, inFolder } from "./build-folder.js";
 import { found, type Learnt } from "./learnt.js";
 
@@ -19,7 +18,7 @@ import { found, type Learnt } from "./learnt.js";
  * @throws {@link FileChangedError} or a system error if a file can't be read
  */
 export async function checkPlatform(
-  runtime: RuntimeName,
+  runtime: Runtime,
   folder: BuildFolder,
   image: ImageFacts | undefined,
 ): Promise<Learnt> {
@@ -30,22 +29,22 @@ export async function checkPlatform(
 }
 
 function checkImage(
-  runtime: RuntimeName,
+  runtime: Runtime,
   folder: BuildFolder,
   image: ImageFacts | undefined,
 ): Finding[] {
-  const wanted = RUNTIMES[runtime].baseImage;
+  const wanted = runtime.baseImage;
   if (image === undefined || image.baseImage === wanted) return [];
   const paths = new Set(folder.files.map(({ path }) => path));
   const file = MDAI_NAMES.configs
     .map((name) => inFolder(folder, MDAI_NAMES.folder, name))
     .find((path) => paths.has(path));
-  const args = { runtime, image: image.baseImage, wanted };
+  const args = { runtime: runtime.name, image: image.baseImage, wanted };
   return [finding("runtime-image", args, file === undefined ? undefined : { file })];
 }
 
 async function checkRuntimePackages(
-  runtime: RuntimeName,
+  runtime: Runtime,
   folder: BuildFolder,
   image: ImageFacts | undefined,
 ): Promise<Finding[]> {
@@ -56,12 +55,14 @@ async function checkRuntimePackages(
   const { requirements } = checkRequirementsFile(await readAll(file), path, context);
   return (await ownRequirements(runtime))
     .filter((own) => !requirements.some((each) => holds(each, own)))
-    .map(({ text }) => finding("runtime-package", { runtime, requirement: text }, { file: path }));
+    .map(({ text }) =>
+      finding("runtime-package", { runtime: runtime.name, requirement: text }, { file: path }),
+    );
 }
 
 /** The packages that each bundle of a runtime has. */
-async function ownRequirements(runtime: RuntimeName): Promise<Requirement[]> {
-  const lines = await readPartRequirements(runtime, undefined);
+async function ownRequirements({ templates }: Runtime): Promise<Requirement[]> {
+  const lines = await readPartRequirements(templates, undefined);
   return readLines(lines.join("\n"))
     .map(({ text }) => parseRequirement(text))
     .filter((read) => typeof read !== "string");

@@ -5,6 +5,7 @@ import { type Finding, finding, isFit, ordered } from "../findings/finding.js";
 import { MDAI_NAMES } from "../mdai/layout.js";
 import type { CompleteVerifyOptions } from "../options/schema.js";
 import type { Manifest } from "../public-json/manifest.js";
+import { runtimeOf } from "../runtimes/runtimes.js";
 import { tellFile } from "../sources/known-files.js";
 import { checkArchive, type ListedArchive } from "./archive.js";
 import { type BuildFolder, checkBuildFolder, inFolder, type ProgramHooks } from "./build-folder.js";
@@ -42,6 +43,7 @@ const NOTHING_KNOWN: BundleFacts = {
   image: undefined,
   isOurs: false,
   runtime: undefined,
+  engine: undefined,
   mmar: undefined,
   model: undefined,
 };
@@ -120,7 +122,7 @@ async function inspectArchive(
   const loading = await orFault(location, async () =>
     found(await checkBundleLoading(files, configMdai, workspace.findings)),
   );
-  const { runtime } = workspace.known;
+  const runtime = runtimeOf(workspace.known.engine);
   const platform =
     runtime === undefined
       ? found([])

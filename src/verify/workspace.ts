@@ -5,6 +5,7 @@ import { JsonBudget } from "../files/read-json.js";
 import { type Finding, finding, findingOf } from "../findings/finding.js";
 import type { ImageFacts } from "../mdai/read-config-yaml.js";
 import type { RuntimeName } from "../options/words.js";
+import type { EngineName } from "../runtimes/runtime.js";
 import { runtimeOf } from "../runtimes/runtimes.js";
 import { violations } from "../schemas.js";
 import { modelRoots } from "../sources/roots.js";
@@ -18,6 +19,8 @@ export interface WorkspaceResult {
   readonly isOurs: boolean;
   /** What runs the model, where it was made by mmar2mdai. */
   readonly runtime: RuntimeName | undefined;
+  /** The same as config_mdai.json names it. */
+  readonly engine: EngineName | undefined;
   /** Folder of the MMAR in the bundle; undefined where none was found. */
   readonly mmar: string | undefined;
   readonly model: BundleModel | undefined;
@@ -50,7 +53,8 @@ export async function checkWorkspace(workspace: Workspace): Promise<WorkspaceRes
   const read = source === undefined ? undefined : await new JsonBudget().read(source);
   const config = read?.file;
   const isOurs = isOurConfig(config);
-  const runtime = isOurs ? runtimeOf(engineName(config))?.name : undefined;
+  const known = isOurs ? runtimeOf(engineName(config)) : undefined;
+  const [runtime, engine] = [known?.name, known?.engine];
   const root = mmarRoot(workspace, config);
   const findings = [
     ...(read?.findings ?? []),
@@ -60,12 +64,13 @@ export async function checkWorkspace(workspace: Workspace): Promise<WorkspaceRes
   ];
   const stated = config && statedModel(config);
   if (root.prefix === undefined) {
-    return { isOurs, runtime, mmar: undefined, model: stated, findings };
+    return { isOurs, runtime, engine, mmar: undefined, model: stated, findings };
   }
   const inside = await checkInside(workspace, root.prefix, config, isOurs);
   return {
     isOurs,
     runtime,
+    engine,
     mmar: root.prefix.replace(/\/$/, ""),
     model: stated ?? inside.model,
     findings: [...findings, ...inside.findings],
@@ -89,7 +94,11 @@ function mmarRoot(
   }
   const [root, ...more] = modelRoots(files.map((file) => file.path.slice(path.length + 1)));
   const prefix = root ? `${path}/${root}/` : `${path}/`;
-  if (root !== undefined && more.length === 0 && has(`${prefix}config/`)) {
+  if (
+    root !== undefined &&
+    more.length === 0 &&
+    (has(`${prefix}config/`) || has(`${prefix}configs/`))
+  ) {
     return { prefix, findings: [] };
   }
   return { prefix: undefined, findings: [finding("bundle-without-mmar", {}, { file: path })] };

@@ -27,7 +27,7 @@ describe("the derived inference config", () => {
     const mmar = make();
     const { derivedConfig, plan, configMdai } = await mmar.inspect();
     expect(derivedConfig?.path).toBe("config/config_inference.mdai.json");
-    expect(configMdai?.engine.inference_config).toBe(derivedConfig?.path);
+    expect(configMdai?.engine).toMatchObject({ inference_config: derivedConfig?.path });
     const paths = plan?.entries.map((entry) => entry.path);
     expect(paths).toContain(`model/workspace/spleen_ct/${INFERENCE}`);
     expect(paths).toContain("model/workspace/spleen_ct/config/config_inference.mdai.json");

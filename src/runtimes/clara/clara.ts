@@ -12,6 +12,8 @@ import { DEFAULT_LOG_CONFIG, LOG_CONFIG } from "./log-config.js";
 /** Runs an MMAR by Clara's own entry point, in NVIDIA's image of Clara Train 4.1. */
 export const clara: Runtime<ClaraEngine> = {
   name: "clara",
+  engine: "clara",
+  templates: "clara",
   title: "NVIDIA Clara Train 4.1",
   summary: "NVIDIA's image of Clara Train 4.1, a process for each request",
   baseImage: "nvidia",

@@ -15,6 +15,8 @@ import { requirementParts } from "./packages.js";
 /** Runs an MMAR's inference config on MONAI, in the server's own process and MD.ai's own image. */
 export const monai: Runtime<MonaiEngine> = {
   name: "monai",
+  engine: "monai",
+  templates: "monai",
   title: "MONAI 0.8.1 on PyTorch 1.13.1",
   summary: "MONAI 0.8.1 in MD.ai's image of Python 3.10, the model stays loaded",
   baseImage: "py310",

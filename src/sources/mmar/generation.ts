@@ -1,9 +1,9 @@
-import type { GENERATIONS } from "../../model/spec.js";
+import type { CLARA_GENERATIONS } from "../../model/spec.js";
 import { asList, asObject, asString, type Json, type JsonObject } from "../../text/json.js";
 import type { Config } from "./config.js";
 
 /** A generation of Clara Train whose configs are of their own. */
-export type Generation = (typeof GENERATIONS)[number];
+export type Generation = (typeof CLARA_GENERATIONS)[number];
 
 /** Which generation an MMAR is of, and what says so. */
 export interface GenerationFact {

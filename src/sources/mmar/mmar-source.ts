@@ -30,8 +30,8 @@ export const mmarSource: Source = {
     }
     return marks.size === 2;
   },
-  async read(opened, config) {
-    const { mmar, findings } = await readMmar(opened, config);
+  async read(opened, configs) {
+    const { mmar, findings } = await readMmar(opened, configs?.[0]);
     return { model: new MmarModel(mmar), findings };
   },
 };

@@ -87,8 +87,11 @@ describe("the bundle", () => {
   it("carries what infer.sh sets, and nothing that only Clara's program reads", async () => {
     const mmar = make().edit("commands/infer.sh", /--set/, "--set INFER_DATALIST_KEY=validation");
     const { configMdai } = await mmar.inspect({ ...ON_MONAI, device: "cpu" });
-    expect(Object.keys(configMdai?.engine.settings ?? {})).not.toContain("print_conf");
-    expect(Object.keys(configMdai?.engine.settings ?? {})).not.toContain("use_gpu");
+    const engine = configMdai?.engine;
+    const settings = Object.keys(engine?.name === "monai" ? engine.settings : { no: "engine" });
+    expect(settings).not.toContain("no");
+    expect(settings).not.toContain("print_conf");
+    expect(settings).not.toContain("use_gpu");
   });
 });
 

@@ -9,8 +9,11 @@ const infer = (set: string): string =>
   `python3 -u -m medl.apps.evaluate -m $MMAR_ROOT --set ${set}\n`;
 
 describe("what a run passes by --set", () => {
-  const settings = async (mmar: ReturnType<typeof make>, device?: "cpu") =>
-    (await mmar.inspect(device === undefined ? {} : { device })).configMdai?.engine.settings;
+  const settings = async (mmar: ReturnType<typeof make>, device?: "cpu") => {
+    const { configMdai } = await mmar.inspect(device === undefined ? {} : { device });
+    const engine = configMdai?.engine;
+    return engine?.name === "clara" ? engine.settings : undefined;
+  };
 
   it("is print_conf alone where environment.json says all", async () => {
     expect(await settings(make())).toEqual({ print_conf: "True" });

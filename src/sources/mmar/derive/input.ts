@@ -31,7 +31,8 @@ export function deriveInput(
   const image = deriveImageKey(mmar);
   const first = key === undefined ? undefined : asList(mmar.dataList?.value[key])[0];
   const count = inputChannels(mmar, asObject(first)?.[image.key] ?? first);
-  const channels = deriveChannels(mmar, image.key, count.value, own);
+  const named = namedChannels(mmar, count.value);
+  const channels = chooseChannels(named, image.key, count.value, own);
   return {
     input: {
       item: itemForm(key),
@@ -123,8 +124,15 @@ interface ChannelsResult {
   readonly findings: readonly Finding[];
 }
 
-function deriveChannels(
-  mmar: Mmar,
+/**
+ * Chooses between the channels that the model names and those of the user.
+ *
+ * @param derived - what the model names, all of them in the network's order; undefined where it does not
+ * @param imageKey - what a single channel is called
+ * @param own - the user's own channels, each with one alternative of rules
+ */
+export function chooseChannels(
+  derived: Fact<readonly Channel[]> | undefined,
   imageKey: string,
   count: number,
   own: readonly Channel[],
@@ -136,7 +144,6 @@ function deriveChannels(
       findings: [],
     };
   }
-  const derived = namedChannels(mmar, count);
   const isWhole = mine.length === count && !mine.every(({ name }) => has(derived, name));
   if (isWhole || (derived === undefined && mine.length > 0)) {
     const channels = { value: mine, from: fromOption("channel") };

@@ -45,7 +45,7 @@ export function deriveModalities(
 }
 
 /** `CR, DX`, or `any`. */
-const shownModalities = (names: readonly string[]): string => names.join(", ") || "any";
+export const shownModalities = (names: readonly string[]): string => names.join(", ") || "any";
 
 type Source = Fact<readonly string[]> | undefined;
 
@@ -76,8 +76,8 @@ function ofChannel(value: unknown): string[] {
   return knownChannel(name) === undefined ? [] : ["MR"];
 }
 
-/** A value that is to be a modality: DICOM's own terms, or words. */
-function stated(text: string | undefined): string[] {
+/** A value that is to be a modality: DICOM's own terms, or words; empty where it is none. */
+export function stated(text: string | undefined): string[] {
   const terms = (text ?? "").toUpperCase().split(/[\s,\\/]+/);
   const areTerms = terms.every((term) => (MODALITIES as readonly string[]).includes(term));
   return areTerms ? terms : inWords(text);

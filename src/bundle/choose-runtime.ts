@@ -1,0 +1,30 @@
+import type { ModelSpec } from "../model/spec.js";
+import type { RuntimeName } from "../options/words.js";
+
+/** What runs a model on MD.ai. */
+interface ChosenRuntime {
+  readonly name: RuntimeName;
+  /** Why it is another than usual, where nobody named it; undefined otherwise. */
+  readonly why: string | undefined;
+}
+
+/** What runs a model where neither the user nor the model says anything. */
+export const USUAL_RUNTIME = "clara" satisfies RuntimeName;
+
+/**
+ * Chooses what runs a model: what the user names, else what can.
+ *
+ * @param named - undefined where the user names none
+ * @param source - the kind of thing that the model came in; undefined where there is no model
+ */
+export function chooseRuntime(
+  named: RuntimeName | undefined,
+  _spec: Pick<ModelSpec, "task">,
+  source: string | undefined,
+): ChosenRuntime {
+  if (named !== undefined) return { name: named, why: undefined };
+  if (source === "monai-bundle") {
+    return { name: "monai", why: "chosen since a MONAI bundle runs on MONAI" };
+  }
+  return { name: USUAL_RUNTIME, why: undefined };
+}

@@ -1,0 +1,191 @@
+import { type Finding, finding } from "../../../findings/finding.js";
+import type { Output } from "../../../model/spec.js";
+import { asList, asString, type Json } from "../../../text/json.js";
+import { isSaver } from "../code.js";
+import { type BundleConfig, type Component, isNamed, isTrue, keysOf } from "../config.js";
+import { type MergedChannel, readMerge } from "./merge.js";
+
+/** A change that makes a config's result right, by the id where it is set. */
+export interface Override {
+  readonly id: string;
+  readonly value: Json;
+  readonly why: string;
+}
+
+/** What the post transforms make of the prediction. */
+export interface PostResult {
+  readonly output: Output;
+  /** Values of a label map by channels of the network, where it is merged of channels. */
+  readonly merged: readonly MergedChannel[] | undefined;
+  readonly overrides: readonly Override[];
+  readonly findings: readonly Finding[];
+}
+
+/** The key of the prediction (SupervisedEvaluator). */
+const PRED = "pred";
+
+/** Transforms that change no form: they may stand anywhere. */
+const HARMLESS =
+  /^(Activations|AsDiscrete|Invert|ToTensor|EnsureType|EnsureChannelFirst|CastToType|ToDevice|DeleteItems|KeepLargestConnectedComponent|LabelFilter|FillHoles|RemoveSmallObjects|CopyItems|SelectItems|MeanEnsemble|VoteEnsemble|ToNumpy|SqueezeDim|Identity)(d|D|Dict)$/;
+
+/** Transforms that resample, and the argument and value by which they take the nearest. */
+const RESAMPLING: readonly (readonly [name: RegExp, argument: string, nearest: Json])[] = [
+  [/^Invert(d|D|Dict)$/, "nearest_interp", true],
+  [
+    /^(Resize|Spacing|Zoom|Affine|ResampleToMatch|SpatialResample|Rotate)(d|D|Dict)$/,
+    "mode",
+    "nearest",
+  ],
+];
+
+/** Transforms that move voxels and that Invertd takes back. */
+const MOVES = /^(?!Rand).*(Crop|Pad|Resize|Zoom|Flip|Rotate|Affine|Spacing|Orientation|Transpose)/;
+
+interface Step {
+  readonly output: Output;
+  /** The transform that made labels of numbers, if one has. */
+  readonly labelled: string | undefined;
+  readonly merged: readonly MergedChannel[] | undefined;
+}
+
+/**
+ * Reads from the post transforms what comes out (MONAI 1.0 to 1.5: Activationsd, AsDiscreted,
+ * Invertd, Lambdad and their defaults).
+ *
+ * @param transforms - those of postprocessing, without savers
+ * @param preTransforms - those of preprocessing
+ */
+export function readPost(
+  config: BundleConfig,
+  transforms: readonly Component[],
+  preTransforms: readonly Component[],
+): PostResult {
+  const where = `postprocessing in ${config.path}`;
+  const findings: Finding[] = [];
+  const overrides: Override[] = [];
+  let step: Step = {
+    output: form("one_hot", `no activation in ${where}`, 0),
+    labelled: undefined,
+    merged: undefined,
+  };
+  for (const transform of transforms) {
+    if (isSaver(transform.name) || !keysOf(config, transform).includes(PRED)) continue;
+    if (step.labelled !== undefined) {
+      const order = checkOrder(config, transform, step.labelled);
+      findings.push(...order.findings);
+      overrides.push(...order.overrides);
+    }
+    const next = apply(config, transform, step, where);
+    if (next === undefined && !HARMLESS.test(transform.name)) {
+      const why = `What ${transform.name} makes of the prediction is not known`;
+      const args = { why, assumed: step.output.form };
+      findings.push(finding("output-form-unclear", args, config.place(transform.id)));
+    }
+    step = next ?? step;
+  }
+  findings.push(...checkInverted(config, transforms, preTransforms));
+  const { output, merged } = step;
+  return { output, merged, overrides, findings };
+}
+
+const form = (
+  of: Output["form"],
+  from: string,
+  threshold = 0.5,
+  channels?: number | undefined,
+): Output => ({
+  form: of,
+  threshold,
+  channels,
+  from,
+  postfix: "",
+  extension: ".nii.gz",
+  separateFolder: false,
+  isInMemory: true,
+});
+
+/** What a transform makes of the form; undefined where it leaves it. */
+function apply(
+  config: BundleConfig,
+  transform: Component,
+  { output, labelled, merged }: Step,
+  where: string,
+): Step | undefined {
+  const arg = (name: string): Json | undefined => argFor(config, transform, name);
+  if (isNamed(transform, "Activations")) {
+    if (isTrue(arg("softmax")))
+      return { output: form("one_hot", `softmax in ${where}`), labelled, merged };
+    if (isTrue(arg("sigmoid")))
+      return { output: form("channels", `sigmoid in ${where}`), labelled, merged };
+    return undefined;
+  }
+  if (isNamed(transform, "AsDiscrete")) {
+    const oneHot = arg("to_onehot");
+    const by = transform.name;
+    if (typeof oneHot === "number") {
+      const made = form("one_hot", `to_onehot in ${where}`, 0.5, oneHot);
+      return { output: made, labelled: undefined, merged: undefined };
+    }
+    if (isTrue(arg("argmax"))) {
+      return { output: form("label_map", `argmax in ${where}`), labelled: by, merged: undefined };
+    }
+    // Channels of 0 and 1 may be interpolated: what exceeds a half counts.
+    if (arg("threshold") !== undefined) {
+      return { output: form("channels", `threshold in ${where}`), labelled, merged };
+    }
+    return undefined;
+  }
+  const made = isNamed(transform, "Lambda") ? readMerge(asString(transform.args.func)) : undefined;
+  if (made === undefined || output.form === "label_map") return undefined;
+  const from = `channels merged by ${transform.name} in ${where}`;
+  return { output: form("label_map", from), labelled: transform.name, merged: made };
+}
+
+/** An argument as it holds for the prediction: one value for all keys, or a list of them. */
+function argFor(config: BundleConfig, transform: Component, name: string): Json | undefined {
+  const value = config.arg(transform, name);
+  return Array.isArray(value) ? asList(value)[keysOf(config, transform).indexOf(PRED)] : value;
+}
+
+/** Sets a transform right that would interpolate labels; refuses it where that can't be done. */
+function checkOrder(
+  config: BundleConfig,
+  transform: Component,
+  after: string,
+): Pick<PostResult, "findings" | "overrides"> {
+  const nothing = { findings: [], overrides: [] };
+  const rule = RESAMPLING.find(([name]) => name.test(transform.name));
+  if (rule === undefined) return nothing;
+  const [, argument, nearest] = rule;
+  // Invertd takes the nearest where nothing is said.
+  const value = argFor(config, transform, argument) ?? (argument === "mode" ? undefined : true);
+  if (
+    value === nearest ||
+    (value === undefined && transform.args[argument] === undefined && argument !== "mode")
+  )
+    return nothing;
+  const args = { transform: transform.name, after };
+  const place = config.place(transform.id);
+  const keys = keysOf(config, transform);
+  if (keys.length > 1) {
+    return { findings: [finding("post-order-fractional", args, place)], overrides: [] };
+  }
+  const why = `labels of ${after} must not be interpolated`;
+  return {
+    findings: [finding("post-order-mended", args, place)],
+    overrides: [{ id: `${transform.id}#${argument}`, value: nearest, why }],
+  };
+}
+
+/** What moves the image's voxels has to be taken back, as the mask has to lie on the image. */
+function checkInverted(
+  config: BundleConfig,
+  transforms: readonly Component[],
+  preTransforms: readonly Component[],
+): Finding[] {
+  if (transforms.some((transform) => isNamed(transform, "Invert"))) return [];
+  const moved = preTransforms.find(({ name }) => MOVES.test(name));
+  if (moved === undefined) return [];
+  const args = { transform: moved.name };
+  return [finding("bundle-not-inverted", args, config.place(moved.id))];
+}
