@@ -7,12 +7,13 @@ the row, and what lies on its outline belongs to it, as in MD.ai's own client.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 import numpy as np
 
 from mmar2mdai_errors import SeriesRefused
 from mmar2mdai_frames import Frame
+from mmar2mdai_polygons import filled
 from mmar2mdai_request import Request
 from mmar2mdai_volumes import Volume
 
@@ -53,14 +54,15 @@ def _mask(data: Mapping[str, Any], frame: Frame) -> np.ndarray | None:
     Raises:
         SeriesRefused: When it can't be read, or is for an image of another size.
     """
+    shape = (frame.plane.rows, frame.plane.columns)
     try:
         if data.get("mask") is not None:
             return _array(data["mask"], frame)
         if data.get("foreground") is not None:
-            covered = _filled(data["foreground"], frame)
-            return covered & ~_filled(data.get("background") or [], frame)
+            covered = filled(data["foreground"], shape)
+            return covered & ~filled(data.get("background") or [], shape)
         if data.get("vertices") is not None and len(data["vertices"]) > 2:
-            return _filled([data["vertices"]], frame)
+            return filled([data["vertices"]], shape)
     except (ValueError, TypeError) as error:
         raise SeriesRefused(
             f"a mask in the request's annotations can't be read: {error}"
@@ -76,43 +78,6 @@ def _array(mask: object, frame: Frame) -> np.ndarray:
             f"{frame.plane.rows} rows and {frame.plane.columns} columns"
         )
     return array
-
-
-def _filled(polygons: Sequence[object], frame: Frame) -> np.ndarray:
-    """(rows, columns) bool: what lies in any of the polygons.
-
-    Raises:
-        ValueError, TypeError: When one is not a list of points.
-    """
-    covered = np.zeros((frame.plane.rows, frame.plane.columns), bool)
-    for polygon in polygons:
-        points = np.asarray(polygon, dtype=np.float64)
-        if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
-            raise ValueError(f"a polygon of the shape {points.shape} is not a list of [x, y]")
-        _fill(covered, points)
-    return covered
-
-
-def _fill(covered: np.ndarray, points: np.ndarray) -> None:
-    """Set the pixels whose centres lie in a polygon, or on its outline.
-
-    Args:
-        points: (n, 2) of x and y.
-    """
-    rows, columns = covered.shape
-    start, end = points, np.roll(points, -1, axis=0)
-    low, high = np.minimum(start[:, 1], end[:, 1]), np.maximum(start[:, 1], end[:, 1])
-    first, last = max(int(np.ceil(low.min())), 0), min(int(np.floor(high.max())), rows - 1)
-    for row in range(first, last + 1):
-        # An edge counts from its lower end up to its upper one; with the ends the other way round
-        # as well, rows at the polygon's own ends are in.
-        for crosses in ((low <= row) & (row < high), (low < row) & (row <= high)):
-            part = (row - start[crosses, 1]) / (end[crosses, 1] - start[crosses, 1])
-            at = np.sort(start[crosses, 0] + part * (end[crosses, 0] - start[crosses, 0]))
-            for left, right in zip(at[::2], at[1::2]):
-                begin, stop = int(np.ceil(left)), int(np.floor(right))
-                if stop >= 0 and begin < columns:
-                    covered[row, max(begin, 0) : stop + 1] = True
 
 
 def _of_lungs(found: dict[object, FrameMasks], request: Request) -> FrameMasks | None:
