@@ -16,25 +16,22 @@ from typing import Any, Iterator, Sequence
 
 import numpy as np
 
-from mmar2mdai_answers import Answer, Subject, add_note, mask, nothing
+from mmar2mdai_answers import Answer, Subject, add_note, nothing
 from mmar2mdai_channels import Input, find_inputs, read_wanted, takes_any
+from mmar2mdai_class_masks import class_masks, subject_of
 from mmar2mdai_config import load_config
 from mmar2mdai_engine import Engine as BundleEngine
-from mmar2mdai_errors import DeployError, Refused, SeriesRefused, StudyRefused
+from mmar2mdai_errors import DeployError, Refused, StudyRefused
 from mmar2mdai_frame import Refusals, answer_request
-from mmar2mdai_frames import Frame
 from mmar2mdai_images import GridImage
-from mmar2mdai_inference import Engine, Item, Result
-from mmar2mdai_listing import Study
-from mmar2mdai_mapping import Mapping
+from mmar2mdai_inference import Engine, Item
 from mmar2mdai_mask_rows import MaskRows
-from mmar2mdai_modality import Modalities, read_modalities
-from mmar2mdai_request import Request, dicom_files
+from mmar2mdai_modality import read_modalities
+from mmar2mdai_request import Request
 from mmar2mdai_resample import image_on_grid
-from mmar2mdai_segmentation import Segmentation
 from mmar2mdai_segmenter import Channel, read_segmenter
-from mmar2mdai_series import Series, read_series
-from mmar2mdai_volumes import Volume, build_volumes, image_of
+from mmar2mdai_studies import Study, read_studies
+from mmar2mdai_volumes import Volume, image_of
 
 logger = logging.getLogger("model")
 
@@ -75,7 +72,7 @@ class MDAIModel:
     def _answer(self, request: Request, folder: Path) -> list[Answer]:
         wanted = read_wanted(request["args"], self._config.channels)
         refusals = Refusals("series", "segmented")
-        studies = _studies(request, self._modalities, refusals.others)
+        studies = read_studies(request, self._modalities, refusals.others)
         inputs = self._inputs(studies, wanted, refusals)
         answers = self._segment(inputs, folder, refusals)
         self._note_doubts(answers, inputs)
@@ -109,13 +106,13 @@ class MDAIModel:
         if takes or not any(study.volumes for study in studies):
             for series, why in every:
                 is_other = self._modalities.refusal(series.modality) is not None
-                refusals.add(_subject(series), why, is_fault=not is_other)
+                refusals.add(subject_of(series), why, is_fault=not is_other)
             inputs = [Input((volume,)) for study in studies for volume in study.volumes]
             if not inputs and not refusals.is_answer:
                 raise refusals.error()
             return inputs
         for series, why in every:
-            logger.warning("%s is not used: %s", _subject(series), why)
+            logger.warning("%s is not used: %s", subject_of(series), why)
         reasons = []
         for study in studies:
             try:
@@ -142,11 +139,11 @@ class MDAIModel:
         notes: dict[Subject, str | None] = {}
         errors: list[DeployError] = []
         for one, outcome in zip(inputs, self._engine.run(items, folder)):
-            subject = _subject(one.volumes[0].series)
+            subject = subject_of(one.volumes[0].series)
             try:
                 if isinstance(outcome, Refused):
                     raise outcome
-                masks = self._masks(one, outcome, rows)
+                masks = class_masks(one.volumes[0], outcome, self._config, rows, one.note)
             except DeployError as error:
                 refusals.add(subject, str(error))
                 errors.append(error)
@@ -172,53 +169,6 @@ class MDAIModel:
         ]
         return [first, *others] if others else first
 
-    def _masks(self, one: Input, result: Result, rows: MaskRows) -> list[Answer]:
-        """The annotations of one input, slice by slice, then in the order of the classes."""
-        volume = one.volumes[0]
-        segmentation = Segmentation(result, self._config)
-        mapping = Mapping(volume, segmentation.shape, segmentation.affine, segmentation.name)
-        answers = []
-        for class_, voxels in segmentation.masks():
-            for index, pixels in mapping.frames(voxels):
-                place = _place(volume.frames[index])
-                answer = mask(place, class_.class_index, rows.as_list(pixels), one.note)
-                answers.append((index, class_.class_index, answer))
-        answers.sort(key=lambda item: item[:2])
-        return [answer for _, _, answer in answers]
-
-
-def _studies(request: Request, modalities: Modalities, others: list[str]) -> list[Study]:
-    """The volumes of a request, and what can't be made into any, by studies.
-
-    A file whose study is not known is said of the first one.
-
-    Args:
-        modalities: that the model takes.
-        others: gets what the objects are that are not images.
-    """
-    studies: dict[str, Study] = {}
-    read = read_series(dicom_files(request))
-    others += read.others
-    unreadable = read.unreadable
-    for series in read.series:
-        if series.frames and series.passed_over:
-            number, first = len(series.passed_over), series.passed_over[0]
-            logger.warning("Passed over %d of series %s: %s", number, series.series_uid, first)
-        study = studies.setdefault(series.study_uid, Study(series.study_uid))
-        other = modalities.refusal(series.modality)
-        if other is not None:
-            study.refused.append((series, other))
-            continue
-        try:
-            study.volumes.extend(build_volumes(series))
-            study.unreadable.extend(series.unreadable)
-        except SeriesRefused as error:
-            study.refused.append((series, str(error)))
-    if unreadable:
-        uid = next(iter(studies), unreadable[0].study_uid)
-        studies.setdefault(uid, Study(uid)).unreadable.extend(unreadable)
-    return list(studies.values())
-
 
 def _on_grid(volume: Volume, channel: Channel, first: Volume, name: str, folder: Path) -> GridImage:
     """A channel's image on the first channel's grid; its slices say which it is if they fail."""
@@ -234,12 +184,3 @@ def _on_grid(volume: Volume, channel: Channel, first: Volume, name: str, folder:
             ) from error
 
     return replace(image, slices=slices)
-
-
-def _subject(series: Series) -> Subject:
-    return Subject(series.study_uid, series.series_uid)
-
-
-def _place(frame: Frame) -> Subject:
-    instance = frame.instance
-    return Subject(instance.study_uid, instance.series_uid, instance.instance_uid, frame.number)

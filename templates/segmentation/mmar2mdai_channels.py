@@ -12,9 +12,10 @@ from typing import Mapping, Sequence
 
 from mmar2mdai_coverage import body_points, box_points, covered
 from mmar2mdai_errors import DeployError, StudyRefused
-from mmar2mdai_listing import Study, ambiguous, doubted, missing, name_of, with_listing
+from mmar2mdai_listing import ambiguous, doubted, missing, name_of, with_listing
 from mmar2mdai_roles import Evidence, Ranked, rank, read_evidence
 from mmar2mdai_segmenter import Channel, Condition
+from mmar2mdai_studies import Study
 from mmar2mdai_volumes import Volume
 
 logger = logging.getLogger("model")

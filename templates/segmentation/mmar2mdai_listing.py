@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Sequence
 
-from mmar2mdai_instances import Unreadable
 from mmar2mdai_roles import Evidence
 from mmar2mdai_segmenter import Channel, Condition
 from mmar2mdai_series import Series
+from mmar2mdai_studies import Study
 from mmar2mdai_volumes import Volume
 
 PATTERN_SHOWN = 60
@@ -17,18 +16,6 @@ PATTERN_SHOWN = 60
 
 VALUES_SHOWN = 6
 """How many values of an attribute are shown that tell the volumes of a series apart."""
-
-
-@dataclass
-class Study:
-    """The series of one study: their volumes, why there are none of others, and files that are
-    broken, where that is not what a whole series is refused for.
-    """
-
-    study_uid: str
-    volumes: list[Volume] = field(default_factory=list)
-    refused: list[tuple[Series, str]] = field(default_factory=list)
-    unreadable: list[Unreadable] = field(default_factory=list)
 
 
 def missing(channel: Channel, wanted: str | None) -> str:

@@ -83,10 +83,19 @@ def read_segmenter(raw: dict[str, Any], root: Path) -> SegmenterConfig:
         channels=tuple(_channel(channel) for channel in raw["input"]["channels"]),
         form=one_of(output["form"], get_args(OutputForm)),
         threshold=output["threshold"],
-        classes=tuple(
-            ModelClass(class_["class_index"], class_["name"], class_["value"])
-            for class_ in raw["classes"]
-        ),
+        classes=read_classes(raw),
+    )
+
+
+def read_classes(raw: dict[str, Any]) -> tuple[ModelClass, ...]:
+    """The classes that are reported, from config_mdai.json's content.
+
+    Raises:
+        KeyError, TypeError: When it can't be used.
+    """
+    return tuple(
+        ModelClass(class_["class_index"], class_["name"], class_["value"])
+        for class_ in raw["classes"]
     )
 
 

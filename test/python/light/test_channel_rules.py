@@ -22,7 +22,7 @@ ADC = {"ImageType": ["DERIVED", "PRIMARY", "DIFFUSION", "ADC", "ND", "NORM"]}
 def picks(deployed, lines: list[Line], wanted: dict[str, str] | None = None) -> list[int]:
     """The numbers of the series that predict() would feed to the network, in its order."""
     refusals = deployed.module.Refusals("series", "segmented")
-    studies = deployed.module._studies(
+    studies = deployed.module.read_studies(
         request(*mr(lines)), deployed.mdai._modalities, refusals.others
     )
     only, *others = deployed.mdai._inputs(studies, wanted or {}, refusals)
