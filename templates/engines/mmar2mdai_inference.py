@@ -25,10 +25,15 @@ class Item:
         image: a volume or picture, or a volume for each channel, all of one shape and affine.
             Which key the network has it under is the engine's to know.
         others: what the network takes besides, by its keys, on the image's grid.
+        extras: values that its config's transforms take as they are, by their keys. A place in
+            the image is its voxel [i, j, k] in the image's array.
+        points: labels of which only some voxels are known, by their keys: the voxels that are 1.
     """
 
     image: Picture | GridImage | Sequence[GridImage]
     others: Mapping[str, GridImage] = field(default_factory=dict)
+    extras: Mapping[str, object] = field(default_factory=dict)
+    points: Mapping[str, Sequence[Sequence[int]]] = field(default_factory=dict)
 
 
 class Voxels(Protocol):

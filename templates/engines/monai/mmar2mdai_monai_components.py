@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from mmar2mdai_errors import DeployError
-from mmar2mdai_monai_config import arguments, is_component, is_enabled
+from mmar2mdai_monai_config import arguments, full_path, is_component, is_enabled
 from mmar2mdai_monai_ignite import provide_packages
 from mmar2mdai_resident_memory import without_cuda
 
@@ -74,9 +74,9 @@ def find_class(component: Mapping[str, Any]) -> Any:
     Raises:
         DeployError: When there is none.
     """
-    path = component.get("path")
+    path = full_path(component)
     if path is not None:
-        place, _, name = str(path).rpartition(".")
+        place, _, name = path.rpartition(".")
         try:
             return getattr(importlib.import_module(place), name)
         except Exception as error:

@@ -166,10 +166,20 @@ def class_name(component: Mapping[str, Any]) -> str:
     return str(component.get("name") or component.get("path", "")).rpartition(".")[2]
 
 
+def full_path(component: Mapping[str, Any]) -> str | None:
+    """Where a component's class stands, or None where only its name is given.
+
+    That is ``path``; NVIDIA's annotation server takes it as ``name``, too.
+    """
+    path = component.get("path")
+    name = str(component.get("name", ""))
+    return str(path) if path is not None else (name if "." in name else None)
+
+
 def is_custom(component: Mapping[str, Any]) -> bool:
     """Whether a component is the MMAR's own code."""
-    path = component.get("path")
-    return path is not None and str(path).split(".")[0] not in ("monai", "torch")
+    path = full_path(component)
+    return path is not None and path.split(".")[0] not in ("monai", "torch")
 
 
 def arguments(component: Mapping[str, Any]) -> dict[str, Any]:

@@ -85,6 +85,8 @@ class Pipeline:
             TooLate: When the network would be called after the deadline.
         """
         image = item.image if isinstance(item.image, (Picture, GridImage)) else item.image[0]
+        # Extreme points are picked at random where several voxels are as far out.
+        self._pre.set_random_state(seed=0)
         with torch.inference_mode():
             try:
                 made = only_one(self._pre(self._loading.given(item, folder)))

@@ -129,7 +129,7 @@ def make_plan(settings: Settings) -> Plan:
         DeployError: When it can't be run, or has something that may change the answer and that
             this runtime does not know.
     """
-    config = _Config(settings)
+    config = PlannedConfig(settings)
     evaluator = config.component("evaluator", {EVALUATOR})
     _check_evaluator(evaluator, config)
     loader = config.component(config.reference(evaluator, "val_data_loader"), LOADERS)
@@ -168,14 +168,15 @@ def make_plan(settings: Settings) -> Plan:
     )
 
 
-class _Config:
-    """The sections of a config, with errors that name its file."""
+class PlannedConfig:
+    """The sections of an inference config, with errors that name its file."""
 
     def __init__(self, settings: Settings) -> None:
         self._file = settings.file
         self._sections = settings.sections
 
     def error(self, what: str) -> DeployError:
+        """An error about the config, which begins with its name."""
         return DeployError(f"The inference config {self._file} {what}.")
 
     def component(self, name: str, known: frozenset[str] | set[str]) -> dict[str, Any]:
@@ -218,7 +219,7 @@ class _Config:
         return [member for member in listed if is_enabled(member)]
 
 
-def _check_evaluator(args: Mapping[str, Any], config: _Config) -> None:
+def _check_evaluator(args: Mapping[str, Any], config: PlannedConfig) -> None:
     unknown = sorted(set(args) - KNOWN_ARGUMENTS)
     if unknown:
         raise config.error(f"gives its evaluator {unknown[0]}, which MONAI 0.8.1 does not know")
@@ -231,7 +232,7 @@ def _check_evaluator(args: Mapping[str, Any], config: _Config) -> None:
 
 
 def _sort_handlers(
-    handlers: list[dict[str, Any]], config: _Config
+    handlers: list[dict[str, Any]], config: PlannedConfig
 ) -> tuple[tuple[Mapping[str, Any], ...], dict[str, Any] | None, dict[str, Any] | None]:
     """The checkpoints that are loaded, the saver of scores, and that of volumes."""
     checkpoints, scores, images = [], [], []

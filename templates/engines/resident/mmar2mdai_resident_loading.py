@@ -20,6 +20,7 @@ from mmar2mdai_images import GridImage, Picture, towards_positive
 from mmar2mdai_inference import Item
 from mmar2mdai_nifti import nifti_in_memory, write_nifti
 from mmar2mdai_png import png
+from mmar2mdai_resident_labels import labels_of
 
 NIFTI, PNG = ".nii", ".png"
 
@@ -69,6 +70,7 @@ class Loading:
         always_files: write each image to its file, whatever reads it.
         """
         self._image_key = "image" if bare else image_key
+        self._transforms = list(transforms.flatten().transforms)
         self._loaders = {} if always_files else _loaders(transforms)
         self._readers: dict[tuple[int, str], MemoryReader | None] = {}
         self._modes: dict[str, Any] = {}
@@ -82,8 +84,9 @@ class Loading:
         image = item.image
         channels = [image] if isinstance(image, (Picture, GridImage)) else list(image)
         names = [self._give(channel, self._image_key, folder) for channel in channels]
-        others = {key: self._give(other, key, folder) for key, other in item.others.items()}
-        return {self._image_key: names if len(names) > 1 else names[0], **others}
+        given = {**item.others, **labels_of(item, self._transforms)}
+        others = {key: self._give(other, key, folder) for key, other in given.items()}
+        return {self._image_key: names if len(names) > 1 else names[0], **others, **item.extras}
 
     def forget(self) -> None:
         """Drop what was given."""
