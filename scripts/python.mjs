@@ -41,6 +41,10 @@ const ENGINES = {
   monai_bundle: { folders: ["resident", "monai_bundle"], versions: ["3.10"] },
 };
 
+/** Folders of other tasks in templates/ whose modules a task's code imports, all but their entry. */
+const BESIDE = { annotation: ["segmentation"] };
+const isNoEntry = (file) => !file.endsWith("/mdai_deploy.py");
+
 /** What keeps a task from running on this machine; not an error of the project's. */
 class LeftOut extends Error {}
 
@@ -59,7 +63,9 @@ const TASKS = {
     for (const { engine, task, version } of combinations()) {
       console.log(`${task} on ${engine}, Python ${version}`);
       const engines = ENGINES[engine].folders.map((name) => `engines/${name}`);
-      const files = pythonFiles("platform", "imaging", "engines", ...engines, task);
+      const beside = pythonFiles(...(BESIDE[task] ?? [])).filter(isNoEntry);
+      const own = pythonFiles("platform", "imaging", "engines", ...engines, task);
+      const files = [...own, ...beside];
       codes.push(await run(python, ["-m", "mypy", "--python-version", version, ...args, ...files]));
     }
     for (const version of PYTHON_VERSIONS) {

@@ -140,8 +140,9 @@ def _annotation(given: dict[Any, Any]) -> Annotation:
     found: dict[str, object] = {
         name: given[name] for name in ANNOTATION_TEXTS if _has(given, name, str)
     }
-    if _has(given, "frame_number", int):
-        found["frame_number"] = given["frame_number"]
+    number = given.get("frame_number")
+    if _has(given, "frame_number", int) or (isinstance(number, float) and number.is_integer()):
+        found["frame_number"] = int(number)  # JSON knows no whole numbers
     found["data"] = given.get("data")
     return cast(Annotation, found)
 
