@@ -141,8 +141,10 @@ def _annotation(given: dict[Any, Any]) -> Annotation:
         name: given[name] for name in ANNOTATION_TEXTS if _has(given, name, str)
     }
     number = given.get("frame_number")
-    if _has(given, "frame_number", int) or (isinstance(number, float) and number.is_integer()):
-        found["frame_number"] = int(number)  # JSON knows no whole numbers
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)  # JSON knows no whole numbers
+    if isinstance(number, int) and not isinstance(number, bool):
+        found["frame_number"] = number
     found["data"] = given.get("data")
     return cast(Annotation, found)
 

@@ -36,7 +36,8 @@ def deploy_code(engine: str | None) -> dict[str, bytes]:
     Args:
         engine: folder of engines/; without one `mmar2mdai_engine.py` is left out.
     """
-    folders = FOLDERS if engine is None else (*FOLDERS, f"engines/{engine}")
+    own = () if engine is None else ("engines/resident", f"engines/{engine}")
+    folders = (*FOLDERS, *own)
     paths = {path.stem: path for name in folders for path in (TEMPLATES / name).glob("*.py")}
     found: dict[str, bytes] = {}
     waiting = ["mdai_deploy"]
