@@ -77,14 +77,14 @@ const TASKS = {
     return codes.find((code) => code !== 0) ?? 0;
   },
   matrix: async (args) => run(await lightPython(), ["test/python/light/matrix.py", ...args]),
-  bench: async (args) => run(await lightPython(), ["bench/deploy.py", ...args]),
-  "bench-classify": async (args) => run(await heavyPython(), ["bench/classify.py", ...args]),
-  "bench-run": async (args) => run(await heavyPython(), ["bench/run.py", ...args]),
+  bench: async (args) => bench(await lightPython(), "bench/deploy.py", args),
+  "bench-classify": async (args) => bench(await heavyPython(), "bench/classify.py", args),
+  "bench-run": async (args) => bench(await heavyPython(), "bench/run.py", args),
   "heavy-python": async () => {
     console.log(await heavyPython());
     return 0;
   },
-  "bench-resident": async (args) => run(await heavyPython(), ["bench/resident.py", ...args]),
+  "bench-resident": async (args) => bench(await heavyPython(), "bench/resident.py", args),
 };
 
 const folders = (path) =>
@@ -215,6 +215,10 @@ async function run(python, args, variables = {}) {
   const done = await execa(python, args, { cwd: ROOT, stdio: "inherit", reject: false, env });
   return done.exitCode ?? 1;
 }
+
+/** With all processors, as a user's requests have them. */
+const bench = (python, script, args) =>
+  run(python, [script, ...args], { OMP_NUM_THREADS: undefined, OPENBLAS_NUM_THREADS: undefined });
 
 async function main([name, ...args]) {
   const task = Object.hasOwn(TASKS, name ?? "") ? TASKS[name] : undefined;

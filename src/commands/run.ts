@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { UsageError } from "../errors.js";
 import { hasErrors } from "../findings/finding.js";
 import { readConfigFile } from "../options/file.js";
-import { option } from "../options/names.js";
+import { onCommandLine, option } from "../options/names.js";
 import { inspectOptionNames, parseRunOptions } from "../options/schema.js";
 import { findingsWithHint } from "../report/explain-text.js";
 import { runSubject } from "../report/reporter.js";
@@ -117,7 +117,9 @@ const asked =
       signal.addEventListener("abort", () => resolve(""), { once: true });
     });
     try {
-      const asking = terminal.question(`${escapeControls(question, "\n")}\nGo on? [y/N] `);
+      const asking = terminal.question(
+        `${escapeControls(onCommandLine(question), "\n")}\nGo on? [y/N] `,
+      );
       const answer = await Promise.race([asking.catch(() => ""), closed]);
       signal.throwIfAborted();
       return /^y(es)?$/i.test(answer.trim());

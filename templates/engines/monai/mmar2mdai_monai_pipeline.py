@@ -15,6 +15,7 @@ from monai.inferers import SimpleInferer, SlidingWindowInferer
 
 from mmar2mdai_images import GridImage, Picture
 from mmar2mdai_inference import Item, Result
+from mmar2mdai_monai_argmax import quicken
 from mmar2mdai_monai_components import Sections
 from mmar2mdai_monai_config import Settings
 from mmar2mdai_monai_network import load_network
@@ -54,6 +55,8 @@ class Pipeline:
         sections = Sections(plan.sections, on_cpu=way.data == "cpu")
         self._pre = composed(sections.get(plan.pre))
         self._post = None if plan.post is None else composed(sections.get(plan.post))
+        if self._post is not None:
+            quicken(self._post)
         refuse_random(self._pre)
         refuse_random(self._post)
         self._inferer = SimpleInferer() if plan.inferer is None else sections.get(plan.inferer)
