@@ -2,10 +2,10 @@
 /**
  * Runs the Python side of the project: tests, lint and types of python/, templates/ and test/python/.
  *
- *   node scripts/python.mjs test|heavy|lint|typecheck|matrix|bench|bench-classify|bench-resident|bench-run [arguments for the tool]
+ *   node scripts/python.mjs test|heavy|bundles|lint|typecheck|matrix|bench|bench-classify|bench-resident|bench-run [arguments for the tool]
  *   node scripts/python.mjs heavy-python    prints the Python that has PyTorch and MONAI
  *
- * `test` and `heavy` take --tier=fast|slow|all besides the arguments of pytest. Each task needs a
+ * `test`, `heavy` and `bundles` take --tier=fast|slow|all besides the arguments of pytest. Each task needs a
  * virtual environment with pinned packages, made once in .venv-test/ and named after what went
  * into it. Where Python or the packages can't be had, what is left out is said
  * and the exit code is 0; with CI=true it is 1, so that CI never passes by leaving out.
@@ -51,6 +51,7 @@ class LeftOut extends Error {}
 const TASKS = {
   test: async (args) => run(await lightPython(), pytest("test/python/light", args)),
   heavy: async (args) => run(await heavyPython(), pytest("test/python/heavy", args)),
+  bundles: async (args) => run(await bundlesPython(), pytest("test/python/bundles", args)),
   lint: async (args) => {
     const python = await devPython();
     const checked = await run(python, ["-m", "ruff", "check", ...args, ...PYTHON_SOURCES]);
@@ -150,6 +151,19 @@ async function heavyPython() {
     [
       { file: join(TESTS, "heavy", "requirements-nodeps.txt"), options: ["--no-deps"] },
       { file: join(TESTS, "heavy", "requirements.txt"), options: [] },
+    ],
+  );
+}
+
+/** The tests of MONAI bundles: a current PyTorch and MONAI, on a Python that both have wheels for. */
+async function bundlesPython() {
+  return venv(
+    "bundles",
+    await findPython(["3.11", "3.10"]),
+    [],
+    [
+      { file: join(TESTS, "bundles", "requirements.txt"), options: [] },
+      { file: join(TESTS, "bundles", "requirements-nodeps.txt"), options: ["--no-deps"] },
     ],
   );
 }

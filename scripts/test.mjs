@@ -28,6 +28,7 @@ const TIERS = {
     [
       ["Python", python("test", "--tier=slow")],
       ["PyTorch", python("heavy")],
+      ["Bundles", python("bundles")],
     ],
   ],
   all: [
@@ -35,6 +36,7 @@ const TIERS = {
     [
       ["Python", python("test")],
       ["PyTorch", python("heavy")],
+      ["Bundles", python("bundles")],
     ],
   ],
 };

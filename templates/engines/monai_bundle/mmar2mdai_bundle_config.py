@@ -48,11 +48,11 @@ class Config:
             ) from error
         content = without_cuda(content, CODE) if way.data == "cpu" else content
         self._parser = ConfigParser({**content, META: meta})
+        for name, value in settings.overrides.items():
+            self._set(name, value)
         self._set("bundle_root", str(settings.root))
         self._set("output_dir", output)
         self._set("device", torch.device(way.data))
-        for name, value in settings.overrides.items():
-            self._set(name, value)
         self.savers = self._switch_off_savers()
 
     def has(self, name: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from mmar2mdai_bundle_config import Config
@@ -28,24 +26,13 @@ def load_network(settings: Settings, config: Config, device: torch.device) -> to
     network = config.get(settings.network)
     if not isinstance(network, torch.nn.Module):
         raise config.error(settings.network, f"is a {type(network).__name__}, not a network")
-    state = _state(load_checkpoint(path), settings)
+    checkpoint, key = load_checkpoint(path), settings.weights_key
+    has_key = isinstance(checkpoint, dict) and key in checkpoint
     try:
-        network.load_state_dict(state)
+        network.load_state_dict(checkpoint[key] if has_key else checkpoint)
     except Exception as error:
         raise DeployError(
             f"The checkpoint {path.name} is not of {settings.network} in the MONAI bundle's config "
             f"{config.file}: {first_line(error)}."
         ) from error
     return network.to(device).eval()
-
-
-def _state(checkpoint: Any, settings: Settings) -> Any:
-    key = settings.weights_key
-    if key is None:
-        return checkpoint
-    if not isinstance(checkpoint, dict) or key not in checkpoint:
-        raise DeployError(
-            f"The checkpoint {settings.weights} has no {key}, under which config_mdai.json says "
-            "that the weights are; pack the model again."
-        )
-    return checkpoint[key]

@@ -26,7 +26,8 @@ class Settings:
         network: id of the network; None where the weights are one.
         preprocessing, inferer, postprocessing: ids of these; None where the config has none.
         weights: path relative to the bundle.
-        weights_key: under which a checkpoint has the network's weights; None where it is them.
+        weights_key: under which a checkpoint may have the network's weights, as MONAI's
+            CheckpointLoader is told; what has no such key is the weights themselves.
         image_key: under which the preprocessing takes the image.
         prediction_key: under which the postprocessing leaves the result.
     """

@@ -110,21 +110,15 @@ def config(network: Json | str, preprocessing: list[Json], **parts: Any) -> Json
     }
 
 
-def thresholds(*levels: float, channels: int = 1, dimensions: int = 3) -> tuple[Json, Json]:
-    """A network of one convolution, and its weights: class n + 1 is where values exceed level n.
-
-    With several channels the values are those of the channel of the same number, or of the last.
-    """
-    name = f"torch.nn.Conv{dimensions}d"
+def thresholds(*levels: float, dimensions: int = 3) -> tuple[Json, Json]:
+    """A network of one convolution, and its weights: class n is from level n to the next one."""
     classes = len(levels) + 1
-    definition = {"_target_": name, "in_channels": channels, "out_channels": classes}
-    weight = torch.zeros(classes, channels, *(1,) * dimensions)
-    bias = torch.zeros(classes)
-    for number, level in enumerate(levels, 1):
-        # Of all classes whose level is exceeded the last one has the largest logit.
-        weight[number, min(number, channels) - 1] = 4.0**number
-        bias[number] = -level * 4.0**number
-    return {**definition, "kernel_size": 1}, {"weight": weight, "bias": bias}
+    definition = {"_target_": f"torch.nn.Conv{dimensions}d", "in_channels": 1}
+    # From one class to the next the logit grows by what the value is over the level.
+    weight = torch.arange(classes).reshape(classes, 1, *(1,) * dimensions).float()
+    bias = -torch.tensor([0.0, *levels]).cumsum(0)
+    weights = {"weight": weight, "bias": bias}
+    return {**definition, "out_channels": classes, "kernel_size": 1}, weights
 
 
 def metadata(name: str = "test") -> Json:
