@@ -52,6 +52,8 @@ const TASKS = {
   test: async (args) => run(await lightPython(), pytest("test/python/light", args)),
   heavy: async (args) => run(await heavyPython(), pytest("test/python/heavy", args)),
   bundles: async (args) => run(await bundlesPython(), pytest("test/python/bundles", args)),
+  "model-zoo": async (args) =>
+    run(await bundlesPython(), ["test/python/bundles/model_zoo.py", ...args]),
   lint: async (args) => {
     const python = await devPython();
     const checked = await run(python, ["-m", "ruff", "check", ...args, ...PYTHON_SOURCES]);

@@ -70,8 +70,9 @@ class Config:
         try:
             return self._parser.get_parsed_content(name)
         except Exception as error:
-            place, why = self._innermost(name, error)
-            raise self.error(place, f"can't be built: {first_line([*chain(why)][-1])}") from error
+            why = error
+        place, why = self._innermost(name, why)
+        raise self.error(place, f"can't be built: {_reason(why)}") from why
 
     def error(self, name: str, what: str) -> DeployError:
         """An error that names an id."""
@@ -109,15 +110,26 @@ class Config:
         self._parser.ref_resolver.reset()
         return found
 
-    def _innermost(self, name: str, error: Exception) -> tuple[str, BaseException]:
-        """The innermost id below another that fails, and why; the parts of a part come first."""
-        for each in [*self._parser.ref_resolver.items]:
-            if _normal(each).startswith(f"{name}#"):
+    def _innermost(self, name: str, error: Exception) -> tuple[str, Exception]:
+        """The innermost of an id, its parts and what they refer to that fails, and why."""
+        resolver = self._parser.ref_resolver
+        for part in resolver.find_refs_in_config(self._parser[name], resolver.normalize_id(name)):
+            if self.has(part):
                 try:
-                    self._parser.get_parsed_content(each)
+                    self._parser.get_parsed_content(part)
                 except Exception as inner:
-                    return _normal(each), inner
-        return name, error
+                    why = inner
+                else:
+                    continue
+                return self._innermost(part, why)
+        return name.replace("::", "#"), error
+
+
+def _reason(error: Exception) -> str:
+    """What an error is, without MONAI's own around it, which repeat the config."""
+    causes = [*chain(error)]
+    own = [each for each in causes if not str(each).startswith("Failed to ")]
+    return first_line((own or causes)[0]).partition(" For details about installing")[0].rstrip(".")
 
 
 def _read(settings: Settings, *names: str) -> dict[str, Any]:
@@ -139,8 +151,3 @@ def _components(value: Any, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _class(component: Mapping[str, Any]) -> str:
     return str(component["_target_"]).rpartition(".")[2]
-
-
-def _normal(name: str) -> str:
-    """An id as people write it; newer MONAIs keep them with another separator."""
-    return name.replace("::", "#")

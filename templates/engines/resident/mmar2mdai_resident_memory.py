@@ -66,10 +66,12 @@ def machine_is_full(error: BaseException) -> bool:
 
 def chain(error: BaseException) -> Iterator[BaseException]:
     """An error, what it came from, what that came from."""
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    seen: list[BaseException] = []
+    each: BaseException | None = error
+    while each is not None and each not in seen:
+        yield each
+        seen.append(each)
+        each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
 
 
 def without_cuda(value: Any, code: tuple[str, ...]) -> Any:

@@ -9,6 +9,9 @@ import torch
 
 from mmar2mdai_errors import DeployError
 
+TEXT_SHOWN = 300
+"""Characters of an error of PyTorch that are shown."""
+
 
 def load_script(path: Path, device: torch.device) -> torch.nn.Module:
     """A TorchScript, which is a network with its weights.
@@ -43,9 +46,9 @@ def load_checkpoint(path: Path) -> Any:
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, in one sentence."""
+    """What an error says, in one sentence; one of a state dict would name all of its keys."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {' '.join(lines[:2]).rstrip('.')}"
+    return f"{type(error).__name__}: {' '.join(lines[:2])}"[:TEXT_SHOWN].rstrip(". ")
 
 
 def _check_file(path: Path, what: str) -> None:

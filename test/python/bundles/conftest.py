@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -41,12 +42,16 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deploy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Deployed]]:
-    """deploy(a MONAI bundle's folder, more of config_mdai.json) -> Deployed."""
+    """deploy(a MONAI bundle's folder, options of pack, overrides=more of them) -> Deployed."""
     folder = tmp_path_factory.mktemp("deployed")
 
-    def get(root: Path, **more: Any) -> Deployed:
-        described = monai_bundles.mdai_config(root, **more)
-        model = monai_bundles.unpacked(root, tmp_path_factory.mktemp("bundle"), described)
+    def get(root: Path, *options: str, overrides: Any = None) -> Deployed:
+        model = monai_bundles.unpacked(root, tmp_path_factory.mktemp("bundle"), *options)
+        if overrides is not None:
+            path = model / "workspace" / "config_mdai.json"
+            described = json.loads(path.read_text())
+            described["engine"]["overrides"].update(overrides)
+            path.write_text(json.dumps(described))
         return Deployed(model, folder / "tmp")
 
     with bundles.standin({}, folder):

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
-import shutil
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any, Callable, Sequence
 
 import numpy as np
 import torch
 
-from bundles import ROOT
+from bundles import ROOT, run
 from resident import forget_components
 
 PARTS = ("imaging", "engines", "engines/resident", "engines/monai_bundle")
-TASKS = {
-    "segmentation": ("segmentation", "platform", *PARTS),
-    "classification": ("classification", "platform", *PARTS),
-}
 
 Json = dict[str, Any]
 
@@ -117,27 +113,52 @@ def thresholds(*levels: float, dimensions: int = 3) -> tuple[Json, Json]:
     # From one class to the next the logit grows by what the value is over the level.
     weight = torch.arange(classes).reshape(classes, 1, *(1,) * dimensions).float()
     bias = -torch.tensor([0.0, *levels]).cumsum(0)
-    weights = {"weight": weight, "bias": bias}
+    weights = {"weight": 0.01 * weight, "bias": 0.01 * bias}  # so that no softmax is 0 or 1
     return {**definition, "out_channels": classes, "kernel_size": 1}, weights
 
 
-def metadata(name: str = "test") -> Json:
-    return {"version": "0.1.0", "monai_version": "1.5.2", "pytorch_version": "2.5.1", "name": name}
+def metadata(
+    classes: Sequence[str] = ("organ",), channels: Sequence[str] = ("image",), modality: str = "CT"
+) -> Json:
+    """metadata.json in the form of the public ones; the background is among the classes' channels.
+
+    Args:
+        channels: what each image channel shows.
+    """
+    whole = ["*", "*", "*"]
+    named = dict(enumerate(["background", *classes]))
+    image = {"type": "image", "format": "magnitude", "modality": modality, "spatial_shape": whole}
+    image = {**image, "num_channels": len(channels), "channel_def": dict(enumerate(channels))}
+    pred = {"type": "image", "format": "segmentation", "spatial_shape": whole}
+    pred = {**pred, "num_channels": len(named), "channel_def": named}
+    return {
+        "version": "0.1.0",
+        "monai_version": "1.5.2",
+        "pytorch_version": "2.5.1",
+        "name": "Test",
+        "task": "Segmentation",
+        "network_data_format": {"inputs": {"image": image}, "outputs": {"pred": pred}},
+    }
 
 
 def write_bundle(
-    root: Path, content: Json, weights: Any, scripts: dict[str, str] | None = None
+    root: Path,
+    content: Json,
+    weights: Any,
+    scripts: dict[str, str] | None = None,
+    told: Json | None = None,
 ) -> Path:
     """A MONAI bundle's folder.
 
     Args:
         weights: a state dict, for models/model.pt, or a TorchScript, for models/model.ts.
         scripts: modules in scripts/, by their names.
+        told: metadata.json.
     """
     (root / "configs").mkdir(parents=True)
     (root / "models").mkdir()
     (root / "configs" / "inference.json").write_text(json.dumps(content, indent=4))
-    (root / "configs" / "metadata.json").write_text(json.dumps(metadata(root.name)))
+    (root / "configs" / "metadata.json").write_text(json.dumps(told or metadata()))
     if isinstance(weights, torch.jit.ScriptModule):
         torch.jit.save(weights, str(root / "models" / "model.ts"))
     else:
@@ -152,11 +173,11 @@ def write_bundle(
 # ------------------------------------------------- what MD.ai gets of them
 
 
-def mdai_config(root: Path, classes: Sequence[str] = ("organ",), **more: Any) -> Json:
-    """config_mdai.json of a bundle whose result is a label map, as mmar2mdai writes it.
+def mdai_config(root: Path, **more: Any) -> Json:
+    """config_mdai.json for the engine by itself: of a bundle whose result is a label map.
 
     Args:
-        more: keys of `engine`, or with a dict for a value other keys.
+        more: keys of `engine`, or others.
     """
     script = (root / "models" / "model.ts").is_file()
     engine = {
@@ -180,39 +201,30 @@ def mdai_config(root: Path, classes: Sequence[str] = ("organ",), **more: Any) ->
     whole = {
         "type": "segmentation",
         "root_folder": root.name,
-        "out_classes": len(classes) + 1,
+        "out_classes": 2,
         "data_list_key": "testing",
         "schema": 2,
         "modalities": [],
         "device": "cpu",
         "engine": engine,
-        "input": {"channels": [channel("image")]},
+        "input": {"channels": [{"name": "image", "rules": []}]},
         "output": {"form": "label_map", "threshold": 0.5},
-        "classes": [
-            {"class_index": i, "name": name, "value": i + 1} for i, name in enumerate(classes)
-        ],
+        "classes": [{"class_index": 0, "name": "organ", "value": 1}],
     }
     for key, value in more.items():
         (engine if key in engine else whole)[key] = value
     return whole
 
 
-def channel(name: str, contrast: str | None = None) -> Json:
-    given = {} if contrast is None else {"contrast": contrast, "words": contrast}
-    return {"name": name, "words": None, "rules": [], **given}
-
-
-def unpacked(root: Path, folder: Path, described: Json) -> Path:
-    """The bundle's model folder for MD.ai, as an archive of it is unpacked there."""
-    model = folder / "model"
-    (model / ".mdai").mkdir(parents=True)
-    for part in TASKS[described["type"]]:
-        for path in (ROOT / "templates" / part).glob("*.py"):
-            shutil.copyfile(path, model / ".mdai" / path.name)
-    shutil.copytree(root, model / "workspace" / described["root_folder"])
-    (model / "workspace" / "config_mdai.json").write_text(json.dumps(described))
+def unpacked(root: Path, folder: Path, *options: str) -> Path:
+    """The model folder of a bundle, packed for the CPU."""
+    archive = folder / "packed.zip"
+    code, text = run("pack", str(root), "-o", str(archive), "--quiet", "--device", "cpu", *options)
+    assert code == 0, text
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(folder)
     forget_components()
-    return model
+    return folder / "model"
 
 
 # ----------------------------------------------------- the engine by itself

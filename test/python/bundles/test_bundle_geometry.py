@@ -6,6 +6,7 @@ One bundle each for CT, for MR with several channels and of slices, on every cas
 
 from __future__ import annotations
 
+import json
 from typing import Any, Callable
 
 import numpy as np
@@ -37,10 +38,9 @@ def ct(deploy: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> 
     """Turned and cropped, not resampled: exact."""
     network, weights = zoo.thresholds(50, 200)
     content = zoo.config(network, [*zoo.load(), RAS, zoo.HU, CROP, TYPED])
-    root = zoo.write_bundle(tmp_path_factory.mktemp("zoo") / "ct", content, weights)
-    return segment_all(
-        deploy(root, classes=("organ", "spot")), 2, lambda stack: steps(stack, 20, 110, 230)
-    )
+    folder = tmp_path_factory.mktemp("zoo") / "ct"
+    root = zoo.write_bundle(folder, content, weights, told=zoo.metadata(("organ", "spot")))
+    return segment_all(deploy(root), 2, lambda stack: steps(stack, 20, 110, 230))
 
 
 @every_case
@@ -68,11 +68,11 @@ def test_ct_that_is_resampled_and_inverted_overlaps(resampled: Segmented, case: 
 def saved(deploy: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Segmented:
     """Not inverted: SaveImaged would bring the result back onto the series' grid."""
     network, weights = zoo.thresholds(90)
-    post = zoo.compose([zoo.SOFTMAX, zoo.ARGMAX, zoo.SAVE])
-    content = zoo.config(network, [*zoo.load(), RAS, SPACING, zoo.HU, TYPED], postprocessing=post)
+    content = zoo.config(network, [*zoo.load(), RAS, SPACING, zoo.HU, TYPED])
     root = zoo.write_bundle(tmp_path_factory.mktemp("zoo") / "saved", content, weights)
+    deployed = deploy(root, overrides={"postprocessing#transforms#1#_disabled_": True})
     scale = 2.5
-    return segment_all(deploy(root), 1, lambda stack: ramp(organ_depth(stack, scale), 90, 8), scale)
+    return segment_all(deployed, 1, lambda stack: ramp(organ_depth(stack, scale), 90, 8), scale)
 
 
 @every_case
@@ -86,10 +86,9 @@ def slices(deploy: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory)
     network, weights = zoo.thresholds(50, 200, dimensions=2)
     inferer = {"_target_": "SliceInferer", "roi_size": [32, 32], "spatial_dim": 2}
     content = zoo.config(network, [*zoo.load(image_only=False), zoo.HU, TYPED], inferer=inferer)
-    root = zoo.write_bundle(tmp_path_factory.mktemp("zoo") / "slices", content, weights)
-    return segment_all(
-        deploy(root, classes=("organ", "spot")), 2, lambda stack: steps(stack, 20, 110, 230)
-    )
+    folder = tmp_path_factory.mktemp("zoo") / "slices"
+    root = zoo.write_bundle(folder, content, weights, told=zoo.metadata(("organ", "spot")))
+    return segment_all(deploy(root), 2, lambda stack: steps(stack, 20, 110, 230))
 
 
 @every_case
@@ -130,17 +129,13 @@ def brats(
     weights = {"weight": weight, "bias": torch.full((3,), -500.0)}
     pre = [{"_target_": "LoadImaged", "keys": "@image_key", "image_only": False}]
     content = zoo.config(network, pre, postprocessing=zoo.compose(BRATS_POST))
-    root = zoo.write_bundle(tmp_path_factory.mktemp("zoo") / "brats", content, weights)
-    names = {1: "necrosis", 2: "edema", 4: "enhancing"}
-    deployed = deploy(
-        root,
-        out_classes=4,
-        input={"channels": [zoo.channel(name, name) for name in CONTRASTS]},
-        classes=[
-            {"class_index": i, "name": name, "value": value}
-            for i, (value, name) in enumerate(names.items())
-        ],
-    )
+    told = zoo.metadata(("whole tumor", "enhancing tumor"), list(CONTRASTS), "MR")
+    channels = {"0": "tumor core", "1": "whole tumor", "2": "enhancing tumor"}
+    told["network_data_format"]["outputs"]["pred"]["channel_def"] = channels
+    folder = tmp_path_factory.mktemp("zoo") / "brats"
+    deployed = deploy(zoo.write_bundle(folder, content, weights, told=told))
+    described = json.loads((deployed.model / "workspace" / "config_mdai.json").read_text())
+    assert [each["value"] for each in described["classes"]] == [1, 2, 4]
     found = {}
     for case in CASES:
         stack = stack_for(case)

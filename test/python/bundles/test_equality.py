@@ -18,7 +18,7 @@ import torch
 import monai_bundles as zoo
 from bundles import ROOT
 from cases import rotation
-from test_bundle_geometry import BRATS_POST, CROP, RAS, SPACING, TYPED
+from test_bundle_geometry import BRATS_POST, CONTRASTS, CROP, RAS, SPACING, TYPED
 
 SHARED = ROOT.parent / "shared" / "data" / "brain"
 UNET = {"_target_": "UNet", "spatial_dims": 3, "in_channels": 1, "out_channels": 3}
@@ -58,6 +58,11 @@ def weights_of(definition: dict[str, Any], seed: int = 3) -> tuple[torch.nn.Modu
     return network, network.state_dict()
 
 
+def write(root: Path, content: Any, weights: Any, scripts: Any = None) -> Path:
+    """A bundle with the two classes that these networks have."""
+    return zoo.write_bundle(root, content, weights, scripts, zoo.metadata(("organ", "spot")))
+
+
 def monai_answers(root: Path, images: list[np.ndarray], affine: np.ndarray, folder: Path) -> Any:
     """What MONAI's own program saves for a volume, or for a series for each channel."""
     data = folder / "data"
@@ -78,19 +83,31 @@ def monai_answers(root: Path, images: list[np.ndarray], affine: np.ndarray, fold
     env = {**os.environ, "PYTHONPATH": str(copy), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(run, cwd=copy, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    (saved,) = folder.glob("*_trans.nii.gz")
+    (saved,) = folder.rglob("*_trans.nii.gz")
     return nibabel.load(saved)
 
 
 def check_same(
-    templates: Any, root: Path, images: list[np.ndarray], affine: np.ndarray, folder: Path
+    templates: Any,
+    root: Path,
+    images: list[np.ndarray],
+    affine: np.ndarray,
+    folder: Path,
+    packs: bool = True,
 ) -> np.ndarray:
     """The engine's answer is what MONAI saves: values, and place."""
     torch.set_num_threads(1)
     expected = monai_answers(root, images, affine, folder)
-    place = folder / "workspace" / root.name
-    shutil.copytree(root, place)
-    engine = zoo.make_engine(templates, place)
+    if packs:
+        packed = folder / "packed"
+        packed.mkdir()
+        workspace = zoo.unpacked(root, packed) / "workspace"
+        described = json.loads((workspace / "config_mdai.json").read_text())
+        engine = zoo.make_engine(templates, workspace / described["root_folder"], described)
+    else:
+        place = folder / "workspace" / root.name
+        shutil.copytree(root, place)
+        engine = zoo.make_engine(templates, place)
     grids = [zoo.grid(templates, each, affine, f"ct-{n}") for n, each in enumerate(images)]
     item = templates.inference.Item(grids if len(grids) > 1 else grids[0])
     result = zoo.run_one(engine, item, folder)
@@ -106,7 +123,7 @@ def check_same(
 @every_affine
 def test_ct_as_spleen_ct_segmentation(templates: Any, tmp_path: Path, affine: str) -> None:
     content = zoo.config(UNET, [*zoo.load(), RAS, SPACING, SCALE, TYPED])
-    root = zoo.write_bundle(tmp_path / "spleen", content, weights_of(UNET)[1])
+    root = write(tmp_path / "spleen", content, weights_of(UNET)[1])
     check_same(templates, root, [image()], AFFINES[affine], tmp_path)
 
 
@@ -115,7 +132,7 @@ def test_crop_in_front_of_the_network(templates: Any, tmp_path: Path, affine: st
     """Compose gives a list of one after a crop."""
     crop = {**CROP, "select_fn": "$lambda x: x > 0"}
     content = zoo.config(UNET, [*zoo.load(), RAS, SPACING, SCALE, crop, TYPED])
-    root = zoo.write_bundle(tmp_path / "crop", content, {"model": weights_of(UNET)[1]})
+    root = write(tmp_path / "crop", content, {"model": weights_of(UNET)[1]})
     check_same(templates, root, [image()], AFFINES[affine], tmp_path)
 
 
@@ -127,7 +144,7 @@ def test_a_torchscript_by_its_path_in_the_config(
     content = zoo.config(load, [*zoo.load(), RAS, SPACING, SCALE, TYPED], initialize=[])
     content["network"] = "$@network_def.to(@device).eval()"
     network = torch.jit.script(weights_of(UNET)[0])
-    root = zoo.write_bundle(tmp_path / "script", content, network)
+    root = write(tmp_path / "script", content, network)
     check_same(templates, root, [image()], AFFINES[affine], tmp_path)
 
 
@@ -139,8 +156,8 @@ def test_a_result_that_only_the_saver_brings_back(
     post = zoo.compose([zoo.ARGMAX, {**zoo.SAVE, "resample": resample}])
     pre = [*zoo.load(), RAS, SPACING, SCALE, TYPED]
     content = zoo.config(UNET, pre, postprocessing=post)
-    root = zoo.write_bundle(tmp_path / "saved", content, weights_of(UNET)[1])
-    check_same(templates, root, [image()], AFFINES[affine], tmp_path)
+    root = write(tmp_path / "saved", content, weights_of(UNET)[1])
+    check_same(templates, root, [image()], AFFINES[affine], tmp_path, packs=False)
 
 
 @every_affine
@@ -151,7 +168,8 @@ def test_mr_of_four_channels_as_brats_mri_segmentation(
     network = {**network, "init_filters": 8, "out_channels": 3, "dropout_prob": 0.2}
     pre = [{"_target_": "LoadImaged", "keys": "@image_key", "image_only": False}, NORMAL]
     content = zoo.config(network, pre, postprocessing=zoo.compose(BRATS_POST))
-    root = zoo.write_bundle(tmp_path / "brats", content, weights_of(network)[1])
+    told = zoo.metadata(("whole tumor", "enhancing tumor"), list(CONTRASTS), "MR")
+    root = zoo.write_bundle(tmp_path / "brats", content, weights_of(network)[1], told=told)
     images = [image(seed) for seed in range(4)]
     found = check_same(templates, root, images, AFFINES[affine], tmp_path)
     assert set(np.unique(found)) <= {0, 1, 2, 4}
@@ -165,14 +183,14 @@ def test_slices_as_ventricular_short_axis_3label(
     inferer = {"_target_": "SliceInferer", "roi_size": [64, 64], "spatial_dim": 2}
     scale = {"_target_": "ScaleIntensityd", "keys": "@image_key"}
     content = zoo.config(network, [*zoo.load(image_only=False), scale, TYPED], inferer=inferer)
-    root = zoo.write_bundle(tmp_path / "slices", content, weights_of(network)[1])
+    root = write(tmp_path / "slices", content, weights_of(network)[1])
     check_same(templates, root, [image()], AFFINES[affine], tmp_path)
 
 
 def test_the_reader_of_itk(templates: Any, tmp_path: Path) -> None:
     """It reads the image's file: what it makes of one is not known here."""
     pre = [*zoo.load(reader="ITKReader"), RAS, SPACING, SCALE, TYPED]
-    root = zoo.write_bundle(tmp_path / "itk", zoo.config(UNET, pre), weights_of(UNET)[1])
+    root = write(tmp_path / "itk", zoo.config(UNET, pre), weights_of(UNET)[1])
     check_same(templates, root, [image()], AFFINES["axial"], tmp_path)
 
 
@@ -181,7 +199,7 @@ def test_a_transform_of_the_bundles_own(templates: Any, tmp_path: Path) -> None:
     source += "        return {**data, 'image': 2 * data['image']}\n"
     pre = [*zoo.load(), RAS, SPACING, SCALE, {"_target_": "scripts.own.Twice"}, TYPED]
     content = zoo.config(UNET, pre)
-    root = zoo.write_bundle(tmp_path / "own", content, weights_of(UNET)[1], {"own": source})
+    root = write(tmp_path / "own", content, weights_of(UNET)[1], {"own": source})
     check_same(templates, root, [image()], AFFINES["axial"], tmp_path)
 
 
@@ -198,7 +216,7 @@ def test_real_weights_on_a_real_t1(templates: Any, tmp_path: Path) -> None:
 
 def test_more_than_one_config_is_merged_in_their_order(templates: Any, tmp_path: Path) -> None:
     content = zoo.config(UNET, [*zoo.load(), RAS, SPACING, SCALE, TYPED])
-    root = zoo.write_bundle(
+    root = write(
         tmp_path / "workspace" / "merged", {**content, "inferer": None}, weights_of(UNET)[1]
     )
     second = {"inferer": content["inferer"], "inferer#overlap": 0.5}
@@ -212,7 +230,7 @@ def test_the_answer_does_not_depend_on_what_was_asked_before(
     templates: Any, tmp_path: Path, deploy: Callable[..., Any]
 ) -> None:
     content = zoo.config(UNET, [*zoo.load(), RAS, SPACING, SCALE, TYPED])
-    root = zoo.write_bundle(tmp_path / "workspace" / "twice", content, weights_of(UNET)[1])
+    root = write(tmp_path / "workspace" / "twice", content, weights_of(UNET)[1])
     engine = zoo.make_engine(templates, root)
     item = templates.inference.Item(zoo.grid(templates, image(), AFFINES["oblique"]))
     other = templates.inference.Item(zoo.grid(templates, image(5)[:30], AFFINES["coronal"], "b"))
