@@ -95,9 +95,10 @@ def components(value: Any, name: str) -> Iterator[tuple[str, str]]:
     """The ids of a config's components, and their classes."""
     if isinstance(value, dict) and isinstance(value.get("_target_"), str):
         yield name, value["_target_"].rpartition(".")[2]
-    pairs = value.items() if isinstance(value, dict) else enumerate(value)
-    if isinstance(value, (dict, list)):
-        for key, item in pairs:
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if isinstance(value, dict):
+        for key, item in value.items():
             yield from components(item, f"{name}#{key}" if name else str(key))
 
 
