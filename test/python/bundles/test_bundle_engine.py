@@ -429,45 +429,6 @@ def test_nothing_of_a_request_is_kept(templates: Any, own: Any, tmp_path: Path) 
     assert not [each for each in tensors if each.numel() >= values().size]
 
 
-# ---------------------------------------------------------------- pictures
-
-
-def test_scores_of_a_picture(templates: Any, tmp_path: Path) -> None:
-    """As breast_density_classification has it: a picture of three colours, four scores."""
-    source = (
-        "import torch\n"
-        "class Colours(torch.nn.Module):\n"
-        "    def __init__(self):\n"
-        "        super().__init__()\n"
-        "        self.weight = torch.nn.Parameter(torch.zeros(1))\n"
-        "    def forward(self, image):\n"
-        "        mean = image.mean(dim=(2, 3))\n"
-        "        left = image[:, :1, : image.shape[2] // 2].mean(dim=(2, 3))\n"
-        "        return torch.cat([mean, left], dim=1)\n"
-    )
-    pre = [
-        {"_target_": "LoadImaged", "keys": "image"},
-        {"_target_": "EnsureChannelFirstd", "keys": "image", "channel_dim": 2},
-        {"_target_": "ScaleIntensityd", "keys": "image", "minv": 0.0, "maxv": 1.0},
-        {"_target_": "Resized", "keys": "image", "spatial_size": [32, 32]},
-    ]
-    sigmoid = {"_target_": "Activationsd", "keys": "pred", "sigmoid": True}
-    content = zoo.config({"_target_": "scripts.net.Colours"}, pre)
-    content["postprocessing"] = zoo.compose([sigmoid])
-    content["inferer"] = {"_target_": "SimpleInferer"}
-    root = zoo.write_bundle(
-        tmp_path / "workspace" / "density", content, {"weight": torch.zeros(1)}, {"net": source}
-    )
-    described = {**zoo.mdai_config(root), "type": "classification"}
-    engine = zoo.make_engine(templates, root, described)
-    pixels = np.zeros((40, 60, 3), np.uint8)
-    pixels[:, :30, 0], pixels[:20, :, 1], pixels[:, :, 2] = 255, 255, 51
-    picture = templates.images.Picture("x-ray", pixels)
-    found = zoo.run_one(engine, templates.inference.Item(picture), tmp_path)
-    expected = 1 / (1 + np.exp(-np.array([0.5, 0.5, 0.2, 1.0])))
-    np.testing.assert_allclose(found.values, expected, atol=0.02)
-
-
 def test_config_mdai_is_checked(templates: Any, bundle: Any) -> None:
     root = bundle()
     for key, value in (("network", None), ("configs", [])):

@@ -74,17 +74,21 @@ def monai_answers(root: Path, images: list[np.ndarray], affine: np.ndarray, fold
     copy = folder / "run" / root.name
     shutil.copytree(root, copy)
     given = repr([{"image": paths if len(paths) > 1 else paths[0]}])
-    overrides = {"bundle_root": str(copy), "dataset#data": f"${given}", "output_dir": str(folder)}
-    run = [sys.executable, "-W", "ignore", "-m", "monai.bundle", "run"]
-    run += ["--config_file", str(copy / "configs" / "inference.json")]
-    run += ["--meta_file", str(copy / "configs" / "metadata.json"), "--logging_file", "False"]
-    for name, value in overrides.items():
-        run += [f"--{name}", value]
-    env = {**os.environ, "PYTHONPATH": str(copy), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(run, cwd=copy, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    run_monai(copy, "run", {"dataset#data": f"${given}", "output_dir": str(folder)})
     (saved,) = folder.rglob("*_trans.nii.gz")
     return nibabel.load(saved)
+
+
+def run_monai(root: Path, entry: str, overrides: dict[str, str]) -> None:
+    """`python -m monai.bundle run` in a bundle's folder."""
+    run = [sys.executable, "-W", "ignore", "-m", "monai.bundle", "run", entry]
+    run += ["--config_file", str(root / "configs" / "inference.json")]
+    run += ["--meta_file", str(root / "configs" / "metadata.json"), "--logging_file", "False"]
+    for name, value in {"bundle_root": str(root), **overrides}.items():
+        run += [f"--{name}", value]
+    env = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(run, cwd=root, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
 
 
 def check_same(
