@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What is made here and is in no commit, or is large and read only. */
-const LEFT_OUT = /^(node_modules|dist|\.git|\.venv.*)$/;
+const LEFT_OUT = /^((site\/)?node_modules|dist|\.git|\.venv.*)$/;
 
 let folder: string;
 /** A copy of the project: packing builds it, and others may run the program in dist/ meanwhile. */
