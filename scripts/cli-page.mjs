@@ -271,7 +271,7 @@ function afterText(command) {
   return text.slice(command.helpInformation().length);
 }
 
-const fenced = (lines, language = "") => `\`\`\`${language}\n${lines.join("\n")}\n\`\`\``;
+const fenced = (lines, language = "text") => `\`\`\`${language}\n${lines.join("\n")}\n\`\`\``;
 
 function table(rows, head = ["", ""]) {
   const lines = [
