@@ -35,7 +35,7 @@ export const DERIVATION_OPTIONS = {
   dataListKey: {
     flags: "--data-list-key <key>",
     group: "model",
-    text: "the list of the data list that inference reads",
+    text: "which list of the data list inference reads, such as test",
   },
   channel: {
     flags: "--channel <rule>",
@@ -65,7 +65,7 @@ export const DERIVATION_OPTIONS = {
   device: {
     flags: "--device <device>",
     group: "model",
-    text: "what it runs on",
+    text: "what the model runs on",
     choices: DEVICES,
     default: "gpu",
   },
@@ -90,7 +90,7 @@ export const DERIVATION_OPTIONS = {
   negativeClass: {
     flags: "--negative-class <name>",
     group: "classification",
-    text: "the class that means nothing was found",
+    text: "the class that stands for: nothing found; it is not reported",
   },
   scores: {
     flags: "--scores <kind>",
@@ -107,7 +107,7 @@ export const DERIVATION_OPTIONS = {
   window: {
     flags: "--window <how>",
     group: "classification",
-    text: "whether an image's window is applied",
+    text: "whether an image's window (VOI LUT) is applied",
     choices: WINDOWS,
   },
   lungMask: {
@@ -175,7 +175,7 @@ export const WRITING_OPTIONS = {
   compress: {
     flags: "--compress <how>",
     group: "output",
-    text: "auto stores what would not shrink",
+    text: "how files are compressed; auto stores what would not shrink",
     choices: COMPRESSIONS,
     default: "auto",
   },
@@ -226,7 +226,7 @@ export const BATCH_OPTIONS = {
   jobs: {
     flags: "-j, --jobs <number>",
     group: "batch",
-    text: "MMARs at once",
+    text: "how many MMARs to pack at once",
     default: "two more than processors",
   },
   shard: {

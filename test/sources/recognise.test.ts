@@ -122,12 +122,12 @@ const cases: Readonly<Record<string, Kind>> = {
   "a folder with a zip of an MMAR": {
     make: (folder) => tree(folder, { "in/mm.zip": zipped(MMAR, "mm/"), "notes.txt": "x" }),
     code: "archive-inside",
-    says: ["FOLDER is no MMAR, but holds", "Give the archive: FOLDER/in/mm.zip"],
+    says: ["FOLDER is not an MMAR, but holds", "Give the archive: FOLDER/in/mm.zip"],
   },
   "a zip in a zip": {
     make: (folder) => put(folder, "out.zip", zipped({ "in/mm.zip": zipped(MMAR) })),
     code: "archive-inside",
-    says: ["FOLDER/out.zip is no MMAR", "Unpack FOLDER/out.zip, and give in/mm.zip"],
+    says: ["FOLDER/out.zip is not an MMAR", "Unpack FOLDER/out.zip, and give in/mm.zip"],
   },
   "a tar.gz in a zip": {
     make: async (folder) => put(folder, "out.zip", zipped({ "mm.tar.gz": await tarred(MMAR) })),
@@ -263,7 +263,7 @@ describe("what is given in the place of an MMAR:", () => {
       [join(root, ".."), "mm/config", "mm"],
     ] as const) {
       const { stdout, stderr } = await cli(["inspect", given], { cwd });
-      expect(`${stdout}${stderr}`).toContain(`The MMAR is one up. Give ${better}\n`);
+      expect(`${stdout}${stderr}`).toContain(`The MMAR is the folder above. Give ${better}\n`);
     }
   });
 

@@ -50,9 +50,9 @@ export const archive = {
   }),
   "archive-backslashes": row<{ names: number }>({
     severity: "warning",
-    title: "A zip with backslashes in the place of slashes",
+    title: "A zip with backslashes instead of slashes",
     message: (a) =>
-      `The names in the zip have backslashes in the place of slashes (${a.names} of them), as some Windows programs write them; they are read as slashes.`,
+      `The names in the zip have backslashes instead of slashes (${a.names} of them), as some Windows programs write them; they are read as slashes.`,
     hint: "No action is needed if the files are where they should be. Otherwise pack the folder that the zip was made from.",
     example: { names: 16 },
   }),

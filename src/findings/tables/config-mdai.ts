@@ -45,9 +45,9 @@ export const configMdai = {
   }),
   "runtime-package": row<{ runtime: string; requirement: string }>({
     severity: "error",
-    title: "A package that the runtime needs is not held",
+    title: "A package that the runtime needs is missing, or not pinned",
     message: (a) =>
-      `requirements.txt does not hold ${a.requirement} or another version of it, without which the runtime ${a.runtime} does not run in MD.ai's image.`,
+      `requirements.txt does not ask for ${a.requirement} or another version of it, without which the runtime ${a.runtime} does not run in MD.ai's image.`,
     hint: (a) => `Add the line ${a.requirement} again.`,
     example: named("runtime", "requirement"),
   }),

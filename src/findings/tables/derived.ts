@@ -52,7 +52,7 @@ export const derived = {
     severity: "info",
     title: "The modality can't be derived",
     message:
-      "Nothing says which modality the model takes, so that on MD.ai it is given images of any.",
+      "Nothing says which modality the model takes, so on MD.ai it is given images of any modality.",
     hint: `Set it with ${option("modality", "CT")}, or with ${option("modality", "any")}.`,
   }),
   "data-list-key-unknown": fixedRow({

@@ -66,7 +66,7 @@ export const inferenceConfig = {
     severity: "error",
     title: "The image is cropped, padded or turned, and the result is not turned back",
     message: (a) =>
-      `${a.transform} changes where the image's voxels lie, and it is no transform that MONAI's Invertd is known to take back: MONAI 0.8.1 saves the mask with the whole image's affine, so the mask ends up in the wrong place.`,
+      `${a.transform} changes where the image's voxels lie, and MONAI's Invertd is not known to undo it: MONAI 0.8.1 saves the mask with the whole image's affine, so the mask ends up in the wrong place.`,
     hint: 'Add {"name": "Invertd", "args": {"keys": "pred", "transform": "@pre_transforms", "orig_keys": "image", "meta_keys": "pred_meta_dict", "nearest_interp": false, "to_tensor": true}} to post_transforms, before AsDiscreted.',
     example: named("transform"),
   }),
@@ -92,7 +92,7 @@ export const inferenceConfig = {
     title: "A model of whole-slide images",
     hidesOthers: true,
     message: (a) =>
-      `The inference config uses ${a.component}: this model reads patches of whole-slide images, which are no DICOM series that MD.ai gives to a model.`,
+      `The inference config uses ${a.component}: this model reads patches of whole-slide images, but MD.ai gives a model DICOM series.`,
     hint: "Choose a model that reads an image or a series.",
     example: named("component"),
   }),

@@ -59,7 +59,7 @@ export const input = {
     severity: "error",
     title: "The folder holds several MMARs",
     message: (a) =>
-      `${a.path} is no MMAR, but holds ${a.count} of them: ${[...a.mmars, ...["…"].slice(0, a.count - a.mmars.length)].join(", ")}.`,
+      `${a.path} is not an MMAR, but holds ${a.count} of them: ${[...a.mmars, ...["…"].slice(0, a.count - a.mmars.length)].join(", ")}.`,
     hint: (a) => `Give one of them, or pack them all: mmar2mdai batch ${a.path}`,
     example: { ...named("path"), mmars: ["‹mmar›", "‹other›"], count: 2 },
   }),
@@ -70,7 +70,7 @@ export const input = {
     hint: (a) =>
       a.root === null
         ? "Give the whole MMAR: the folder that holds config/, models/ and commands/, or an archive of it."
-        : `The MMAR is one up. Give ${a.root}`,
+        : `The MMAR is the folder above. Give ${a.root}`,
     cases: [
       { when: "the MMAR is the folder above", args: named("path", "part", "root") },
       { when: "the MMAR is not there", args: { ...named("path", "part"), root: null } },
@@ -79,7 +79,8 @@ export const input = {
   "archive-inside": row<{ path: string; inner: string; isArchive: boolean }>({
     severity: "error",
     title: "The MMAR is in an archive in the input",
-    message: (a) => `${a.path} is no MMAR, but holds the archive ${a.inner}, and that holds one.`,
+    message: (a) =>
+      `${a.path} is not an MMAR, but holds the archive ${a.inner}, and that holds one.`,
     hint: (a) =>
       a.isArchive ? `Unpack ${a.path}, and give ${a.inner}` : `Give the archive: ${a.inner}`,
     cases: [

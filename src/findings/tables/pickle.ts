@@ -45,7 +45,7 @@ export const pickle = {
   }),
   "pickle-call": row<{ what: string; more: number }>({
     severity: "error",
-    title: "A pickle does with known names what no weights need",
+    title: "A pickle uses known names in a way that no weights need",
     message: (a) =>
       `Loading this pickle ${a.what}${several(a.more, "steps")}, which torch.save never writes.`,
     hint: DONT_LOAD,
@@ -72,9 +72,9 @@ export const pickle = {
   }),
   "script-operator": row<Names>({
     severity: "error",
-    title: "A TorchScript's code does more than to compute",
+    title: "A TorchScript's code does more than compute",
     message: (a) =>
-      `The code in this TorchScript uses ${listed(a.names, a.more)}, which may read or write files, or is of a library that is not known.`,
+      `The code in this TorchScript uses ${listed(a.names, a.more)}, which may read or write files, or belongs to an unknown library.`,
     hint: (a) =>
       `Export the network again without it. If you know what it does and trust the file's source, say so: ${trusting(a.names)}.`,
     cases,

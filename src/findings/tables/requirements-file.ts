@@ -38,7 +38,7 @@ export const requirementsFile = {
       const brings = a.isSetuptools
         ? `asks for setuptools 82 or newer`
         : "lets pip take PyTorch 2.13 or newer, which brings setuptools 82 or newer";
-      return `The requirement "${a.requirement}" ${brings}. It has no pkg_resources, which MD.ai's server imports when it starts: the server ends.`;
+      return `The requirement "${a.requirement}" ${brings}. It has no pkg_resources, which MD.ai's server imports when it starts, so the server ends at once.`;
     },
     hint: "Add a line setuptools<81 to requirements.txt.",
     cases: [

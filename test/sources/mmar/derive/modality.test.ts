@@ -83,7 +83,7 @@ describe("the modalities that a model is for", () => {
     expect(await modalities(path)).toEqual({ value: undefined, from: undefined, unknown: true });
     const { findings } = await inspect(path);
     const said = findings.find((f) => f.code === "modality-unknown");
-    expect(said && messageOf(said)).toContain("it is given images of any");
+    expect(said && messageOf(said)).toContain("it is given images of any modality");
   });
 
   it.each([
