@@ -248,3 +248,12 @@ describe.each(refused)("$name", ({ name, row }) => {
     expect(result.plan).toBeUndefined();
   });
 });
+
+it.each(["", "_1", "_v4.1", "_1 (1)", "_1(2)", " (1)"])(
+  "a name that ends in '%s' is known",
+  (end) => {
+    expect(inCatalogue(`clara_pt_brain_mri_segmentation${end}`)?.name).toBe(
+      "clara_pt_brain_mri_segmentation",
+    );
+  },
+);

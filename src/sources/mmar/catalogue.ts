@@ -99,6 +99,8 @@ export function inCatalogue(name: string): CatalogueModel | undefined {
   const bare = name
     .toLowerCase()
     .replace(/^(nvidia[_-])?(med[_-])?/, "")
+    // As browsers call the second download of a file.
+    .replace(/ ?\(\d+\)$/, "")
     .replace(/[_-]v?\d+(\.\d+)*$/, "");
   return CATALOGUE.find((model) => model.name === bare);
 }
