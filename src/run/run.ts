@@ -8,6 +8,7 @@ import {
   rename,
   rm,
   rmdir,
+  stat,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -76,6 +77,7 @@ export async function runModel(
   const out = resolve(options.out ?? defaultOut(location));
   await checkOut(out, options.force);
   const annotations = await readAnnotations(options.annotations);
+  await checkInputs(inputs);
   const work = await newFolder(tmpdir(), "mmar2mdai-run-");
   const results = join(
     dirname(out),
@@ -229,6 +231,16 @@ async function newFolder(parent: string, prefix: string): Promise<string> {
     return await mkdtemp(join(parent, prefix));
   } catch (error) {
     throw asMachineError(error, "create", parent);
+  }
+}
+
+/** Says what is missing before anything is read or installed. */
+async function checkInputs(inputs: readonly string[]): Promise<void> {
+  for (const path of inputs) {
+    await stat(path).catch((error: NodeJS.ErrnoException) => {
+      // What else is wrong with it, who reads it says.
+      if (error.code === "ENOENT") throw new RunFailure("input", `${path} does not exist.`);
+    });
   }
 }
 

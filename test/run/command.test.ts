@@ -184,6 +184,7 @@ describe("wrong usage", () => {
     [["run", SPLEEN, "x", "--args", "novalue"], "KEY=VALUE"],
     [["run", SPLEEN, "x", "--annotations", "absent.json"], "can't be read"],
     [["run", SPLEEN, "x", "--annotations", "image.dcm"], "is not JSON"],
+    [["run", SPLEEN, "image.dcm", "absent"], "absent does not exist"],
     [["run", SPLEEN, "x", "--device", "tpu"], "--device"],
     [["run", SPLEEN, "x", "--frobnicate"], "unknown option"],
   ])("%j", async (args, told) => {
