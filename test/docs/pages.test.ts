@@ -68,6 +68,12 @@ describe("README.md", () => {
     expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(100);
   });
 
+  it("has the number of geometries that were tried", () => {
+    const geometry = readFileSync(join(REPOSITORY, "docs/geometry.md"), "utf8");
+    const [, tried] = /all (\d+) series geometries/.exec(text) ?? [];
+    expect(geometry).toContain(`**${tried} of ${tried}** geometries`);
+  });
+
   it("leads only to what the npm package has, or to the web", () => {
     const { files } = JSON.parse(readFileSync(join(REPOSITORY, "package.json"), "utf8"));
     // npm packs the licence by itself.
