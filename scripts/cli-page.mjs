@@ -49,6 +49,7 @@ const FILES = [
     "`<bundle>.manifest.json`, `<bundle>.sha256`",
     "Beside the bundle, with `--manifest`: what went in, and a checksum for `sha256sum -c`.",
   ],
+  ["`<bundle>.hand-over.md`", "Beside the bundle, with `--hand-over`: what to set up on MD.ai."],
   [
     "`<model>.run/`",
     "The results of `run`, in the current folder, where `--out` names no other: `report.html`, `overview.png`, `answer.json` and `masks/`.",

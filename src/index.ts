@@ -44,6 +44,8 @@ export type {
 } from "./pack/pack.js";
 export type { DerivedConfig } from "./runtimes/runtime.js";
 export type { SourceModel } from "./sources/source.js";
+export type { HandOver, HandOverBundle, HandOverLabel } from "./tasks/hand-over.js";
+export type { AnnotationMode, LabelSettings, MdaiScope } from "./tasks/task.js";
 export type { ConfigChange } from "./text/json-edit.js";
 export type { Verification, VerifyHooks } from "./verify/verify.js";
 export type { BundleModel } from "./verify/workspace-parts.js";

@@ -10,6 +10,7 @@ import {
   type CompletePackOptions,
   parsePackOptions,
 } from "../options/schema.js";
+import { handOverOfPack, sheetPath } from "../pack/hand-over.js";
 import { hashedEntries, manifestPath } from "../pack/manifest.js";
 import { type PackResult, type PlacingHooks, packBundle } from "../pack/pack.js";
 import { formatOfName } from "../write/archive-format.js";
@@ -72,6 +73,7 @@ export class ItemRun {
           this.options.cache &&
           isUntouched(before) &&
           (!options.manifest || (await isThere(manifestPath(this.#target)))) &&
+          (!options.handOver || (await isThere(sheetPath(this.#target)))) &&
           bundleKey(await hashEntries(plan, signal), how) === before.state?.key;
         return isCurrent;
       },
@@ -102,6 +104,7 @@ export class ItemRun {
         ? `It has warnings, which ${option("strict")} treats as errors.`
         : undefined,
       ...(bundle && { size: bundle.size, sha256: bundle.sha256 }),
+      handOver: handOverOfPack(result, bundle),
     });
   }
 
@@ -123,6 +126,7 @@ export class ItemRun {
       failure: undefined,
       size: undefined,
       sha256: undefined,
+      handOver: undefined,
       ...known,
     };
   }

@@ -1,5 +1,6 @@
 import type { Environment } from "../environment.js";
 import type { Finding } from "../findings/finding.js";
+import type { HandOver } from "../tasks/hand-over.js";
 import type { WriteProgress } from "../write/write.js";
 
 /** What became of one MMAR of a batch. */
@@ -35,6 +36,8 @@ export interface BatchItemResult {
   /** Of the bundle, where there is one: length in bytes, and SHA-256. */
   readonly size: number | undefined;
   readonly sha256: string | undefined;
+  /** What has to be set up on MD.ai; undefined for an MMAR that is not fit. */
+  readonly handOver: HandOver | undefined;
 }
 
 export type BatchCounts = Readonly<Record<BatchOutcome, number>>;

@@ -4,7 +4,7 @@ import { onCommandLine } from "../options/names.js";
 import { type CompleteBatchOptions, parseBatchOptions } from "../options/schema.js";
 import { batchJson } from "../report/batch-json.js";
 import { batchDisplay } from "../report/batch-progress.js";
-import { countsText, modelLine, reasonsText } from "../report/batch-text.js";
+import { countsText, hintLine, modelLine, reasonsText, setUpLine } from "../report/batch-text.js";
 import { wantsProgress } from "../report/progress.js";
 import { batchSubject, type Subject } from "../report/reporter.js";
 import { givenAt, planReports, reportFailure, writeReports } from "./reports.js";
@@ -104,14 +104,34 @@ async function show(
   quiet: boolean,
   { out, err, outPaint, errPaint }: Terminals,
 ): Promise<void> {
-  let rows = 0;
+  let [rows, hint] = [0, ""];
   for await (const model of store.all()) {
     rows += 1;
+    hint ||= hintLine(model, errPaint);
     if (!quiet) out(modelLine(model, outPaint));
     else if (isBad(model)) err(`${modelLine(model, errPaint)}\n${reasonsText(model, errPaint)}`);
   }
-  if (!quiet) out(`${rows === 0 ? "" : "\n"}${countsText(counts, outPaint)}`);
+  if (!quiet) {
+    await showSetUp(store, out);
+    out(`${rows === 0 ? "" : "\n"}${countsText(counts, outPaint)}`);
+  }
+  err(hint);
 }
+
+/** What to set up on MD.ai, for all bundles. */
+async function showSetUp(store: ResultStore, out: Terminals["out"]): Promise<void> {
+  let isFirst = true;
+  for await (const model of store.all()) {
+    const line = setUpLine(model);
+    if (line === "") continue;
+    if (isFirst) out(`\n${SET_UP}`);
+    isFirst = false;
+    out(line);
+  }
+}
+
+const SET_UP =
+  "On MD.ai, by bundle: the model's scope; the labels' type, scope and annotation mode: class_index and label";
 
 const isBad = ({ outcome }: BatchItemResult): boolean =>
   outcome === "not fit" || outcome === "refused" || outcome === "failed";

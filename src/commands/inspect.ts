@@ -56,7 +56,7 @@ export async function inspectCommand(
     );
   const shown = inspection.findings.filter((f) => !quiet || f.severity !== "info");
   if (!json && shown.length > 0) {
-    err(`${quiet ? "" : "\n"}${findingsWithHint(shown, errPaint)}`);
+    err(`${quiet ? "" : "\n"}${findingsWithHint(shown, errPaint, quiet)}`);
     err(countText(shown));
   }
   const reported = await writeReports(reports, () => [inspectionSubject(given, inspection)]);

@@ -3,6 +3,7 @@ import { hasErrors } from "../findings/finding.js";
 import { CONFIG_FILE, configFile, readConfigFile } from "../options/file.js";
 import { type Naming, namingOf } from "../options/names.js";
 import { type CompletePackOptions, parsePackOptions } from "../options/schema.js";
+import { sheetPath } from "../pack/hand-over.js";
 import { checksumPath, manifestPath } from "../pack/manifest.js";
 import { chooseTarget, type PackResult, packBundle } from "../pack/pack.js";
 import { findingsWithHint } from "../report/explain-text.js";
@@ -42,7 +43,7 @@ export async function packCommand(
   const { target } = await chooseTarget(location, options);
   const reports = await planReports({ report, annotations }, "pack", {
     reads: [location, configFile(location, config), options.requirements],
-    writes: [manifestPath(target), checksumPath(target)],
+    writes: [manifestPath(target), checksumPath(target), sheetPath(target)],
   });
   const silent = quiet === true || json === true;
   const result = await reportFailure(reports, given, () =>
@@ -101,7 +102,7 @@ function show(
     if (dryRun) out(`\n${dryRunText(result, outPaint)}`);
   }
   const shown = result.findings.filter((f) => !quiet || f.severity !== "info");
-  if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsWithHint(shown, errPaint)}`);
+  if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsWithHint(shown, errPaint, quiet)}`);
   if (!quiet && result.bundle !== undefined) out(`\n${packText(result, outPaint)}`);
   if (result.ok) return;
   const strict = !hasErrors(result.findings);

@@ -83,12 +83,12 @@ function show(
 ): void {
   const shown = outcome.findings.filter((f) => !quiet || f.severity !== "info");
   if (outcome.out === undefined) {
-    err(findingsWithHint(shown, errPaint));
+    err(findingsWithHint(shown, errPaint, quiet));
     err(`\nNothing was run: ${countText(shown)}.`);
     return;
   }
   if (shown.some(({ severity }) => severity !== "info") || hasErrors(shown)) {
-    err(findingsWithHint(shown, errPaint));
+    err(findingsWithHint(shown, errPaint, quiet));
   }
   if (!quiet || !outcome.ok) out(runText(outcome, outPaint));
 }

@@ -43,7 +43,7 @@ function show(
 ): void {
   if (!quiet) out(verificationText(result, outPaint));
   const shown = result.findings.filter((f) => !quiet || f.severity !== "info");
-  if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsWithHint(shown, errPaint)}`);
+  if (shown.length > 0) err(`${quiet ? "" : "\n"}${findingsWithHint(shown, errPaint, quiet)}`);
   if (!quiet && result.ok) out(`\n${verdictText(result, outPaint)}`);
   if (!result.ok) err(`\n${verdictText(result, errPaint)}`);
 }

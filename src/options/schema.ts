@@ -28,6 +28,7 @@ export const packSchema = z.strictObject({
   force: z.boolean().default(false),
   strict: z.boolean().default(false),
   manifest: z.boolean().default(false),
+  handOver: z.boolean().default(false),
 });
 
 const shard = z

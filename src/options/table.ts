@@ -190,6 +190,11 @@ export const WRITING_OPTIONS = {
     group: "output",
     text: "write <bundle>.manifest.json and <bundle>.sha256 beside a bundle",
   },
+  handOver: {
+    flags: "--hand-over",
+    group: "output",
+    text: "write <bundle>.hand-over.md beside a bundle: what to set up on MD.ai",
+  },
 } as const satisfies Partial<Record<keyof PackOptions, OptionEntry>>;
 
 /** What pack has besides. */

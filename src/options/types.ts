@@ -195,6 +195,12 @@ export interface PackOptions extends InspectOptions {
    * @defaultValue `false`
    */
   readonly manifest?: boolean | undefined;
+  /**
+   * Whether `<bundle>.hand-over.md` is written beside the bundle: what has to be set up on MD.ai.
+   *
+   * @defaultValue `false`
+   */
+  readonly handOver?: boolean | undefined;
 }
 
 /** What a batch has besides the options of {@link pack} for all of its MMARs. */

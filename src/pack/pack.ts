@@ -13,7 +13,9 @@ import { formatOfName } from "../write/archive-format.js";
 import type { BundleForm } from "../write/bundle-key.js";
 import type { BundlePlan } from "../write/bundle-plan.js";
 import { makeFolder } from "../write/new-folder.js";
+import { checkTarget } from "../write/temp-file.js";
 import { entryTime, type WriteProgress, type WriteResult, writeBundle } from "../write/write.js";
+import { handOverOfPack, sheetPath, writeSheet } from "./hand-over.js";
 import { checkManifest, manifestOf, writeManifest } from "./manifest.js";
 
 /** What packing gave, whatever came of it. */
@@ -98,6 +100,7 @@ export async function packBundle(
     force: _r,
     strict: _s,
     manifest: _m,
+    handOver: _h,
     ...derivation
   } = options;
   const inside = await pathInside(location, chosen.target);
@@ -147,10 +150,11 @@ async function writePlan(
   inspection: Inspection,
   plan: BundlePlan,
   how: BundleForm,
-  { target, force, manifest }: PlanOptions,
+  { target, force, manifest, handOver }: PlanOptions,
   { onProgress, signal, beforePlacing, naming }: PackHooks & PlacingHooks,
 ): Promise<WriteResult> {
   if (manifest) await checkManifest(target, force);
+  if (handOver) await checkTarget(sheetPath(target), force);
   const bundle = await writeBundle(plan, {
     target,
     ...how,
@@ -162,6 +166,8 @@ async function writePlan(
   });
   if (manifest)
     await writeManifest(manifestOf(inspection, plan, bundle, how, naming), target, force);
+  const sheet = handOver && handOverOfPack({ ...inspection, ok: true, target, bundle });
+  if (sheet) await writeSheet(sheet, target, force);
   return bundle;
 }
 

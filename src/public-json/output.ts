@@ -3,6 +3,7 @@ import type { ConfigMdai } from "../model/config-mdai.js";
 import { ARCHIVE_FORMATS, DEVICES, RUNTIME_NAMES } from "../options/words.js";
 import { explainDefinition } from "./explain.js";
 import { findingDefinition, findings } from "./finding.js";
+import { handOverDefinition } from "./hand-over.js";
 import { listDefinition } from "./list.js";
 import {
   commandOf,
@@ -116,6 +117,9 @@ const pack = z
     sha256: sha256
       .nullable()
       .describe("SHA-256 of the bundle in lower-case hexadecimal, or null where none was written."),
+    hand_over: handOverDefinition
+      .nullable()
+      .describe("What has to be set up on MD.ai; null for an MMAR that is not fit."),
     ...knowledge,
     entries: list(entry).describe(
       "The bundle's files in their order; empty if an error prevents it.",
@@ -147,6 +151,9 @@ const model = z
       .nullable()
       .describe("SHA-256 of the bundle in lower-case hexadecimal, or null where there is none."),
     failure: z.string().nullable().describe("What stopped it besides findings, or null."),
+    hand_over: handOverDefinition
+      .nullable()
+      .describe("What has to be set up on MD.ai; null for an MMAR that is not fit."),
     findings,
   })
   .meta({ id: "model", description: "One MMAR of a batch." });

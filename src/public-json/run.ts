@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { handOverDefinition } from "./hand-over.js";
 import { count, list } from "./parts.js";
 
 /*
@@ -81,31 +82,6 @@ const request = z
   .meta({ id: "request", description: "What came of one request." });
 
 /** What `run` tells besides the command, `ok` and the findings. */
-const handOver = z.object({
-  bundle: z
-    .object({
-      path: z.string().describe("The file to upload."),
-      size: count.describe("Its length in bytes."),
-      sha256: z.string().describe("Its SHA-256, in hexadecimal digits."),
-    })
-    .nullable()
-    .describe("The bundle that was given; null where a model was."),
-  scope: z.string().describe("The scope that the model needs."),
-  labels: z
-    .object({
-      type: z.enum(["local", "global"]).describe("local: of an image. global: of the whole scope."),
-      scope: z.string().describe("The scope that the labels need."),
-      annotation_mode: z.enum(["mask"]).nullable().describe("mask, or null for global labels."),
-      classes: list(
-        z.object({
-          class_index: z.int().min(0).describe("Its place among the label classes."),
-          name: z.string().describe("Its name."),
-        }),
-      ).describe("In the order in which they have to be mapped."),
-    })
-    .describe("The labels to map to the model's classes."),
-});
-
 export const runShape = {
   out: z
     .string()
@@ -114,7 +90,7 @@ export const runShape = {
   report: z.string().nullable().describe("Path of the report."),
   verdict: z.string().nullable().describe("The run in a sentence."),
   scope: z.string().nullable().describe("The scope that the model needs on MD.ai."),
-  hand_over: handOver
+  hand_over: handOverDefinition
     .nullable()
     .describe("What has to be set up on MD.ai; null where nothing was run."),
   ran_on: z.string().nullable().describe("What the model ran on, for people."),

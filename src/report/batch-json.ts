@@ -1,4 +1,5 @@
 import type { BatchCounts, BatchItemResult, BatchOutcome, BatchResult } from "../batch/outcome.js";
+import { handOverJson } from "../pack/hand-over-text.js";
 import { type BatchOutput, JSON_VERSION, type ModelOutput } from "../public-json/output.js";
 import { safeJson } from "../text/format.js";
 import { findingJson } from "./json.js";
@@ -36,7 +37,7 @@ const OUTCOMES = {
 } as const satisfies Record<BatchOutcome, ModelOutput["outcome"]>;
 
 function modelRow(model: BatchItemResult): ModelOutput {
-  const { location, target, outcome, size, sha256, findings, failure } = model;
+  const { location, target, outcome, size, sha256, findings, failure, handOver } = model;
   return {
     location,
     target,
@@ -44,6 +45,7 @@ function modelRow(model: BatchItemResult): ModelOutput {
     size: size ?? null,
     sha256: sha256 ?? null,
     failure: failure ?? null,
+    hand_over: handOver ? handOverJson(handOver) : null,
     findings: findings.map(findingJson),
   };
 }

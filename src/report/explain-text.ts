@@ -1,5 +1,5 @@
 import type { Explanation } from "../findings/explain.js";
-import type { Finding } from "../findings/finding.js";
+import { type Finding, hasErrors } from "../findings/finding.js";
 import type { DocumentedText } from "../findings/format.js";
 import type { Severity } from "../findings/table.js";
 import type { OptionEntry } from "../options/entry.js";
@@ -113,11 +113,18 @@ export function explanationJson({
   };
 }
 
-/** The findings as {@link findingsText} writes them, and below them how to learn more. */
-export function findingsWithHint(findings: readonly Finding[], paint: Paint): string {
-  return [findingsText(findings, paint), explainHint(findings, paint)]
-    .filter((part) => part !== "")
-    .join("\n");
+/**
+ * The findings as {@link findingsText} writes them, and below them how to learn more.
+ *
+ * @param quiet - whether warnings alone go without that
+ */
+export function findingsWithHint(
+  findings: readonly Finding[],
+  paint: Paint,
+  quiet = false,
+): string {
+  const hint = quiet && !hasErrors(findings) ? "" : explainHint(findings, paint);
+  return [findingsText(findings, paint), hint].filter((part) => part !== "").join("\n");
 }
 
 /**

@@ -4,6 +4,8 @@ import type { Finding } from "../findings/finding.js";
 import { findingOnCommandLine } from "../findings/format.js";
 import { flag, type Naming, onCommandLine } from "../options/names.js";
 import { derivedFacts, octal, overrideRows } from "../pack/derived-facts.js";
+import { handOverOfPack } from "../pack/hand-over.js";
+import { handOverJson } from "../pack/hand-over-text.js";
 import type { PackResult } from "../pack/pack.js";
 import {
   type FailureOutput,
@@ -28,6 +30,7 @@ export function inspectionJson(inspection: Inspection, naming: Naming = flag): I
 /** What `pack --json` prints. */
 export function packJson(result: PackResult, naming: Naming = flag): PackOutput {
   const { bundle, plan } = result;
+  const handOver = handOverOfPack(result);
   return {
     schema: JSON_VERSION,
     command: "pack",
@@ -36,6 +39,7 @@ export function packJson(result: PackResult, naming: Naming = flag): PackOutput 
     format: result.format,
     size: bundle?.size ?? null,
     sha256: bundle?.sha256 ?? null,
+    hand_over: handOver ? handOverJson(handOver) : null,
     ...knowledge(result, naming),
     entries: (plan?.entries ?? []).map(({ path, size, mode, reason }) => ({
       path,

@@ -1,15 +1,13 @@
 import type { Finding } from "../findings/finding.js";
 import { findingOnCommandLine } from "../findings/format.js";
 import type { Severity } from "../findings/table.js";
-import { escapeControls } from "../text/format.js";
+import { handOverTables } from "../pack/hand-over-text.js";
+import { code, prose } from "../text/markdown.js";
 import type { Reporter, Subject } from "./reporter.js";
 import { placeText } from "./text.js";
 
 /** What GitHub takes for the summary of a step, in bytes; a longer one is refused as a whole. */
 export const SUMMARY_LIMIT = 1024 * 1024;
-
-/** Longer texts are cut: a report is to be read. */
-const LONGEST_TEXT = 2000;
 
 /** Markdown for people: a table of the subjects, then their findings. At most 1 MiB. */
 export const markdown: Reporter = (subjects, context) =>
@@ -26,11 +24,14 @@ export const markdownWithin = (limit: number): Reporter =>
     const part = (share: number): Bounded => bounded(Math.floor(limit * share));
     const rows = { failed: part(0.25), ok: part(0.125) };
     const items = { failed: part(0.35), ok: part(0.125) };
+    const sheets = part(0.12);
     const total = { subjects: 0, failed: 0, error: 0, warning: 0, info: 0 };
     for await (const subject of subjects) {
       const kind = subject.ok ? "ok" : "failed";
       rows[kind].add(row(subject));
       for (const item of itemsOf(subject)) items[kind].add(item);
+      const { handOver } = subject;
+      if (handOver) sheets.add(`\n### ${prose(handOver.name)}\n\n${handOverTables(handOver)}`);
       total.subjects++;
       if (!subject.ok) total.failed++;
       for (const { severity } of subject.findings) total[severity]++;
@@ -41,6 +42,9 @@ export const markdownWithin = (limit: number): Reporter =>
     yield* rows.failed.texts;
     yield* rows.ok.texts;
     yield omitted(rows.failed.omitted + rows.ok.omitted, "row");
+    if (sheets.texts.length + sheets.omitted > 0) yield "\n## To set up on MD.ai\n";
+    yield* sheets.texts;
+    yield omitted(sheets.omitted, "model");
     yield* items.failed.texts;
     yield* items.ok.texts;
     yield omitted(items.failed.omitted + items.ok.omitted, "finding");
@@ -110,29 +114,4 @@ function item(finding: Finding): string {
   const { message, hint } = findingOnCommandLine(finding);
   const where = place === undefined ? "" : ` ${code(placeText(place))}`;
   return `- **${severity}** ${code(id)}${where}: ${prose(message)} ${prose(hint)}\n`;
-}
-
-const cut = (text: string): string => {
-  const characters = text.length > LONGEST_TEXT ? [...text].slice(0, LONGEST_TEXT - 1) : undefined;
-  return characters === undefined ? text : `${characters.join("")}…`;
-};
-
-/**
- * A text as Markdown shows it unchanged, in a table, too: no mark-up, no HTML, no link of its own,
- * and nobody who is mentioned.
- */
-export function prose(text: string): string {
-  return escapeControls(cut(text))
-    .replace(/[\\`*_{}[\]()<>#+!|~&$:]|(?<=www)\./gi, "\\$&")
-    .replaceAll("@", "@&#8203;");
-}
-
-/** A text as code. Backticks in it need a longer fence around it. */
-export function code(text: string): string {
-  const shown = escapeControls(cut(text));
-  const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  // A space at both ends is taken off again; it keeps a backtick from the fence.
-  const pad = /^[` ]|[` ]$|^$/.test(shown) ? " " : "";
-  return `${fence}${pad}${shown}${pad}${fence}`;
 }

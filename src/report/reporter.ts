@@ -2,8 +2,10 @@ import { basename, resolve } from "node:path";
 import type { BatchItemResult } from "../batch/outcome.js";
 import type { Inspection } from "../bundle/prepare.js";
 import { type Finding, hasErrors } from "../findings/finding.js";
+import { handOverOfPack } from "../pack/hand-over.js";
 import type { PackResult } from "../pack/pack.js";
 import type { RunOutcome } from "../run/run.js";
+import type { HandOver } from "../tasks/hand-over.js";
 import type { Verification } from "../verify/verify.js";
 import { runLines } from "./run-text.js";
 import { uncheckedParts } from "./verify-text.js";
@@ -27,6 +29,8 @@ export interface Subject {
   readonly failure?: string;
   /** What came of it in a few words: `packed into x.mdai.zip`, `up to date`. */
   readonly outcome?: string;
+  /** What has to be set up on MD.ai for it. */
+  readonly handOver?: HandOver;
   /** More of what came of it, a line each: what `run` measured. */
   readonly details?: readonly string[];
 }
@@ -75,6 +79,7 @@ export function runSubject(given: SubjectLocation, outcome: RunOutcome): Subject
   const { subject, verdict } = outcome;
   return {
     ...{ ...given, name: subject.name, ok, findings, details: runLines(outcome) },
+    handOver: subject.handOver,
     ...(ok ? { outcome: verdict } : { failure: verdict }),
   };
 }
@@ -85,12 +90,14 @@ const STRICT = "It has warnings, which --strict treats as errors.";
 export function packSubject(given: SubjectLocation, result: PackResult): Subject {
   const { source, ok, findings, target, bundle } = result;
   const done = bundle === undefined ? "would be packed into" : "packed into";
+  const handOver = handOverOfPack(result);
   return {
     ...given,
     name: source?.name ?? nameOf(given),
     ok,
     findings,
     ...(ok && { outcome: `${done} ${target}` }),
+    ...(handOver && { handOver }),
     ...(!ok && !hasErrors(findings) && { failure: STRICT }),
   };
 }
@@ -119,7 +126,7 @@ export function verificationSubject(
 
 /** What became of one MMAR of a `batch`, for reports; undefined for what is none. */
 export function batchSubject(model: BatchItemResult): Subject | undefined {
-  const { location, isArchive, outcome, target, findings, failure } = model;
+  const { location, isArchive, outcome, target, findings, failure, handOver } = model;
   if (outcome === "passed over") return undefined;
   const given = { location, isArchive };
   const words = BATCH_WORDS[outcome];
@@ -129,6 +136,7 @@ export function batchSubject(model: BatchItemResult): Subject | undefined {
     ok: words !== undefined,
     findings,
     ...(words !== undefined && { outcome: `${words} ${target}` }),
+    ...(handOver && { handOver }),
     ...(failure !== undefined && { failure }),
   };
 }

@@ -1,5 +1,5 @@
+import { handOverJson } from "../pack/hand-over-text.js";
 import { JSON_VERSION, type RunOutput } from "../public-json/output.js";
-import type { Subject } from "../run/page/tables.js";
 import type { StackResult } from "../run/result.js";
 import type { RunOutcome } from "../run/run.js";
 import { findingJson } from "./json.js";
@@ -23,7 +23,7 @@ export function runJson(outcome: RunOutcome): RunOutput {
     report: outcome.report,
     verdict,
     scope: subject.scope,
-    hand_over: handOverJson(subject),
+    hand_over: handOverJson(subject.handOver),
     ran_on: subject.ranOn,
     versions: result.versions,
     memory: result.memory,
@@ -31,20 +31,6 @@ export function runJson(outcome: RunOutcome): RunOutput {
       ...request,
       series: series.map(volumeJson),
     })),
-  };
-}
-
-function handOverJson({ bundle, scope, classes, task }: Subject): RunOutput["hand_over"] {
-  const isLocal = task === "segmentation";
-  return {
-    bundle: bundle ?? null,
-    scope,
-    labels: {
-      type: isLocal ? "local" : "global",
-      scope: isLocal ? "INSTANCE" : scope,
-      annotation_mode: isLocal ? "mask" : null,
-      classes: classes.map(({ class_index, name }) => ({ class_index, name })),
-    },
   };
 }
 

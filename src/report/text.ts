@@ -7,6 +7,8 @@ import type { Fact } from "../model/facts.js";
 import type { ModelSpec } from "../model/spec.js";
 import { fileKey, flag, type Naming, onCommandLine } from "../options/names.js";
 import { RUNTIME_NAMES, type RuntimeName } from "../options/words.js";
+import { handOverOfPack } from "../pack/hand-over.js";
+import { nextText } from "../pack/hand-over-text.js";
 import type { PackResult } from "../pack/pack.js";
 import { RUNTIMES } from "../runtimes/runtimes.js";
 import { segmentation } from "../tasks/segmentation.js";
@@ -219,31 +221,15 @@ function omittedText(omitted: readonly OmittedGroup[], naming: Naming): string {
 /** The summary of a bundle that was written, and how to go on. */
 export function packText(result: PackResult, paint: Paint): string {
   const { bundle, plan } = result;
+  const handOver = handOverOfPack(result);
   if (bundle === undefined) return "";
   const lines = [
     paint(["bold", "green"], `Packed ${escapeControls(result.target)}`),
     `  ${formatBytes(bundle.size)} (${bundle.size} bytes), ${plan?.entries.length} files, read back and checked`,
     `  SHA-256 ${bundle.sha256}`,
-    "",
-    nextText(result),
+    ...(handOver === undefined ? [] : ["", nextText(handOver, result.target)]),
   ];
   return lines.join("\n");
-}
-
-function nextText({ model, target }: PackResult): string {
-  const classes = (model?.classes?.value ?? []).map(
-    (c) => `     class_index ${c.classIndex}: ${escapeControls(c.name)}`,
-  );
-  if (model === undefined) return "";
-  const { label, scope, tryOn } = shownAs(model).setUp(model);
-  return [
-    "Next, on MD.ai",
-    `  1. In the project's Labels, create one label per class: ${label}.`,
-    `  2. In the project's Models, create a model with scope ${scope} and upload ${escapeControls(target)}.`,
-    "  3. Give the model's label classes in this order:",
-    ...classes,
-    `  4. When the version is built, run it on ${tryOn} whose answer you know.`,
-  ].join("\n");
 }
 
 /** The entries of a bundle that would be written, with sizes and reasons. */

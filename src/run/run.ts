@@ -20,6 +20,8 @@ import { describeFinding } from "../findings/format.js";
 import { onCommandLine, option } from "../options/names.js";
 import type { CompleteRunOptions } from "../options/schema.js";
 import type { Scope } from "../options/words.js";
+import { handOverOf } from "../tasks/hand-over.js";
+import type { MdaiScope } from "../tasks/task.js";
 import { type ChosenPython, choosePython } from "./choose-python.js";
 import { type RunProgress, runInPython } from "./driver.js";
 import { type ModelFolder, makeModelFolder } from "./model-folder.js";
@@ -145,20 +147,29 @@ const REPORT = "report.html";
 /** All that a run writes into it. */
 const RESULTS = [REPORT, "overview.png", "answer.json", "masks"];
 
-/** The scope that a model needs on MD.ai. */
-function scopeOf({ config }: ModelFolder): Scope {
-  if (config.type === "segmentation") return config.input.channels.length > 1 ? "STUDY" : "SERIES";
-  return config.input.form === "nifti" ? "SERIES" : "INSTANCE";
-}
+/** The scope that a model needs on MD.ai, as a request has it. */
+const scopeOf = ({ config, name }: ModelFolder): Scope =>
+  REQUEST_SCOPES[handOverOf(config, { name }).scope];
+
+const REQUEST_SCOPES: Readonly<Record<MdaiScope, Scope>> = {
+  Instance: "INSTANCE",
+  Series: "SERIES",
+  Study: "STUDY",
+};
+
+const MDAI_SCOPES: Readonly<Record<Scope, MdaiScope>> = {
+  INSTANCE: "Instance",
+  SERIES: "Series",
+  STUDY: "Study",
+};
 
 function subjectOf(model: ModelFolder, scope: Scope, python: ChosenPython): Subject {
   const { config, name, bundle, standsIn, findings } = model;
   return {
     name,
-    task: config.type,
     scope,
     ranOn: `${python.words}, ${config.device}`,
-    ...(bundle && { bundle }),
+    handOver: handOverOf(config, { name, bundle, scope: MDAI_SCOPES[scope] }),
     remarks: standsIn
       ? [
           "On MD.ai this bundle runs in NVIDIA's image, which can't be started here. The same model and the same config ran on MONAI instead.",

@@ -55,9 +55,9 @@ export const classification: TaskModule = {
     return rows;
   },
 
-  setUp({ classifier }) {
-    return classifier?.form.value === "nifti"
-      ? { label: "type Global, scope Series", scope: "Series", tryOn: "a series" }
-      : { label: "type Global, scope Instance", scope: "Instance", tryOn: "an image" };
+  setUp({ type, input }) {
+    const scope = type === "classification" && input.form === "nifti" ? "Series" : "Instance";
+    const tryOn = scope === "Series" ? "a series" : "an image";
+    return { label: { type: "Global", scope, modes: [] }, scope, tryOn };
   },
 };

@@ -34,13 +34,12 @@ export const segmentation: TaskModule = {
     return [file, ["input", channelsOf(input), from]];
   },
 
-  setUp({ input }) {
+  setUp({ type, input }) {
+    // Several channels are several series, which only a study has.
+    const isStudy = type === "segmentation" && input.channels.length > 1;
     return {
-      label: "type Local, scope Instance, annotation mode Mask",
-      // Several channels are several series, which only a study has.
-      ...(isOne(input)
-        ? { scope: "Series", tryOn: "a series" }
-        : { scope: "Study", tryOn: "a study" }),
+      label: { type: "Local", scope: "Instance", modes: ["Mask"] },
+      ...(isStudy ? { scope: "Study", tryOn: "a study" } : { scope: "Series", tryOn: "a series" }),
     };
   },
 };

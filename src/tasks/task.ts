@@ -12,7 +12,7 @@ export interface TaskModule {
   /** Rows of the summary that only this task has. */
   rows(spec: ModelSpec): readonly SummaryRow[];
   /** What the user sets up on MD.ai. */
-  setUp(spec: ModelSpec): SetUp;
+  setUp(config: ConfigMdai): SetUp;
 }
 
 /** What a task decides of config_mdai.json. */
@@ -23,12 +23,36 @@ type DistributedPick<T, K extends keyof T> = T extends unknown ? Pick<T, K> : ne
 /** A row of the summary: a name, what was derived, and where from. */
 export type SummaryRow = readonly [name: string, value: string, from: string];
 
+/** What a label or a model of MD.ai is about, as its pages say it. */
+export type MdaiScope = "Instance" | "Series" | "Study";
+
+/** Settings of a label, as MD.ai's page of labels has them. */
+export interface LabelSettings {
+  readonly type: "Local" | "Global";
+  readonly scope: MdaiScope;
+  /** Of a local label: the annotation modes that it may have; the first one is the best. */
+  readonly modes: readonly AnnotationMode[];
+}
+
+export type AnnotationMode = "Mask" | "Location" | "Bounding box" | "Polygon";
+
+/** A label that a user draws with before the model is run. */
+export interface PromptLabel extends LabelSettings {
+  readonly name: string;
+  /** What the user does with it, in a sentence. */
+  readonly use: string;
+}
+
 /** Settings of MD.ai's pages, in MD.ai's own words. */
-interface SetUp {
+export interface SetUp {
   /** Settings of each class's label. */
-  readonly label: string;
+  readonly label: LabelSettings;
+  /** Labels that a user draws with before the model is run; none by default. */
+  readonly prompts?: readonly PromptLabel[];
   /** The model's scope: `Series`. */
-  readonly scope: "Instance" | "Series" | "Study";
+  readonly scope: MdaiScope;
   /** What to try the model on, with its article. */
   readonly tryOn: string;
+  /** What else to know. */
+  readonly note?: string;
 }

@@ -14,7 +14,7 @@ describe("batch", () => {
     const { exitCode, stdout, stderr } = await cli(["batch", "a", "b", "-o", "out"], { cwd: root });
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /^packed +\d+ kB {2}out\/a\.mdai\.zip\npacked +\d+ kB {2}out\/b\.mdai\.zip\n\n2 MMARs: 2 packed\n$/,
+      /^packed +\d+ kB {2}out\/a\.mdai\.zip\npacked +\d+ kB {2}out\/b\.mdai\.zip\n\nOn MD\.ai, .+\n {2}a\.mdai\.zip {2}Series; .+: 0 spleen\n {2}b\.mdai\.zip {2}.+\n\n2 MMARs: 2 packed\n$/,
     );
     expect(stderr).toMatch(/^2 MMARs, \d+ kB\n\[1\/2\] packed .*\n\[2\/2\] packed .*\n$/);
     const again = await cli(["batch", "a", "b", "-o", "out"], { cwd: root });

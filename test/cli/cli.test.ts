@@ -30,7 +30,7 @@ describe("pack", () => {
       new RegExp(`\\(${bytes.length} bytes\\)`),
       new RegExp(`SHA-256 ${hash}`),
       /scope Series/,
-      /class_index 0: spleen\n/,
+      /class_index 0: spleen, #e64b3c\n/,
     ]) {
       expect(stdout).toMatch(part);
     }

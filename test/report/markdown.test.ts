@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { code, markdown, markdownWithin, prose, SUMMARY_LIMIT } from "../../src/report/markdown.js";
+import { markdown, markdownWithin, SUMMARY_LIMIT } from "../../src/report/markdown.js";
 import type { Subject } from "../../src/report/reporter.js";
+import { code, prose } from "../../src/text/markdown.js";
 import { anySubject, anyText, finding, HINT, MESSAGE, reportOf, subject } from "./subjects.js";
 
 /** The cells of a table's row: "|" splits where no backslash stands before it. */

@@ -67,14 +67,21 @@ describe("a run that works", () => {
     expect(exitCode).toBe(0);
     const output = outputOf(stdout);
     expect(output.hand_over).toEqual({
+      name: expect.any(String),
       bundle: null,
       scope: "SERIES",
-      labels: {
-        type: "local",
-        scope: "INSTANCE",
-        annotation_mode: "mask",
-        classes: [{ class_index: 0, name: "spleen" }],
-      },
+      labels: [
+        {
+          kind: "class",
+          name: "spleen",
+          type: "local",
+          scope: "INSTANCE",
+          annotation_modes: ["mask"],
+          colour: "#e64b3c",
+          class_index: 0,
+        },
+      ],
+      note: null,
     });
     expect(output.requests[0]?.series[0]?.classes[0]).toMatchObject({ voxels: 7, ml: 1.25 });
   });

@@ -23,10 +23,23 @@ const isTumour = (x: number, y: number, z: number) =>
 
 const SUBJECT: Subject = {
   name: 'A model <b>"quoted"</b>',
-  task: "segmentation",
   scope: "SERIES",
   ranOn: "Python 3.10.13, cpu",
-  bundle: { path: "model.mdai.zip", size: 1_234_567, sha256: "ab".repeat(32) },
+  handOver: {
+    name: "x",
+    scope: "Series",
+    tryOn: "a series",
+    bundle: { path: "model.mdai.zip", size: 1_234_567, sha256: "ab".repeat(32) },
+    labels: ["organ", "tumour"].map((name, classIndex) => ({
+      kind: "class",
+      name,
+      classIndex,
+      type: "Local",
+      scope: "Instance",
+      modes: ["Mask"],
+      colour: "#e64b3c",
+    })),
+  },
   remarks: ["A remark & more."],
   findings: ["warning: something"],
   facts: [["Model", "x"]],
@@ -146,7 +159,9 @@ describe("the report as text", () => {
     for (const text of [
       "0.8750",
       "-25.0 %",
-      "Local, instance scope, mode Mask",
+      "<td>organ</td><td>Local</td><td>Instance</td><td>Mask</td>",
+      "<dt>Scope of the model</dt><dd>Series</dd>",
+      "#e64b3c",
       "SHA-256 abab",
       "500 MB at most",
     ]) {

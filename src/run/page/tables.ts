@@ -1,3 +1,4 @@
+import type { HandOver } from "../../tasks/hand-over.js";
 import { formatBytes, formatList, formatSeconds } from "../../text/format.js";
 import { version } from "../../version.js";
 import type { Comparison, RequestResult, RunResult, StackResult } from "../result.js";
@@ -7,14 +8,12 @@ import { type Html, html } from "./html.js";
 export interface Subject {
   /** The model, for a reader. */
   readonly name: string;
-  /** `segmentation` or another task. */
-  readonly task: string;
   /** INSTANCE, SERIES or STUDY: the scope that the model has to have on MD.ai. */
   readonly scope: string;
   /** What the model ran on, in words. */
   readonly ranOn: string;
-  /** The bundle's file, size and checksum, where there is one. */
-  readonly bundle?: { readonly path: string; readonly size: number; readonly sha256: string };
+  /** What has to be set up on MD.ai. */
+  readonly handOver: HandOver;
   /** What else a reader has to know: that another runtime stood in, for example. */
   readonly remarks: readonly string[];
   /** What packing or reading the bundle found, a line each. */
@@ -128,20 +127,16 @@ ${label.map((one) => {
 }
 
 /** What has to be set up on MD.ai. */
-export function handOver({ task, scope, classes, bundle }: Subject): Html {
-  const kind =
-    task === "segmentation"
-      ? "Local, instance scope, mode Mask"
-      : `Global, ${scope.toLowerCase()} scope`;
+export function handOver({ handOver: { bundle, scope, labels, note } }: Subject): Html {
   return html`<h2>On MD.ai</h2>
 <dl>
 ${bundle !== undefined && html`<dt>Upload</dt><dd>${bundle.path}, ${formatBytes(bundle.size)}, SHA-256 ${bundle.sha256}</dd>`}
-<dt>Scope of the model</dt><dd>${scope[0]}${scope.slice(1).toLowerCase()}</dd>
-<dt>Labels</dt><dd>${kind}</dd>
+<dt>Scope of the model</dt><dd>${scope}</dd>
 </dl>
-<div class="scroll"><table><caption>Label classes, in this order</caption>
-<tr><th scope="col">class_index</th><th scope="col">Label</th></tr>
-${classes.map(({ class_index, name }) => html`<tr><td>${class_index}</td><td>${name}</td></tr>`)}</table></div>`;
+<div class="scroll"><table><caption>Labels; those with a class_index are the model's label classes, in this order</caption>
+<tr><th scope="col">class_index</th><th scope="col">Label</th><th scope="col">Type</th><th scope="col">Scope</th><th scope="col">Annotation mode</th><th scope="col">Colour</th></tr>
+${labels.map((label) => html`<tr><td>${label.classIndex ?? "–"}</td><td>${label.name}${label.use !== undefined && html`<br>${label.use}`}</td><td>${label.type}</td><td>${label.scope}</td><td>${label.modes.join(" or ") || "–"}</td><td><span class="swatch" style="background:${label.colour}"></span>${label.colour}</td></tr>`)}</table></div>
+${note !== undefined && html`<p>${note}</p>`}`;
 }
 
 /** What the model is, and what it ran on. */
