@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { asMachineError, MachineError } from "../errors.js";
 import type { CompleteBatchOptions } from "../options/schema.js";
 import { removeAbandoned } from "../write/temp-file.js";
+import { shardOfMachine } from "./auto-shard.js";
 import { ItemRun } from "./item-run.js";
 import { type BatchItem, findItems } from "./items.js";
 import type { BatchHooks, BatchOutcome, BatchResult } from "./outcome.js";
@@ -19,7 +20,8 @@ export async function runBatch(
   options: CompleteBatchOptions,
   hooks: BatchHooks = {},
 ): Promise<BatchResult> {
-  const { out, shard, jobs = availableParallelism() + WAITING, dryRun, format } = options;
+  const { out, jobs = availableParallelism() + WAITING, dryRun, format } = options;
+  const shard = options.shard === "auto" ? shardOfMachine(hooks.env ?? process.env) : options.shard;
   await (dryRun ? checkFolder(out) : prepareFolder(out));
   const items = await findItems(inputs, out, format);
   const mine = shard === undefined ? largestFirst(items) : shardOf(items, shard);

@@ -33,8 +33,9 @@ export const packSchema = z.strictObject({
 
 const shard = z
   .string()
-  .regex(/^\d+\/\d+$/, "must be a part of a whole, as in 2/8")
-  .transform((given, context): Shard => {
+  .regex(/^(?:\d+\/\d+|auto)$/, "must be a part of a whole, as in 2/8, or auto")
+  .transform((given, context): Shard | "auto" => {
+    if (given === "auto") return given;
     const [index = 0, count = 0] = given.split("/").map(Number);
     if (index >= 1 && index <= count && count <= MOST_SHARDS) return { index, count };
     const message = `must be from 1/${count || 1} to ${count || 1}/${count || 1}`;

@@ -237,7 +237,7 @@ export const BATCH_OPTIONS = {
   shard: {
     flags: "--shard <part>",
     group: "batch",
-    text: "pack one part of the MMARs, as in 2/8; all parts are about equally large",
+    text: "pack one part of the MMARs, as in 2/8; auto: the one that CI, Slurm or Kubernetes tells",
   },
   cache: { flags: "--no-cache", group: "batch", text: "also pack what is up to date" },
 } as const satisfies Record<Exclude<keyof OwnBatchOptions, "config"> | "dryRun", OptionEntry>;

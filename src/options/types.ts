@@ -210,7 +210,8 @@ export interface OwnBatchOptions {
   /** MMARs that are packed at once, 1 to 64. By default two more than there are processors. */
   readonly jobs?: number | string | undefined;
   /**
-   * Only a part of the MMARs, as in `2/8`: the parts are about equally large. By default all.
+   * Only a part of the MMARs, as in `2/8`: the parts are about equally large. With `auto` the part
+   * is the one that the environment tells: GitHub, GitLab, Slurm, Kubernetes. By default all.
    *
    * @example "2/8"
    */
