@@ -10,9 +10,10 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from mmar2mdai_dicom import open_dicom
-from mmar2mdai_errors import DeployError
+from mmar2mdai_errors import DeployError, InstanceRefused
 from mmar2mdai_frames import Frame
 from mmar2mdai_groups import functional_group
+from mmar2mdai_header import number
 from mmar2mdai_instances import Instance
 from mmar2mdai_tables import read_lut
 
@@ -34,12 +35,21 @@ class PixelReader:
         Raises:
             DeployError: When the pixels can't be decoded.
         """
-        if frame.instance.instance_uid != self._uid:
-            self._load(frame.instance)
-        stored = self._stored[frame.index]
+        uid = frame.instance.instance_uid
+        try:
+            if uid != self._uid:
+                self._load(frame.instance)
+            return self._values(frame.index)
+        except DeployError:
+            raise
+        except Exception as error:  # pydicom converts an attribute when it is asked for
+            raise DeployError(f"The pixels of instance {uid} can't be read: {error}") from error
+
+    def _values(self, index: int) -> np.ndarray:
+        stored = self._stored[index]
         values = own_bits(stored, self._header)
         padding = padding_mask(stored, values, self._header)
-        result = modality_values(values, self._header, frame.index)
+        result = modality_values(values, self._header, index)
         if padding is not None and padding.any() and not padding.all():
             # Padding stays what it is where it is darker than its slice, as the converters
             # leave it that made the training data; brighter, it would pass for tissue.
@@ -137,13 +147,13 @@ def modality_values(values: np.ndarray, header: Dataset, index: int) -> np.ndarr
     if "PerFrameFunctionalGroupsSequence" in header:
         home = functional_group(header, index, "PixelValueTransformationSequence")
         home = home if "RescaleSlope" in home else header
-    slope = float(home.get("RescaleSlope", 1) if home.get("RescaleSlope") is not None else 1)
-    intercept = float(home.get("RescaleIntercept") or 0)
-    if not (np.isfinite(slope) and np.isfinite(intercept)):
-        raise DeployError(f"Instance {header.SOPInstanceUID} has an unusable rescale slope.")
+    try:
+        slope, intercept = number(home, "RescaleSlope"), number(home, "RescaleIntercept")
+    except InstanceRefused as error:
+        raise DeployError(f"Instance {header.SOPInstanceUID} can't be used: {error}") from error
     result = values.astype(np.float32)
-    if slope != 1:
+    if slope is not None and slope != 1:
         result *= np.float32(slope)
-    if intercept != 0:
+    if intercept is not None and intercept != 0:
         result += np.float32(intercept)
     return result

@@ -193,6 +193,27 @@ def test_spoilt_requests_are_answered_or_a_deploy_error(
     assert time.monotonic() - start < LONGEST
 
 
+SLOPE = b"\x28\0\x53\x10DS\x02\0"
+"""The head of a RescaleSlope of two bytes: tag, type, length."""
+
+FOUND = {
+    "an empty slope of another type": (SLOPE + b"1 ", b"\x28\0\x53\x10LO\x02\0  "),
+    "a Modality LUT of two bytes": (SLOPE, b"\x28\0\0\x30FD\x02\0"),
+}
+"""What examples of these properties found: bytes of a good file, and what took their place."""
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_stays_mended(scenes: dict[str, Scene], name: str) -> None:
+    scene = scenes["channels"]
+    old, new = FOUND[name]
+    (study,) = scene.spoilt
+    assert all(content.count(old) == 1 for content in study)
+    spoilt = [content.replace(old, new) for content in study]
+    answers = scene.send([*scene.good, *spoilt], [], {})
+    assert answers[: len(scene.alone)] == scene.alone
+
+
 NO_REQUESTS = [
     None,
     [],

@@ -107,6 +107,16 @@ def test_no_slope_and_intercept(seen):
     np.testing.assert_array_equal(seen(write_series(wanted, STACK, change=change)), wanted)
 
 
+def test_an_empty_slope_of_another_type_is_none(seen):
+    def change(ds, index):
+        del ds.RescaleSlope, ds.RescaleIntercept
+        ds.add_new("RescaleSlope", "LO", "")
+        ds.add_new("RescaleIntercept", "LO", "")
+
+    wanted = values(-500, 500)
+    np.testing.assert_array_equal(seen(write_series(wanted, STACK, change=change)), wanted)
+
+
 def test_slope_of_every_frame(seen):
     wanted = values(0, 4000).astype(float)
     slopes = [0.5, 1.0, 2.0, 0.25, 4.0, 1.5]
