@@ -203,7 +203,7 @@ class MDAIModel:
 
     def _answers(self, volumes: list[Volume], marks: Marks, asked: list[_Asked]) -> list[Answer]:
         """The masks, and a NONE for each series that should have some and has not."""
-        common = _told(marks.told.get(EVERYWHERE))
+        common = marks.told.get(EVERYWHERE, Counter())
         found: dict[Subject, list[Answer]] = {}
         reasons: dict[Subject, list[str]] = {}
         for number, volume in enumerate(volumes):
@@ -213,7 +213,7 @@ class MDAIModel:
             if not mine and not told:
                 continue
             answers = _masks_of(mine)
-            notes = self._notes(volume, number, marks, common)
+            notes = self._notes(volume, number, marks)
             for answer in answers:
                 for note in notes:
                     add_note(answer, note)
@@ -222,7 +222,7 @@ class MDAIModel:
         if not found:
             found = {subject_of(volume.series): [] for volume in volumes}
             reasons = {
-                subject: [NOTHING_DRAWN, what_to_draw(self._config.clicks), *common]
+                subject: [NOTHING_DRAWN, what_to_draw(self._config.clicks), *_told(common)]
                 for subject in found
             }
         return [
@@ -242,13 +242,14 @@ class MDAIModel:
         hints = [] if any(one.questions for one in asked) else [hint]
         return [f"Not segmented: {whys[0]}", *whys[1:], *hints]
 
-    def _notes(self, volume: Volume, number: int, marks: Marks, common: list[str]) -> list[str]:
+    def _notes(self, volume: Volume, number: int, marks: Marks) -> list[str]:
         """What each answer of a volume has to say."""
         doubt = self._modalities.doubt(volume.series.modality)
         notes = [] if doubt is None else [doubt]
         if number in marks.from_one:
             notes.append(FROM_ONE)
-        return [*notes, *_told(marks.told.get(number)), *common]
+        told = Counter(marks.told.get(number)) + Counter(marks.told.get(EVERYWHERE))
+        return [*notes, *_told(told)]
 
 
 def _masks_of(asked: list[_Asked]) -> list[Answer]:
@@ -269,7 +270,7 @@ def _masks_of(asked: list[_Asked]) -> list[Answer]:
     return answers
 
 
-def _told(counts: Counter[str] | None) -> list[str]:
+def _told(counts: Counter[str]) -> list[str]:
     """What is not used of a volume's annotations, in one sentence."""
     if not counts:
         return []
