@@ -16,7 +16,7 @@ import pytest
 import bundles
 
 TEMPLATES = bundles.ROOT / "templates"
-TASKS = ["segmentation", "classification"]
+TASKS = ["segmentation", "classification", "annotation"]
 ENGINES = ["clara", "monai"]
 SHARED = ["platform", "imaging", "engines"]
 OWN = {
@@ -26,13 +26,23 @@ OWN = {
 }
 """The folders of each engine, besides those that all have."""
 
+BESIDE = {"annotation": ["segmentation"]}
+"""Tasks whose modules a task may import, all but their entry."""
+
+RUNS = {
+    "clara": ["segmentation", "classification"],
+    "monai": TASKS,
+    "monai_bundle": ["segmentation", "classification"],
+}
+"""The tasks of each engine: clicks are MONAI's alone."""
+
 MAY_IMPORT = {
     "imaging": ["imaging"],
     "platform": ["platform", "imaging"],
     "engines": ["engines", "imaging"],
     **{f"engines/{engine}": [*own, "engines", "imaging"] for engine, own in OWN.items()},
     "engines/resident": ["engines/resident", "engines", "imaging"],
-    **{task: [task, *SHARED] for task in TASKS},
+    **{task: [task, *BESIDE.get(task, []), *SHARED] for task in TASKS},
 }
 """Folders of templates/, and those whose modules theirs may import. Engines don't know of MD.ai."""
 
@@ -64,9 +74,25 @@ def imports(source: bytes) -> set[str]:
 
 def modules(*folders: str) -> dict[str, Path]:
     paths = [path for folder in folders for path in sorted((TEMPLATES / folder).glob("*.py"))]
+    others = {name for folder in folders for name in BESIDE.get(folder, [])}
+    entries = {TEMPLATES / name / "mdai_deploy.py" for name in others}
+    paths = [path for path in paths if path not in entries]
     found = {path.stem: path for path in paths}
     assert len(found) == len(paths), "two modules have one name"
     return found
+
+
+def folders_of(task: str) -> list[str]:
+    """Where the modules of a task's bundle are, but for the engine's own."""
+    return [task, *BESIDE.get(task, []), *SHARED]
+
+
+def task_of(files: dict[str, bytes]) -> str:
+    """The task of a bundle's code."""
+    for task, module in (("classification", "classifier"), ("annotation", "annotator")):
+        if f"mmar2mdai_{module}.py" in files:
+            return task
+    return "segmentation"
 
 
 Packed = Dict[str, Dict[str, bytes]]
@@ -109,12 +135,11 @@ def test_a_bundle_ships_what_its_code_imports_and_nothing_else(packed, engine):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_a_bundle_ships_is_the_templates(packed, engine):
     for name, files in packed[engine].items():
-        task = "classification" if "mmar2mdai_classifier.py" in files else "segmentation"
-        sources = modules(task, *SHARED, *OWN[engine])
+        sources = modules(*folders_of(task_of(files)), *OWN[engine])
         for file, content in files.items():
             assert content == sources[Path(file).stem].read_bytes(), f"{name}: {file}"
     shipped = {file for files in packed[engine].values() for file in files}
-    folders = [*TASKS, *SHARED, *OWN[engine]]
+    folders = [*RUNS[engine], *SHARED, *OWN[engine]]
     everything = {path.name for folder in folders for path in (TEMPLATES / folder).glob("*.py")}
     assert shipped == everything, "a module is in no bundle"
 
@@ -154,7 +179,7 @@ def is_standard(name: str) -> bool:
 @pytest.mark.parametrize("engine", OWN)
 @pytest.mark.parametrize("task", TASKS)
 def test_each_module_can_be_imported_where_it_lies(task, engine):
-    folders = [task, *SHARED, *OWN[engine]]
+    folders = [*folders_of(task), *OWN[engine]]
     path = [str(TEMPLATES / folder) for folder in folders]
     absent = ENGINE_PACKAGES.get(f"engines/{engine}", set())
     names = [name for name, file in modules(*folders).items() if not needs(file, absent)]
