@@ -188,3 +188,62 @@ def test_the_same_clicks_give_the_same_answer(extremes: Deployed) -> None:
         again = ask(extremes, files, *clicks)
         np.testing.assert_array_equal(masks(again, files, SHAPE), masks(first, files, SHAPE))
         assert again == first
+
+
+def test_one_slice_is_segmented_by_itself(deepgrow_2d: Deployed, extremes: Deployed) -> None:
+    """As with the scope INSTANCE; four points are all ends that a slice has."""
+    stack = replace(CASES[0].stack, shape=(1, *SHAPE[1:]))
+    files = write_series(values(stack), stack)
+    found = masks(ask(deepgrow_2d, files, click(files, (0, 21, 9))), files, stack.shape)[0]
+    assert np.abs(centre(found) - (0, 21, 9)).max() <= 1
+    ends = [(0, 5, 19), (0, 28, 22), (0, 18, 7), (0, 15, 37)]
+    clicks = [click(files, end) for end in ends]
+    found = masks(ask(extremes, files, *clicks), files, stack.shape)[0]
+    assert all(found[end] for end in ends)
+    (answer,) = ask(extremes, files, *clicks[:3])
+    assert "The model needs 4 extreme points, and 3 are there: 1 is missing." in answer["note"]
+
+
+def test_deepgrow_runs_in_a_config_with_an_evaluator(bundle: Callable[..., Deployed]) -> None:
+    """The same chain between MONAI's own loader and evaluator, which collate it."""
+    chain = click_configs.deepgrow(3, (24, 36, 36), (36, 36))
+    whole = click_configs.extreme_points()
+    step = click_configs.step
+    whole["pre_transforms"] = [*chain["pre_transforms"], step("ToTensord", keys="image")]
+    whole["post_transforms"] = [
+        *chain["post_transforms"],
+        step("AddChanneld", keys="pred"),
+        step("SaveImaged", keys="pred", meta_keys="pred_meta_dict", resample=False),
+    ]
+    deployed = bundle(clicked.config_of(clicked.DEEPGROW), whole, click_configs.MARKS_CLICKS)
+    for case in CASES[::13]:
+        stack = replace(case.stack, shape=SHAPE)
+        files = write(case, stack)
+        found = masks(ask(deployed, files, click(files, CLICK)), files, SHAPE)[0]
+        assert np.abs(centre(found) - CLICK).max() <= 1
+
+
+def test_many_clicks_on_both_sides(deepgrow: Deployed) -> None:
+    stack = replace(CASES[0].stack, shape=SHAPE)
+    files = write_series(values(stack), stack)
+    places = [(6, 21, 9), (9, 15, 20), (12, 25, 14)]
+    beside = [click(files, (9, 25, 14), "B"), click(files, (3, 30, 40), "B")]
+    sent = request(files)
+    sent["annotations"] = [click(files, place) for place in places] + beside
+    sent["args"] = {"background_labels": ["B"]}
+    found = masks(deepgrow(sent), files, SHAPE)[0]
+    assert all(found[place] for place in places)
+    assert near(found, places).max() <= 4
+
+
+def test_pixels_that_can_not_be_read_are_said(deepgrow: Deployed) -> None:
+    def broken(ds: Dataset, index: int) -> None:
+        ds.PixelData = ds.PixelData[:200]
+
+    stack = replace(CASES[0].stack, shape=SHAPE)
+    good = write_series(values(stack), stack)
+    bad = write_series(values(stack), stack, change=broken)
+    sent = request(bad, good)
+    sent["annotations"] = [click(bad, CLICK), click(good, CLICK)]
+    kinds = {answer["series_uid"]: answer["type"] for answer in deepgrow(sent)}
+    assert kinds == {bad.series_uid: "NONE", good.series_uid: "ANNOTATION"}
