@@ -86,7 +86,8 @@ def test_a_bundle_says_where_it_is_and_where_it_runs(
     def change(content: Json) -> None:
         content["bundle_root"] = "/somewhere/else"
         content["device"] = "$torch.device('cuda:3')"
-        content["levels"] = "$__import__('json').load(open(@bundle_root + '/levels.json'))"
+        content["imports"].append("$import json")
+        content["levels"] = "$json.load(open(@bundle_root + '/levels.json'))"
         shift = {"_target_": "Lambdad", "keys": "image", "func": "$lambda x: x + @levels[0]"}
         typed = {"_target_": "EnsureTyped", "keys": "image", "device": "@device"}
         content["preprocessing"]["transforms"] += [shift, typed]
@@ -263,11 +264,12 @@ def test_what_can_not_be_built_is_told_by_its_id(templates: Any, bundle: Any, ca
     assert "\n" not in str(raised.value)
 
 
-def test_a_key_written_twice_is_told(templates: Any, bundle: Any) -> None:
+def test_a_config_that_is_no_json_is_told(templates: Any, bundle: Any) -> None:
     root = bundle()
     path = root / "configs" / "inference.json"
-    path.write_text(path.read_text().replace('"inferer":', '"inferer": {}, "inferer":'))
-    with pytest.raises(templates.errors.DeployError, match=r"inference.json can't be read: .*inf"):
+    path.write_text(path.read_text().replace('"inferer":', '"inferer"'))
+    told = r"inference\.json can't be read: JSONDecodeError: .* line \d+"
+    with pytest.raises(templates.errors.DeployError, match=told):
         zoo.make_engine(templates, root)
 
 
