@@ -23,6 +23,9 @@ from studies import line, write_line
 from test_geometry import Segmented, segment_all
 
 LEAST_DICE = 0.99
+LEAST_DICE_OF_LABELS = 0.98
+"""Where labels are resampled, of which each voxel is the one or the other."""
+
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 RAS = {"_target_": "Orientationd", "keys": "@image_key", "axcodes": "RAS"}
@@ -77,7 +80,8 @@ def saved(deploy: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) 
 
 @every_case
 def test_ct_that_only_the_saver_brings_back_overlaps(saved: Segmented, case: Case) -> None:
-    assert dice(saved.found[case.name][0], saved.values[case.name] > 90) > LEAST_DICE
+    overlap = dice(saved.found[case.name][0], saved.values[case.name] > 90)
+    assert overlap > LEAST_DICE_OF_LABELS
 
 
 @pytest.fixture(scope="module")
