@@ -173,6 +173,7 @@ class _Match:
                 if number == 0 and len(self.channels) > 1:
                     body = body_points(usable[0])
                 self._say_others(channel, usable[0], ranked.others)
+                self._say_pair(channel, usable[0])
             elif usable:
                 self.problems.append(ambiguous(channel, usable, self.study))
             else:
@@ -222,6 +223,12 @@ class _Match:
                 f"Not taken for {channel.name}, though possible: "
                 f"{', '.join(names[:OTHERS_SHOWN])}{more}."
             )
+
+    def _say_pair(self, channel: Channel, picked: Volume) -> None:
+        chosen = channel.name in self.wanted or channel.rules or channel.contrast != "T1c"
+        if not chosen and self.evidence is not None and self.evidence.is_by_pair(picked):
+            what = f"{name_of(picked, self.study)} is from after contrast medium"
+            self.notes.append(f"Only the order of two T1 tells that {what}.")
 
     def _check_shared(self, picked: Mapping[str, Volume]) -> None:
         taken: dict[int, list[str]] = {}

@@ -6,6 +6,7 @@ acquisition. They have to agree.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, Sequence
 
@@ -15,10 +16,11 @@ from mmar2mdai_phrases import read_name
 NO_AGENT_WORDS = (
     "no none non nil n na n/a nein nao nie not - -- 0 0ml false unenhanced native "
     "nativ plain kein keine ohne sin sem sans senza without w/o wo zonder bez yok "
-    "buscopan glucagon unknown unk other"
+    "buscopan glucagon saline nacl sodium water aqua kochsalz unknown unk other"
 )
 """What is filled in where no agent was given, or none is named; forms may ask for one."""
 NO_AGENT = frozenset(NO_AGENT_WORDS.split())
+UNITS = frozenset(["ml", "cc", "mg", "mmol"])
 
 Verdict = Literal["yes", "no", "contradiction"]
 
@@ -31,11 +33,13 @@ class Medium:
         verdict: None where nothing tells.
         why: how it is known.
         is_explicit: whether its own name or the time of injection says so.
+        is_by_pair: whether only its place among the study's series says so.
     """
 
     verdict: Verdict | None = None
     why: str = ""
     is_explicit: bool = False
+    is_by_pair: bool = False
 
 
 def judge_medium(study: Sequence[Shown]) -> list[Medium]:
@@ -71,8 +75,10 @@ def _agent(shown: Shown) -> str:
     agent, volume = shown.acquisition.agent.strip(), shown.acquisition.agent_volume
     if not agent or (volume is not None and volume <= 0):
         return ""
-    words = agent.lower().replace(",", " ").split()
-    if agent.lower() in NO_AGENT or words[0] in NO_AGENT:
+    words = re.split(r"[\s,;()\[\]]+", agent.lower().strip(" ,;()[]"))
+    # A dose may stand in front: `10 ml saline`.
+    name = next((word for word in words if word[:1].isalpha() and word not in UNITS), "")
+    if agent.lower() in NO_AGENT or words[0] in NO_AGENT or name in NO_AGENT:
         return ""
     return "" if read_name(agent).medium == "no" else agent
 
@@ -172,3 +178,4 @@ def _judge_pair(study: Sequence[Shown], found: list[Medium]) -> None:
     if between:
         early.verdict, late.verdict = "no", "yes"
         early.why, late.why = "the first of a pair", "the second of a pair, and an agent was given"
+        early.is_by_pair = late.is_by_pair = True

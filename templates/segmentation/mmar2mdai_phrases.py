@@ -37,6 +37,7 @@ class Said:
         inversion: 1 or 2 for one of MP2RAGE's two inversions.
         b_values: the b-values that it names.
         words: those that are no names for contrast medium, to compare two names by.
+        once: the same without words such as "repeat".
         odd: those that may make it another kind of image: not known, or of a preparation.
     """
 
@@ -50,6 +51,7 @@ class Said:
     inversion: int | None = None
     b_values: tuple[float, ...] = ()
     words: tuple[str, ...] = field(default=())
+    once: tuple[str, ...] = field(default=())
     odd: frozenset[str] = frozenset()
 
 
@@ -69,6 +71,7 @@ def read_name(text: str) -> Said:
     counted = [pair for pair, last in zip(tags, before) if "without" not in last]
     out = [(tag, word) for word, own in counted for tag in own if tag in vocabulary.OUT]
     against = [(tag, word) for word, own in counted for tag in own if tag in WEIGHTS]
+    compared = [(word, own) for word, own in tags if not own & MEDIUM_TAGS and word.isalnum()]
     inversion = [word for word in words if re.fullmatch(r"inv[12]\w?", word)]
     return Said(
         kinds=kinds,
@@ -80,7 +83,8 @@ def read_name(text: str) -> Said:
         dixon=dixon,
         inversion=int(inversion[0][3]) if inversion else None,
         b_values=_b_values(words),
-        words=tuple(word for word, own in tags if not own & MEDIUM_TAGS and word.isalnum()),
+        words=tuple(word for word, _ in compared),
+        once=tuple(word for word, own in compared if "again" not in own),
         odd=frozenset(word for word, own in counted if _is_odd(word, own)),
     )
 
@@ -242,6 +246,7 @@ def _read_vocabulary() -> tuple[dict[str, frozenset[str]], list[tuple[str, froze
         ("neutral", vocabulary.NEUTRAL),
         ("dixon set", vocabulary.DIXON_SETS),
         ("both", "bothmedium"),
+        ("again", vocabulary.AGAIN),
     ]
     for tag, words in groups:
         for word in words.split():

@@ -45,6 +45,10 @@ class Evidence:
             parts.append(f"doubted ({', '.join(shown.doubts)})")
         return "; ".join(parts)
 
+    def is_by_pair(self, volume: Volume) -> bool:
+        """Whether nothing but the order of two T1 tells that a volume has contrast medium."""
+        return self.medium[self.of[id(volume)]].is_by_pair
+
     def doubts(self, volume: Volume, contrast: Contrast) -> list[str]:
         """What may make a volume another kind of image than a channel of the contrast takes.
 
@@ -174,5 +178,5 @@ def _one_acquisition(best: list[Shown]) -> list[Shown]:
 
 def _twins(best: list[Shown], twin: Shown) -> list[Shown]:
     """Those that are called as the other of a pair, but for the words for contrast medium."""
-    alike = [one for one in best if sorted(one.said.words) == sorted(twin.said.words)]
+    alike = [one for one in best if sorted(one.said.once) == sorted(twin.said.once)]
     return alike or best

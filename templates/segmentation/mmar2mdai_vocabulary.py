@@ -83,9 +83,7 @@ OUT = {
 SECOND = {
     3: (
         "haste ssfse ssfe ssh sshtse fast rapid* quick snel schnell motion mov* mouv* beweg* "
-        "repeat* "
-        "rpt rep redo bad "
-        "incomplete aborted partial"
+        "bad incomplete aborted partial"
     ),
     2: (
         "fs fatsat fatsup fssat fsat spair spir fatsuppressed dixon mdixon ideal flex we water "
@@ -100,8 +98,12 @@ SECOND = {
         "unfiltered"
     ),
 }
-"""How much a word speaks against a series, where another is without it: in a hurry or to do again;
-fat suppressed, reformatted or of a part; another way of sampling."""
+"""How much a word speaks against a series, where another is without it: in a hurry, or spoilt; fat
+suppressed, reformatted or of a part; another way of sampling."""
+
+AGAIN = "repeat* repet* wiederh* ripet* herhal* rpt rep redo again"
+"""Words for what was done a second time. Neither is better: the first may have been spoilt, or the
+second be a part."""
 
 # ------------------------------------------------------------------ contrast medium
 

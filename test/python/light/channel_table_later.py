@@ -568,7 +568,7 @@ LATER: dict[str, Study] = {
     "an axial that was repeated": (
         BRAIN,
         [s(1, "AX T1"), s(2, "AX T1 GD"), s(5, "AX T2 REPEAT"), *REST],
-        [2, 1, 3, 4],
+        "2 images fit the channel T2",
     ),
     "two FLAIR": (
         BRAIN,

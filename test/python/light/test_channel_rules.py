@@ -6,6 +6,8 @@ and the numbers of the series that are right, or the channels that have to be re
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dicom_files import request
@@ -21,13 +23,18 @@ ADC = {"ImageType": ["DERIVED", "PRIMARY", "DIFFUSION", "ADC", "ND", "NORM"]}
 
 def picks(deployed, lines: list[Line], wanted: dict[str, str] | None = None) -> list[int]:
     """The numbers of the series that predict() would feed to the network, in its order."""
+    return [int(volume.series.number) for volume in match(deployed, lines, wanted).volumes]
+
+
+def match(deployed, lines: list[Line], wanted: dict[str, str] | None = None) -> Any:
+    """The input that predict() would feed to the network."""
     refusals = deployed.module.Refusals("series", "segmented")
     studies = deployed.module.read_studies(
         request(*mr(lines)), deployed.mdai._modalities, refusals.others
     )
     only, *others = deployed.mdai._inputs(studies, wanted or {}, refusals)
     assert not others and not refusals
-    return [int(volume.series.number) for volume in only.volumes]
+    return only
 
 
 def refusal(deployed, lines: list[Line]) -> str:
