@@ -25,9 +25,15 @@ from mmar2mdai_modality import Modalities, read_modalities
 from mmar2mdai_objects import modality_of
 from mmar2mdai_pictures import make_picture
 from mmar2mdai_request import Request, dicom_files
-from mmar2mdai_scores import probabilities
+from mmar2mdai_scores import NoProbability, probabilities
 from mmar2mdai_series import read_series
 from mmar2mdai_volumes import Volume, build_volumes, image_of
+
+DOUBT = (
+    "The scores of another image of the request are no probabilities, so that these may be none "
+    "either: pack the MMAR again with the right --scores."
+)
+"""The note on what is in the range of probabilities beside what is not."""
 
 
 class MDAIModel:
@@ -68,11 +74,16 @@ class MDAIModel:
         # The engine takes the items one by one, and only then it is known which there are.
         outcomes = list(self._engine.run(inputs.items(), folder))
         found: dict[Subject, list[float]] = {}
+        doubts: list[str] = []
         for subject, outcome in zip(inputs.subjects, outcomes):
-            if isinstance(outcome, Refused):
-                inputs.refusals.add(subject, str(outcome))
+            try:
+                if isinstance(outcome, Refused):
+                    raise outcome
+                values = probabilities(outcome, self._config)
+            except Refused as error:
+                inputs.refusals.add(subject, str(error))
+                doubts = [DOUBT] if isinstance(error, NoProbability) else doubts
                 continue
-            values = probabilities(outcome, self._config)
             # Of several volumes of a series, say its phases, any may show the finding.
             found[subject] = [max(pair) for pair in zip(values, found.get(subject, values))]
         if not found and not inputs.refusals.is_answer:
@@ -80,7 +91,7 @@ class MDAIModel:
         answers = []
         for subject, values in found.items():
             for answer in self._findings(subject, values, limits):
-                for note in inputs.notes.get(subject, ()):
+                for note in [*inputs.notes.get(subject, ()), *doubts]:
                     add_note(answer, note)
                 answers.append(answer)
         return answers + inputs.refusals.answers()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mmar2mdai_classifier import ClassifierConfig
-from mmar2mdai_errors import DeployError
+from mmar2mdai_errors import DeployError, Refused
 from mmar2mdai_inference import Result, ScoresResult
 
 ROUNDING = 0.02
@@ -15,10 +15,15 @@ VALUES_SHOWN = 5
 """How many values are shown in an error."""
 
 
+class NoProbability(Refused):
+    """An image's scores are numbers, but no probabilities."""
+
+
 def probabilities(result: Result, config: ClassifierConfig) -> list[float]:
     """The probability of each class.
 
     Raises:
+        Refused: When this image's scores are not numbers, or no probabilities.
         DeployError: When the result can't be the model's.
     """
     name = result.name
@@ -31,7 +36,7 @@ def probabilities(result: Result, config: ClassifierConfig) -> list[float]:
             f"{name} has {len(values)} values where the model has {config.out_classes} classes."
         )
     if not all(math.isfinite(value) for value in values):
-        raise DeployError(f"{name} holds values that are not numbers: {shown}.")
+        raise Refused(f"{name} holds scores that are not numbers: {shown}.")
     if config.scores == "sigmoid_of_logits":
         return [_sigmoid(value) for value in values]
     if config.scores == "softmax_of_logits":
@@ -40,7 +45,7 @@ def probabilities(result: Result, config: ClassifierConfig) -> list[float]:
     in_range = all(-ROUNDING <= value <= 1 + ROUNDING for value in values)
     if not in_range or (config.scores == "softmax" and abs(total - 1) > ROUNDING):
         expected = "probabilities" + (" that add up to 1" if config.scores == "softmax" else "")
-        raise DeployError(
+        raise NoProbability(
             f"{name} should hold {expected}, but holds {shown}: "
             "pack the MMAR again with the right --scores."
         )

@@ -17,7 +17,7 @@ import torch
 from monai.inferers import SimpleInferer, SlidingWindowInferer
 from monai.transforms import Compose
 
-from mmar2mdai_errors import DeployError
+from mmar2mdai_errors import DeployError, Refused
 from mmar2mdai_images import GridImage
 from mmar2mdai_inference import Item, Result, VolumeResult
 from mmar2mdai_monai_aiaa_plan import AiaaPlan
@@ -124,7 +124,7 @@ class AiaaPipeline:
         found = self._inferer(inputs[None].to(self._device), self._limited)
         found = found[0] if isinstance(found, (list, tuple)) else found
         if bool(torch.isnan(found).any()):
-            raise DeployError(f"The network's answer for {name} holds values that are not numbers.")
+            raise Refused(f"The network's answer for {name} holds values that are not numbers.")
         return found[0].float().cpu()
 
     def _result(self, data: dict[str, Any], image: GridImage) -> Result:

@@ -7,7 +7,7 @@ from typing import Any, Callable
 import torch
 from monai.transforms import Compose, Decollated, Randomizable, RandomizableTransform
 
-from mmar2mdai_errors import DeployError
+from mmar2mdai_errors import DeployError, Refused
 
 
 def default_prepare_batch(
@@ -55,12 +55,12 @@ def infer(
         name: of the image, for the error.
 
     Raises:
-        DeployError: When the network's answer holds values that are not numbers.
+        Refused: When the network's answer holds values that are not numbers.
     """
     inputs, label, args, kwargs = prepared if len(prepared) == 4 else (*prepared, (), {})
     found = inferer(inputs, network, *args, **kwargs)
     if isinstance(found, torch.Tensor) and bool(torch.isnan(found).any()):
-        raise DeployError(f"The network's answer for {name} holds values that are not numbers.")
+        raise Refused(f"The network's answer for {name} holds values that are not numbers.")
     decollate = Decollated(keys=None, detach=True)
     return decollate(batch), decollate({"image": inputs, "label": label, "pred": found})
 

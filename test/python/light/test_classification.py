@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Callable
 
@@ -161,16 +162,45 @@ def test_what_is_no_threshold_is_refused(models: Any, threshold: Any) -> None:
         ("twice", "two lines for image-0002.png"),
         ("stranger", "Line 3 of predictions.csv belongs to none of the images"),
         ("index", "belongs to none of the images"),
-        ("nan", "that are not numbers"),
         ("text", r"a value that is not a number: 'tensor\(0.5\)"),
         ("columns", "4 values where the model has 3 classes"),
-        ("range", "should hold probabilities, but holds 4.2"),
         ({"log": "RuntimeError: broken", "code": 1}, r"failed \(exit code 1\)[^$]*broken"),
     ],
 )
 def test_scores_that_cannot_be_the_models_are_refused(models: Any, fail: Any, says: str) -> None:
     files = write_pictures([scored(900), scored(100)])
     with pytest.raises(Exception, match=says):
+        models("xray")(request(files), columns=3, fail=fail)
+
+
+IMPOSSIBLE = {
+    "nan": ("image-0001.* holds scores that are not numbers: nan, 0.1, 0.8", False),
+    "range": ("image-0001.* should hold probabilities, but holds 4.2, 0.1, 0.8", True),
+}
+"""What is said of an image's scores, and whether it makes those of others doubtful."""
+
+
+@pytest.mark.parametrize("fail", IMPOSSIBLE)
+def test_an_image_with_impossible_scores_is_none_and_the_others_are_answered(
+    models: Any, fail: str
+) -> None:
+    says, is_doubtful = IMPOSSIBLE[fail]
+    files = write_pictures([scored(900, 100, 800), scored(100, 200, 900)])
+    answers = models("xray")(request(files), columns=3, fail=fail)
+    assert found(answers, files) == [{}, {2: 0.9}]
+    (none,) = [answer for answer in answers if answer["type"] == "NONE"]
+    assert none["instance_uid"] == files.uids[0]
+    assert re.search(f"Not classified: {says}", none["note"])
+    (other,) = [answer for answer in answers if answer["type"] == "ANNOTATION"]
+    assert ("these may be none either" in other.get("note", "")) == is_doubtful
+
+
+@pytest.mark.parametrize("fail", IMPOSSIBLE)
+def test_a_request_fails_where_all_scores_are_impossible(models: Any, fail: str) -> None:
+    files = write_pictures([scored(900, 100, 800)])
+    with pytest.raises(
+        Exception, match=f"no image that can be classified: .*{IMPOSSIBLE[fail][0]}"
+    ):
         models("xray")(request(files), columns=3, fail=fail)
 
 
