@@ -572,7 +572,18 @@ const cases: {
       at: `${INFERENCE}:96:3 (inferer)`,
       says: /\{OVERLAP\}.*"OVERLAP"/s,
     },
-    { broken: (mmar) => mmar.config(["name"], "{name}"), at: `${INFERENCE}:167:3 (name)` },
+  ],
+  "variable-not-replaced": [
+    {
+      broken: (mmar) => mmar.config(["name"], "{name}"),
+      at: `${INFERENCE}:167:3 (name)`,
+      says: /\{name\} names variables that name each other in a ring/,
+    },
+    {
+      broken: (mmar) => mmar.config(["long"], "x".repeat(40_000)).config(["name"], "{long}{long}"),
+      at: `${INFERENCE}:167:3 (name)`,
+      says: /\{long\} is set, but was not replaced: .*65,536 characters/,
+    },
   ],
   "custom-component-missing": {
     broken: (mmar) => mmar.config(["pre_transforms", 6, "path"], "my.transforms.Smooth"),

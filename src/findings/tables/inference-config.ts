@@ -33,6 +33,25 @@ export const inferenceConfig = {
     hint: (a) => `Add "${a.variable}" to config/environment.json, or correct its name here.`,
     example: named("variable"),
   }),
+  "variable-not-replaced": row<{ variable: string; isRing: boolean }>({
+    severity: "error",
+    title: "A variable that can't be replaced",
+    message: (a) =>
+      a.isRing
+        ? `The value of {${a.variable}} names variables that name each other in a ring, which has no end.`
+        : `{${a.variable}} is set, but was not replaced: variables may make a value at most 65,536 characters long, and a config 1 MiB longer.`,
+    hint: (a) =>
+      a.isRing
+        ? `Set "${a.variable}" to a value that names no variable.`
+        : `Write shorter values, or what stands in "${a.variable}" in place of it.`,
+    cases: [
+      {
+        when: "variables name each other in a ring",
+        args: { variable: "‹variable›", isRing: true },
+      },
+      { when: "the config would be too long", args: { variable: "‹variable›", isRing: false } },
+    ],
+  }),
   "custom-component-missing": row<{ path: string; looked: string }>({
     severity: "error",
     title: "A component of your own is not in the MMAR",

@@ -63,11 +63,18 @@ const SET_OR_SAID = new Set([
 ]);
 
 function checkVariables(config: Config): Finding[] {
-  return Object.keys(config.file.value).flatMap((section) =>
-    [...new Set(config.variables.unknown(config.file.value[section]))]
+  return Object.entries(config.file.value).flatMap(([section, value]) => {
+    const place = config.place([section]);
+    const unknown = [...new Set(config.variables.unknown(value))]
       .filter((name) => !SET_OR_SAID.has(name))
-      .map((variable) => finding("variable-unknown", { variable }, config.place([section]))),
-  );
+      .map((variable) => finding("variable-unknown", { variable }, place));
+    const stuck = config.variables
+      .stuck(value)
+      .map(({ name, isRing }) =>
+        finding("variable-not-replaced", { variable: name, isRing }, place),
+      );
+    return [...unknown, ...stuck];
+  });
 }
 
 const loadedModels = (config: Config): JsonObject[] =>

@@ -16,6 +16,15 @@ export interface Variables {
   expand(value: Json | undefined): Json | undefined;
   /** Names of the variables in a value that nothing sets. */
   unknown(value: Json | undefined): string[];
+  /** The variables in a value that are set, and stay as they are all the same. */
+  stuck(value: Json | undefined): StuckVariable[];
+}
+
+/** A variable that is not replaced. */
+export interface StuckVariable {
+  readonly name: string;
+  /** Whether its value names it again, by itself or through others; else there is no room for it. */
+  readonly isRing: boolean;
 }
 
 /**
@@ -50,7 +59,31 @@ export function variables(config: JsonObject, environment: JsonObject): Variable
     room = MOST.expandedLength;
     return expand(value);
   };
-  return { expand: expandAll, unknown: (value) => unknownIn(expandAll(value)) };
+  const left = (value: Json | undefined): string[] => namedIn(expandAll(value));
+  return {
+    expand: expandAll,
+    unknown: (value) => left(value).filter((name) => !known.has(name)),
+    stuck: (value) =>
+      [...new Set(left(value))]
+        .filter((name) => known.has(name))
+        .map((name) => ({ name, isRing: isInRing(name, known) })),
+  };
+}
+
+/** Whether a variable is reached again from its own value, or from one that its value names. */
+function isInRing(name: string, known: ReadonlyMap<string, Json>): boolean {
+  const open = new Set<string>();
+  const done = new Set<string>();
+  const meetsAgain = (one: string): boolean => {
+    if (open.has(one)) return true;
+    if (done.has(one)) return false;
+    open.add(one);
+    const found = namedIn(known.get(one)).some(meetsAgain);
+    open.delete(one);
+    done.add(one);
+    return found;
+  };
+  return meetsAgain(name);
 }
 
 const isStructure = (value: Json): boolean => typeof value === "object" && value !== null;
@@ -65,12 +98,13 @@ function replace(text: string, known: ReadonlyMap<string, Json>): Json {
   return expanded.length > LONGEST_VALUE ? text : expanded;
 }
 
-function unknownIn(value: Json | undefined): string[] {
+/** Names of the variables in a value. */
+function namedIn(value: Json | undefined): string[] {
   if (typeof value === "string") {
     // Braces in Python code are dicts and sets, not variables.
     if (/^\s*(#|lambda\b)/.test(value)) return [];
     return [...value.matchAll(VARIABLE)].map((match) => match[1] as string);
   }
   if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap((inner) => unknownIn(inner as Json));
+  return Object.values(value).flatMap((inner) => namedIn(inner as Json));
 }

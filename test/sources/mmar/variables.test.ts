@@ -43,6 +43,20 @@ describe("variables", () => {
     expect(String(growing.expand("{a}")).length).toBeLessThan(100_000);
   });
 
+  it("that stay though they are set are told from those that nothing sets", () => {
+    const { unknown, stuck } = variables(
+      { a: "{b}", b: "{a}", c: "{a}", long: "x".repeat(40_000), fine: 1 },
+      {},
+    );
+    expect(stuck(["{c}", "{fine}", "{none}"])).toMatchObject([{ isRing: true }]);
+    expect(unknown(["{c}", "{fine}", "{none}"])).toEqual(["none"]);
+    expect(stuck("{long}{long}")).toEqual([{ name: "long", isRing: false }]);
+    expect(unknown("{long}{long}")).toEqual([]);
+    const most = Array.from({ length: 100 }, () => "x{long}");
+    expect(stuck(most)).toEqual([{ name: "long", isRing: false }]);
+    expect(unknown(most)).toEqual([]);
+  });
+
   it("in Python code are not missed", () => {
     const { unknown } = variables({}, {});
     expect(unknown(["#{x}", "lambda x: {y}", " # {z}", { a: ["{w}", "p_{v}"] }])).toEqual([
