@@ -14,7 +14,7 @@ import { RUNTIMES } from "../runtimes/runtimes.js";
 import { segmentation } from "../tasks/segmentation.js";
 import type { SummaryRow, TaskModule } from "../tasks/task.js";
 import { taskOf } from "../tasks/tasks.js";
-import { escapeControls, formatBytes } from "../text/format.js";
+import { escapeControls, formatBytes, withoutMiddle } from "../text/format.js";
 import type { Json } from "../text/json.js";
 import { unifiedDiff } from "./diff.js";
 import type { Paint } from "./paint.js";
@@ -35,10 +35,14 @@ function findingText(finding: Finding, paint: Paint): string {
   return `${label} ${where}${paint("dim", `[${code}]`)}\n  ${words}`;
 }
 
+/** Characters of a path, or of a key's, that are shown; --json has all of them. */
+const LONGEST_PLACE = 240;
+
 /** `config/environment.json:3:5 (MMAR_CKPT)` */
 export function placeText({ file, line, column, key }: Place): string {
+  const shown = (path: string): string => withoutMiddle(path, LONGEST_PLACE);
   const position = line === undefined ? "" : `:${line}:${column}`;
-  return escapeControls(`${file}${position}${key === undefined ? "" : ` (${key})`}`);
+  return escapeControls(`${shown(file)}${position}${key === undefined ? "" : ` (${shown(key)})`}`);
 }
 
 /** One line that counts errors and warnings, or an empty text where there are none. */

@@ -16,6 +16,15 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${unit === 0 && bytes === 1 ? "byte" : UNITS[unit]}`;
 }
 
+/** A text of at most `most` characters: of a longer one the middle gives way to `…`. */
+export function withoutMiddle(text: string, most: number): string {
+  const characters = [...text];
+  if (characters.length <= most) return text;
+  const half = (most - 1) / 2;
+  const start = characters.slice(0, Math.ceil(half));
+  return [...start, "…", ...characters.slice(characters.length - Math.floor(half))].join("");
+}
+
 /** Writes a list for people: `a`, `a and b`, `a, b and c`. */
 export function formatList(items: readonly string[]): string {
   if (items.length < 2) return items.join("");

@@ -3,10 +3,34 @@ import { paint, wantsColor } from "../../src/report/paint.js";
 import { progressBar, progressLine, wantsProgress } from "../../src/report/progress.js";
 import { SpeedMeter } from "../../src/report/rate.js";
 import { countText, findingsText, placeText } from "../../src/report/text.js";
-import { escapeControls, formatBytes, formatList, formatSeconds } from "../../src/text/format.js";
+import {
+  escapeControls,
+  formatBytes,
+  formatList,
+  formatSeconds,
+  withoutMiddle,
+} from "../../src/text/format.js";
 import { codesOf, mmarMaker } from "../support/mmars.js";
 
 const TTY = { isTTY: true };
+
+describe("a long text", () => {
+  it.each([
+    ["abcdef", 6, "abcdef"],
+    ["abcdefg", 6, "abc…fg"],
+    ["abcdefg", 5, "ab…fg"],
+    ["😀".repeat(9), 3, "😀…😀"],
+  ])("%s of at most %d characters is %s", (text, most, expected) =>
+    expect(withoutMiddle(text, most)).toBe(expected),
+  );
+
+  it("is shortened where it is a place", () => {
+    const file = `${"a/".repeat(3000)}model.pt`;
+    const text = placeText({ file, line: 3, column: 5, key: "k.".repeat(300) });
+    expect(text).toMatch(/^a\/a\/.*…(.*)\/model\.pt:3:5 \(k\.k.*…(.*)k\.\)$/);
+    expect(text.length).toBeLessThan(500);
+  });
+});
 
 describe("words for people", () => {
   it.each([
