@@ -9,7 +9,7 @@ const CHECKPOINT =
 
 /** Entries of what `torch.jit.save` writes. */
 const SCRIPT =
-  /^(data\.pkl|constants\.pkl|version|byteorder|\.format_version|\.storage_alignment|\.data\/\w+|(data|constants|traced_inputs)\/\w+|code\/.+|extra\/.+)$/;
+  /^(data\.pkl|constants\.pkl|version|byteorder|\.format_version|\.storage_alignment|\.data\/\w+|(data|constants|traced_inputs)\/\w+|traced_inputs\.pkl|code\/.+|extra\/.+)$/;
 
 /** Entries that hold a tensor's numbers and nothing else. */
 const STORAGE = /^(data|constants)\/\w+$/;

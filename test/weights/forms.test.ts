@@ -63,6 +63,13 @@ describe("an archive that PyTorch did not write", () => {
     const more = newest.map((name) => ({ name: `model/${name}`, data: "1" }));
     expect(await check(zip([DATA, VERSION, ...more]))).toEqual([]);
   });
+
+  it("is no TorchScript with what it was traced with, whose pickle is read as others are", async () => {
+    const inputs = (data: Buffer) => zip([...SCRIPT, { name: "m/traced_inputs.pkl", data }]);
+    expect(await check(inputs(GOOD))).toEqual([]);
+    const [finding] = await check(inputs(pickleOf(op.global("os", "system"))));
+    expect(finding).toMatchObject({ code: "pickle-unknown" });
+  });
 });
 
 describe("the old form, byte for byte", () => {

@@ -17,6 +17,7 @@ import random
 import sys
 import uuid
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable
 
@@ -65,6 +66,10 @@ SCHEDULERS: dict[str, Callable[[Any], Any]] = {
     "swa, linear": lambda optimizer: swa_utils.SWALR(optimizer, 0.05, anneal_strategy="linear"),
 }
 """LambdaLR is left out of those saved whole: a lambda is no more than a name to pickle."""
+
+
+IS_OLD = torch.__version__.startswith("1.10.")
+"""Which crashes where it saves sparse tensors by rows, or empty ones of a quantised type."""
 
 
 def network() -> nn.Module:
@@ -129,7 +134,7 @@ def training() -> dict[str, Any]:
 def tensors() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, kind in vars(torch).items():
-        if isinstance(kind, torch.dtype):
+        if isinstance(kind, torch.dtype) and not (IS_OLD and name.startswith("q")):
             try:
                 found[f"type {name}"] = {"tensor": torch.empty(3, dtype=kind), "type": kind}
             except (RuntimeError, NotImplementedError):
@@ -149,7 +154,8 @@ def tensors() -> dict[str, Any]:
     found["parameter with a state"] = parameter
     found["shared"] = {"all": shared, "part": shared[2:5], "view": shared.view(2, 5)}
     found["sparse"] = torch.eye(3).to_sparse()
-    found["sparse by rows"] = torch.eye(3).to_sparse_csr()
+    if not IS_OLD:
+        found["sparse by rows"] = torch.eye(3).to_sparse_csr()
     found["meta"] = torch.empty(3, device="meta")
     found["quantized"] = torch.quantize_per_tensor(torch.rand(4), 0.1, 0, torch.qint8)
     found["state of a generator"] = torch.Generator().get_state()
@@ -281,7 +287,10 @@ def main() -> None:
             continue
         scripted = torch.jit.script(copy.deepcopy(net).eval())
         folder.script(f"{name}, scripted", scripted)
-        folder.script(f"{name}, frozen", torch.jit.freeze(scripted))
+        with suppress(RuntimeError):  # PyTorch 1.10 can't freeze an LSTM
+            folder.script(f"{name}, frozen", torch.jit.freeze(scripted))
+    # Newer versions save what a network was traced with, too.
+    folder.script("network, traced", torch.jit.trace(network().eval(), torch.rand(1, 1, 5, 5, 5)))
     for name, (make, shape) in monai_networks().items():
         save_network(folder, name, make().eval(), shape)
     # Not to stdout, on which some of MONAI's networks write.
