@@ -174,8 +174,8 @@ def test_scores_that_cannot_be_the_models_are_refused(models: Any, fail: Any, sa
 
 
 IMPOSSIBLE = {
-    "nan": ("image-0001.* holds scores that are not numbers: nan, 0.1, 0.8", False),
-    "range": ("image-0001.* should hold probabilities, but holds 4.2, 0.1, 0.8", True),
+    "nan": ("Line 1 of predictions.csv holds scores that are not numbers: nan, 0.1, 0.8", False),
+    "range": ("Line 1 of predictions.csv should hold probabilities, but holds 4.2, 0.1, 0.8", True),
 }
 """What is said of an image's scores, and whether it makes those of others doubtful."""
 
