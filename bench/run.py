@@ -2,8 +2,8 @@
 
     node scripts/python.mjs bench-run [--quick]
 
-Both get the same MMAR, packed once, and the same series of 512 x 512 x 32 on the disk, in turns. The
-bare call is a process that imports mdai_deploy, makes the MDAIModel, reads the files and calls
+Both get the same MMAR, packed once, and the same series of 512 x 512 x 32 on the disk, in turns.
+The bare call is a process that imports mdai_deploy, makes the MDAIModel, reads the files and calls
 predict(); `run` is the whole command, which besides looks at the model and the input, holds the
 answer against the platform's rules, measures, and writes masks, DICOM SEG and the report. Seconds
 of CPU are those of all processes: on a busy machine they say more than the clock.
@@ -50,7 +50,7 @@ print(json.dumps([time.perf_counter() - start, time.process_time() - worked, len
 def timed(command: list[str]) -> tuple[float, float, str]:
     """Seconds of the clock and of CPU of a command and all that it starts, and its output."""
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

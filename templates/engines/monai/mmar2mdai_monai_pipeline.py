@@ -20,6 +20,7 @@ from mmar2mdai_monai_components import Sections
 from mmar2mdai_monai_config import Settings
 from mmar2mdai_monai_network import load_network
 from mmar2mdai_monai_plan import Plan
+from mmar2mdai_monai_resampling import resample_by_parts
 from mmar2mdai_monai_result import saver_of
 from mmar2mdai_resident_batch import (
     apply_to_item,
@@ -55,6 +56,7 @@ class Pipeline:
         sections = Sections(plan.sections, on_cpu=way.data == "cpu")
         self._pre = composed(sections.get(plan.pre))
         self._post = None if plan.post is None else composed(sections.get(plan.post))
+        resample_by_parts()
         if self._post is not None:
             quicken(self._post)
         refuse_random(self._pre)

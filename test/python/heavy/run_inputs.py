@@ -14,10 +14,10 @@ from typing import Any
 PYTHON_TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(PYTHON_TESTS / "light"), str(PYTHON_TESTS.parents[1] / "scripts")]
 
+import demo_ct  # noqa: E402
 import nibabel  # noqa: E402
 import numpy as np  # noqa: E402
 
-import demo_ct  # noqa: E402
 from dicom_files import Stack, write_series  # noqa: E402
 
 ORGAN = (120, 90)
@@ -36,7 +36,9 @@ def phantom(folder: Path) -> None:
 def large(folder: Path) -> None:
     """A CT of 300 slices of 512 x 512, as noisy as thin slices are, in air and on a table."""
     shape = (300, 512, 512)
-    stack = Stack(shape, first=(-200, -200, -100), step=(0, 0, 1.0), row_step=0.78, column_step=0.78)
+    stack = Stack(
+        shape, first=(-200, -200, -100), step=(0, 0, 1.0), row_step=0.78, column_step=0.78
+    )
     z, y, x = np.ogrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j, -1 : 1 : shape[2] * 1j]
     body = (y / 0.6) ** 2 + (x / 0.9) ** 2 + 0 * z < 1
     organ = ((z - 0.1) / 0.4) ** 2 + ((y - 0.2) / 0.25) ** 2 + ((x - 0.4) / 0.2) ** 2 < 1
@@ -52,7 +54,7 @@ def large(folder: Path) -> None:
 
 
 def spleen_ct(folder: Path) -> None:
-    """NGC's spleen MMAR with the fixture's weights, a real CT, and what MONAI answers for its file."""
+    """NGC's spleen MMAR with the fixture's weights, a real CT, and MONAI's answer for its file."""
     import test_real_ct
     from test_real_ct import IMAGE, axial_stack, infer_directly, slices_of
 
@@ -87,4 +89,5 @@ def save_label(organ: np.ndarray, affine: np.ndarray, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"phantom": phantom, "large": large, "spleen_ct": spleen_ct}[sys.argv[1]](Path(sys.argv[2]).resolve())
+    kinds = {"phantom": phantom, "large": large, "spleen_ct": spleen_ct}
+    kinds[sys.argv[1]](Path(sys.argv[2]).resolve())

@@ -1,0 +1,117 @@
+"""Resampling part by part gives what MONAI and PyTorch give at once, in every bit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from monai.networks.layers import AffineTransform
+from monai.transforms import Spacing
+
+import engines
+
+TURN = np.array([[0.8, -0.6, 0, 0], [0.6, 0.8, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+
+
+@pytest.fixture(scope="module")
+def resampling() -> Any:
+    return engines.Templates().monai_resampling
+
+
+def volume(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+    made = torch.Generator().manual_seed(sum(shape))
+    return torch.rand(shape, generator=made, dtype=dtype) * 2000 - 1000
+
+
+def affines() -> dict[str, np.ndarray]:
+    """From voxels of the result to those of the source."""
+    scaled = np.diag([1.5 / 0.8, 0.7, 2.0 / 5, 1.0])
+    scaled[:3, 3] = (0.43, -1.7, 3.1)
+    flipped = np.diag([-1.1, 1.0, -0.9, 1.0])
+    flipped[:3, 3] = (20, 0, 17)
+    nearly = scaled.copy()
+    nearly[0, 1] = 1e-17
+    swapped = scaled[[1, 0, 2, 3]]
+    return {
+        "scaled": scaled,
+        "flipped": flipped,
+        "nearly": nearly,
+        "turned": TURN @ scaled,
+        "swapped": swapped,
+    }
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("align", [False, True], ids=["edges", "corners"])
+@pytest.mark.parametrize("mode", ["bilinear", "nearest"])
+@pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
+def test_it_is_the_same_in_every_bit(
+    resampling: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    dtype: torch.dtype,
+    align: bool,
+    mode: str,
+    padding: str,
+) -> None:
+    monkeypatch.setattr(resampling, "PART", 700)
+    options: dict[str, Any] = {"mode": mode, "padding_mode": padding, "align_corners": align}
+    for reverse in (True, False):
+        for normalized in (True, False):
+            options.update(reverse_indexing=reverse, normalized=normalized)
+            for name, affine in affines().items():
+                for size in [(23, 31, 17), (1, 40, 2), np.array([64, 1, 1]), None]:
+                    src = volume((1, 3, 21, 19, 18), dtype)
+                    theta = torch.as_tensor(affine, dtype=dtype)
+                    with torch.inference_mode():
+                        wanted = AffineTransform(**options)(src, theta, size)
+                        found = resampling.AffineByParts(**options)(src, theta, size)
+                    assert found.dtype == wanted.dtype and found.shape == wanted.shape
+                    assert torch.equal(found, wanted), (name, size, options)
+
+
+@pytest.mark.parametrize("spacing", [(0.8, 0.8, 5.0), (0.7421875, 0.7421875, 1.25)], ids=str)
+@pytest.mark.parametrize("turned", [False, True], ids=["straight", "turned"])
+def test_spacing_gives_the_same_volume(
+    resampling: Any, spacing: tuple[float, ...], turned: bool
+) -> None:
+    """With slabs as large as they are, to NVIDIA's voxels and back."""
+    affine = np.diag([*spacing, 1.0])
+    affine[:3, 3] = (-173.2, 40.123, -300.7)
+    affine = TURN @ affine if turned else affine
+    data = volume((2, 220, 210, 40), torch.float32)
+    made = {}
+    for way in (AffineTransform, resampling.AffineByParts):
+        resampling.spatial.AffineTransform = way
+        with torch.inference_mode():
+            there, _, new = Spacing(pixdim=(1.5, 1.5, 2.0))(data, affine)
+            back, *_ = Spacing(pixdim=spacing)(there, new, output_spatial_shape=data.shape[1:])
+        made[way] = (there, back)
+    resampling.spatial.AffineTransform = AffineTransform
+    for one, other in zip(*made.values()):
+        assert torch.equal(one, other)
+
+
+def test_what_is_not_usual_is_left_to_monai(
+    resampling: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    src, theta = volume((1, 1, 5, 6, 7), torch.float64), torch.eye(4, dtype=torch.float64)
+    calls: list[Any] = []
+    plain = AffineTransform.forward
+    monkeypatch.setattr(
+        AffineTransform, "forward", lambda *args: calls.append(args) or plain(*args)
+    )
+    by_parts = resampling.AffineByParts()
+    by_parts(src, theta)
+    assert len(calls) == 1, "there may be gradients"
+    with torch.inference_mode():
+        for odd in [(src[0], theta[:3, :3]), (src.expand(2, -1, -1, -1, -1), theta)]:
+            by_parts(*odd)
+        assert len(calls) == 3
+        by_parts(src, theta)
+        assert len(calls) == 3
+        with pytest.raises((TypeError, ValueError, RuntimeError)):
+            by_parts(src, theta, (4.5, 5, 6))
+        with pytest.raises(TypeError):
+            by_parts(src.numpy(), theta)
