@@ -71,6 +71,13 @@ describe.skipIf(python === undefined)("a run without an environment", () => {
       PATH,
       XDG_CACHE_HOME: cache,
       VIRTUAL_ENV: "",
+      // What the machine's own settings name must not be asked.
+      PIP_CONFIG_FILE: "/dev/null",
+      PIP_EXTRA_INDEX_URL: "",
+      PIP_FIND_LINKS: "",
+      UV_NO_CONFIG: "1",
+      UV_FIND_LINKS: "",
+      UV_EXTRA_INDEX_URL: "",
       PIP_INDEX_URL: wheels.url("all"),
       PIP_NO_CACHE_DIR: "1",
       UV_DEFAULT_INDEX: wheels.url("all"),
@@ -108,7 +115,7 @@ describe.skipIf(python === undefined)("a run without an environment", () => {
       expect(code, output).toBe(3);
       expect(output).toContain("a Python environment is made once");
       expect(output).toMatch(/torch==1\.13\.1.*monai==0\.8\.1/);
-      expect(output).toContain("GB on the disk");
+      expect(output).toContain("about 3.5 GB on the disk; --clean removes it.");
       expect(output).toContain("Nothing was installed");
       expect(at.made()).toEqual([]);
       expect(readdirSync(at.cwd)).toEqual(["image.dcm"]);
