@@ -232,9 +232,11 @@ async function run(python, args, variables = {}) {
   return done.exitCode ?? 1;
 }
 
-/** With all processors, as a user's requests have them. */
-const bench = (python, script, args) =>
-  run(python, [script, ...args], { OMP_NUM_THREADS: undefined, OPENBLAS_NUM_THREADS: undefined });
+/** With all processors, as a user's requests have them, unless the caller's environment says less. */
+function bench(python, script, args) {
+  const { OMP_NUM_THREADS, OPENBLAS_NUM_THREADS } = process.env;
+  return run(python, [script, ...args], { OMP_NUM_THREADS, OPENBLAS_NUM_THREADS });
+}
 
 async function main([name, ...args]) {
   const task = Object.hasOwn(TASKS, name ?? "") ? TASKS[name] : undefined;
