@@ -119,8 +119,8 @@ const cases: {
     says: /a, .*b\. .*batch/s,
   },
   "mmar-part": [
-    { give: (mmar) => mmar.file("config"), says: /one up\. Give .*spleen_ct$/ },
-    { give: (mmar) => mmar.file("commands"), says: /one up/ },
+    { give: (mmar) => mmar.file("config"), says: /the folder above\. Give .*spleen_ct$/ },
+    { give: (mmar) => mmar.file("commands"), says: /the folder above/ },
   ],
   "archive-inside": {
     broken: (mmar) => mmar.write("in/m.zip", zipOf([{ name: ENV, data: "{}" }])),

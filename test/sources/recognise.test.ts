@@ -142,7 +142,7 @@ const cases: Readonly<Record<string, Kind>> = {
   "an MMAR's config folder": {
     make: (folder) => join(tree(join(folder, "mm"), MMAR), "config"),
     code: "mmar-part",
-    says: ["FOLDER/mm/config is the config/ of an MMAR", "one up. Give FOLDER/mm"],
+    says: ["FOLDER/mm/config is the config/ of an MMAR", "the folder above. Give FOLDER/mm"],
   },
   "an MMAR's models folder": {
     make: (folder) => join(tree(join(folder, "mm"), MMAR), "models/"),
