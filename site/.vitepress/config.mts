@@ -23,7 +23,8 @@ export default defineConfig({
   cacheDir: ".vitepress/cache",
   // Below the host's root where GitHub Pages serves it: /mmar2mdai/.
   base: process.env.SITE_BASE ?? "/",
-  head: [["meta", { name: "color-scheme", content: "light dark" }]],
+  // No icon, so that no browser asks for one.
+  head: [["link", { rel: "icon", href: "data:," }]],
   vite: { plugins: [vueOfThisFolder()] },
   markdown: {
     anchor: { slugify: githubAnchor },
