@@ -108,7 +108,7 @@ export function cliPage(root, { configKeys, environment, made }) {
     `### Of ${name} itself`,
     help.visibleOptions(root).map(optionItem).join("\n"),
     "## Config file",
-    "YAML. Its keys are the long names of options; what may be repeated is a list. The first line tells an editor the [JSON Schema](../schemas/config-file.schema.json), so that it completes and checks the keys.",
+    "YAML. Its keys are the long names of options; what may be repeated is a list. The first line tells an editor the [JSON Schema](../schemas/config-file.schema.json), so that it completes and checks the keys; a key `$schema` with the path is taken as well.",
     fenced(
       [
         "# yaml-language-server: $schema=./node_modules/mmar2mdai/schemas/config-file.schema.json",

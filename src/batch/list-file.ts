@@ -2,8 +2,15 @@ import { basename, dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../errors.js";
 import { readUserFile } from "../files/user-file.js";
-import { CONFIG_FILE, fileOptions, type OptionsFile, parseYaml, placeIn } from "../options/file.js";
-import { fileShape } from "../options/file-definition.js";
+import {
+  CONFIG_FILE,
+  fileOptions,
+  type OptionsFile,
+  parseYaml,
+  placeIn,
+  withoutSchemaKey,
+} from "../options/file.js";
+import { fileShape, SCHEMA_KEY } from "../options/file-definition.js";
 import { type OptionIssue, optionIssues, wording } from "../options/issues.js";
 import { fileKey, type OptionName, option } from "../options/names.js";
 import type { YamlPath } from "../text/yaml-place.js";
@@ -42,6 +49,7 @@ const OF_THE_BATCH: readonly OptionName[] = ["out", "dryRun", "force"];
 /** A list of MMARs, for its JSON Schema. */
 export const batchListDefinition = z
   .strictObject({
+    ...SCHEMA_KEY,
     defaults: z
       .strictObject(fileShape(OF_THE_BATCH))
       .optional()
@@ -87,7 +95,9 @@ export async function readList(path: string): Promise<ModelList> {
     );
   }
   const file = { path, text: await readUserFile(path, `The list ${path}`) };
-  const result = listSchema.safeParse(parseYaml(file.text, path), { error: wording });
+  const result = listSchema.safeParse(withoutSchemaKey(parseYaml(file.text, path)), {
+    error: wording,
+  });
   if (!result.success) {
     const issues = optionIssues(result.error.issues);
     throw new UsageError(issues.map((issue) => listIssueText(issue, file)).join("\n"));

@@ -31,8 +31,16 @@ export const fileShape = (without: readonly string[] = []): Record<string, z.Zod
       .map(([name, schema]) => [fileKey(name), schema.describe(described(ENTRIES[name]))]),
   );
 
+/** The key by which editors find a file's JSON Schema. The program passes it over. */
+export const SCHEMA_KEY = {
+  $schema: z
+    .string()
+    .optional()
+    .describe("Where an editor finds the JSON Schema of this file: a path or URL."),
+};
+
 /** The config file, mmar2mdai.config.yaml. */
-export const configFileDefinition = z.strictObject(fileShape()).meta({
+export const configFileDefinition = z.strictObject({ ...SCHEMA_KEY, ...fileShape() }).meta({
   title: "Config file of mmar2mdai",
   description:
     "Options of pack by their long names, for the MMARs beside the file mmar2mdai.config.yaml, or for those of the command that names the file with --config. What the command line says wins. Relative paths start at the file.",

@@ -42,7 +42,14 @@ export async function readConfigFile(
   const read = named === undefined ? readUserFileIfThere : readUserFile;
   const text = await read(path, name);
   if (text === undefined) return {};
-  return fileOptions(parseYaml(text, path) ?? {}, { path, text }, []);
+  return fileOptions(withoutSchemaKey(parseYaml(text, path) ?? {}), { path, text }, []);
+}
+
+/** What a file holds but for the key `$schema`, which is for editors. Another value stays as it is. */
+export function withoutSchemaKey(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("$schema" in value)) return value;
+  const { $schema, ...rest } = value;
+  return typeof $schema === "string" ? rest : value;
 }
 
 /**

@@ -39,12 +39,18 @@ describe("the schema of the config file", () => {
     "device: gpu\nclass-names: [liver, tumour]\nenv: {MODEL_STAGE: test}\n",
     "checkpoint: false\nthreshold: [0.3, Nodule=0.4]\nsw-batch-size: 2\n",
     "{}",
+    "$schema: ./schemas/config-file.schema.json\ndevice: cpu\n",
   ])("takes %j", (yaml) => expect(fits("config-file", yaml)).toBe(true));
 
-  it.each(["devise: gpu", "device: tpu", "outClasses: 2", "include: x", "env: {'A B': x}", "[]"])(
-    "refuses %j",
-    (yaml) => expect(fits("config-file", yaml)).toBe(false),
-  );
+  it.each([
+    "devise: gpu",
+    "device: tpu",
+    "outClasses: 2",
+    "include: x",
+    "env: {'A B': x}",
+    "[]",
+    "$schema: 3",
+  ])("refuses %j", (yaml) => expect(fits("config-file", yaml)).toBe(false));
 
   it("tells what each key is, and nothing of the command line's flags", () => {
     const { properties } = JSON.parse(shipped("config-file"));
@@ -66,7 +72,23 @@ describe("the schema of a list", () => {
     expect(fits("batch-list", example)).toBe(true);
   });
 
+  it("takes the key by which editors find it", () => {
+    expect(fits("batch-list", "{$schema: ./x.json, models: [a]}")).toBe(true);
+  });
+
+  it("tells what each key is", () => {
+    const { properties } = JSON.parse(shipped("batch-list"));
+    const { models, defaults } = properties;
+    const ofModel = models.items.anyOf.find((one: { properties?: object }) => one.properties);
+    for (const each of [properties, defaults.properties, ofModel.properties]) {
+      for (const [key, { description }] of Object.entries<{ description: string }>(each)) {
+        expect(description, key).toMatch(/^[A-Z].*\.$/);
+      }
+    }
+  });
+
   it.each([
+    "models: [{mmar: a, $schema: x}]",
     "models: [3]",
     "modles: []",
     "models: [{mmar: a, force: true}]",
