@@ -5,9 +5,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureBuilt } from "./built.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(ROOT);
+ensureBuilt();
 mkdirSync("demo-out", { recursive: true });
 
 const args = ["pack", "fixtures/spleen_ct", "-o", "demo-out", "--force"];

@@ -11,9 +11,12 @@
  */
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { ensureBuilt } from "./built.mjs";
 import { failedLines } from "./failed-lines.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+ensureBuilt();
+
 const python = (...args) => ["node", "scripts/python.mjs", ...args];
 const vitest = (...args) => ["npx", "vitest", "run", ...args];
 
