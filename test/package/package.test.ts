@@ -1,14 +1,12 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { copyProject } from "../support/project.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-
-/** What is made here and is in no commit, or is large and read only. */
-const LEFT_OUT = /^((site\/)?node_modules|dist|\.git|\.venv.*)$/;
 
 let folder: string;
 /** A copy of the project: packing builds it, and others may run the program in dist/ meanwhile. */
@@ -16,13 +14,8 @@ let project: string;
 let tarball: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mmar2mdai-package-"));
-  project = join(folder, "project");
-  await cp(ROOT, project, {
-    recursive: true,
-    filter: (path) => !LEFT_OUT.test(relative(ROOT, path)),
-  });
-  await symlink(join(ROOT, "node_modules"), join(project, "node_modules"));
+  const copy = await copyProject();
+  ({ folder, project } = copy);
   const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], {
     cwd: project,
   });
@@ -87,4 +80,31 @@ test("publint and are-the-types-wrong have nothing to say", async () => {
   // Node 10's resolution knows no exports; the package is for Node 20 and up, and ESM only.
   const types = await execa("attw", [tarball, "--profile", "esm-only"], options);
   expect(types.exitCode, types.all).toBe(0);
+});
+
+test("it has no script that npm runs, and warns about, where it is installed", async () => {
+  const { stdout } = await execa("tar", ["-xzOf", tarball, "package/package.json"]);
+  const { scripts, repository, homepage, bugs } = JSON.parse(stdout);
+  for (const name of ["preinstall", "install", "postinstall", "prepublish", "prepare"]) {
+    expect(scripts).not.toHaveProperty(name);
+  }
+  const url = /^git\+(https:\/\/github\.com\/[\w-]+\/[\w-]+)\.git$/.exec(repository.url)?.[1];
+  expect(url).toBeDefined();
+  expect(homepage).toBe(`${url}#readme`);
+  expect(bugs.url).toBe(`${url}/issues`);
+});
+
+test("no link of its pages leads nowhere", async () => {
+  const { stdout } = await execa("tar", ["-tzf", tarball]);
+  const packed = new Set(stdout.split("\n").map((path) => path.replace(/^package\//, "")));
+  const pages = [...packed].filter((path) => path.endsWith(".md"));
+  expect(pages).toEqual(expect.arrayContaining(["README.md", "docs/findings.md", "SECURITY.md"]));
+  for (const page of pages) {
+    const text = await readFile(join(ROOT, page), "utf8");
+    for (const [, target = ""] of text.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)) {
+      // npm's page takes what is relative from the repository.
+      const path = join(dirname(page), target);
+      expect(packed.has(path) || existsSync(join(ROOT, path)), `${page}: ${target}`).toBe(true);
+    }
+  }
 });
