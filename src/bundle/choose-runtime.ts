@@ -1,3 +1,4 @@
+import { type Finding, finding } from "../findings/finding.js";
 import type { ModelSpec } from "../model/spec.js";
 import type { RuntimeName } from "../options/words.js";
 
@@ -27,4 +28,11 @@ export function chooseRuntime(
     return { name: "monai", why: "chosen since a MONAI bundle runs on MONAI" };
   }
   return { name: USUAL_RUNTIME, why: undefined };
+}
+
+/** Refuses a runtime that the user names and that can't run models of a kind at all. */
+export function checkNamedRuntime(named: RuntimeName | undefined, source: string): Finding[] {
+  if (source !== "monai-bundle" || named !== "clara") return [];
+  const why = "Clara Train runs MMARs, and this is a MONAI bundle, which MONAI itself runs";
+  return [finding("runtime-refused", { runtime: named, why })];
 }

@@ -54,7 +54,7 @@ export function planBundle(input: PlanInput): BundlePlan {
     ),
     made(`${root}/${derivedConfig.path}`, derivedConfig.text, "the inference config for MD.ai"),
     ...input.added.map(({ path, text, reason }) => made(`${root}/${path}`, text, reason)),
-    ...own.map((file) => fileEntry(`${root}/${file.path}`, file)),
+    ...own.map((file) => fileEntry(`${root}/${file.path}`, file, reasonOf(source))),
   ];
   return { entries, totalSize: entries.reduce((sum, entry) => sum + entry.size, 0) };
 }
@@ -98,11 +98,15 @@ function templateEntry(template: TemplateFile, requirements: readonly string[]):
   return made(path, [own, ...added, ""].join("\n"), "what pip installs in the image");
 }
 
-function fileEntry(path: string, file: SourceFile): BundleEntry {
+/** What the model's own files are, for `--dry-run`. */
+const reasonOf = ({ source }: SourceModel): string =>
+  source === "mmar" ? "the MMAR" : "the MONAI bundle";
+
+function fileEntry(path: string, file: SourceFile, reason: string): BundleEntry {
   // Some ways of copying lose the run bit; a script has it all the same.
   const runs = file.executable || file.path.endsWith(".sh");
   const mode = runs ? 0o755 : 0o644;
-  return { path, mode, size: file.size, reason: "the MMAR", content: { kind: "file", file } };
+  return { path, mode, size: file.size, reason, content: { kind: "file", file } };
 }
 
 /** Files from this size on stand behind all others, the larger the later. */

@@ -25,7 +25,7 @@ import { Trust } from "../weights/trust.js";
 import type { BundlePlan } from "../write/bundle-plan.js";
 import { checkLoadable } from "./check-loadable.js";
 import { checkSize } from "./check-size.js";
-import { chooseRuntime, USUAL_RUNTIME } from "./choose-runtime.js";
+import { checkNamedRuntime, chooseRuntime, USUAL_RUNTIME } from "./choose-runtime.js";
 import { makeConfigMdai } from "./config-mdai.js";
 import { type OmittedGroup, omittedGroups, planBundle } from "./plan.js";
 import {
@@ -134,7 +134,9 @@ async function inspectInput(
 ): Promise<Inspection> {
   const recognised = await recognise(opened, signal);
   if (recognised.source === undefined) return nothingKnown(recognised.findings, options);
-  const read = await recognised.source.read(recognised.opened, options.inferenceConfig);
+  const isMmar = recognised.source.name === "mmar";
+  const configs = isMmar ? undefined : options.inferenceConfig;
+  const read = await recognised.source.read(recognised.opened, configs);
   const { model: source } = read;
   const derived = source?.spec(options);
   const chosen = chooseRuntime(options.runtime, derived?.spec ?? NOTHING_SAID, source?.source);
@@ -142,6 +144,11 @@ async function inspectInput(
   const requirements = checkRequirements(lines, requirementsContext(runtime));
   const findings = [...recognised.opened.findings, ...read.findings, ...requirements.findings];
   if (source === undefined || derived === undefined) return nothingKnown(findings, options);
+  findings.push(...checkNamedRuntime(options.runtime, source.source));
+  if (isMmar && options.inferenceConfig.length > 0) {
+    const why = "inference of an MMAR runs config/config_inference.json";
+    findings.push(finding("option-without-use", { option: "inferenceConfig", why }));
+  }
 
   const { include, exclude, checkpoint } = options;
   const selection = source.select({ include, exclude, checkpoint, target });

@@ -86,7 +86,7 @@ const monaiBundleEngine = z
       .describe("The bundle's own inference configs; of a key that several have the last counts."),
     metadata: text.nullable().describe("The bundle's metadata.json, or null where it has none."),
     overrides: z
-      .record(text, z.unknown())
+      .record(z.string().min(1), z.unknown())
       .readonly()
       .describe(
         "What is set in the config before it is parsed, by ids such as inferer#sw_batch_size.",

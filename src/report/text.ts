@@ -10,7 +10,7 @@ import { RUNTIME_NAMES, type RuntimeName } from "../options/words.js";
 import { handOverOfPack } from "../pack/hand-over.js";
 import { nextText } from "../pack/hand-over-text.js";
 import type { PackResult } from "../pack/pack.js";
-import { RUNTIMES } from "../runtimes/runtimes.js";
+import { RUNTIMES, runtimeFor } from "../runtimes/runtimes.js";
 import { segmentation } from "../tasks/segmentation.js";
 import type { SummaryRow, TaskModule } from "../tasks/task.js";
 import { taskOf } from "../tasks/tasks.js";
@@ -104,7 +104,7 @@ function generationText({ source }: Inspection): string {
 }
 
 function derivedText(
-  { model, runtime, runtimeWhy, rootFolder }: Inspection,
+  { source, model, runtime, runtimeWhy, rootFolder }: Inspection,
   paint: Paint,
   naming: Naming,
 ): string {
@@ -127,18 +127,23 @@ function derivedText(
       ? []
       : [row("modality", { ...modalities, value: modalities.value.join(", ") || "any" })]),
     ...shownAs(model).rows(model),
-    runtimeRow(runtime, runtimeWhy),
+    runtimeRow(runtime, source?.source, runtimeWhy),
     ...weights.map(({ role, path }) => row(role, path)),
   ];
   return table("Derived", rows, paint, naming);
 }
 
 /** What runs the model, and what else could. */
-function runtimeRow(name: RuntimeName, why: string | undefined): SummaryRow {
-  if (why !== undefined) return ["runtime", `${name}: ${RUNTIMES[name].summary}`, why];
+function runtimeRow(
+  name: RuntimeName,
+  source: string | undefined,
+  why: string | undefined,
+): SummaryRow {
+  const { summary } = runtimeFor(name, source);
+  if (why !== undefined) return ["runtime", `${name}: ${summary}`, why];
   const others = RUNTIME_NAMES.filter((other) => other !== name);
   const or = others.map((other) => `${flag("runtime")} ${other}: ${RUNTIMES[other].summary}`);
-  return ["runtime", `${name}: ${RUNTIMES[name].summary}`, `or ${or.join("; ")}`];
+  return ["runtime", `${name}: ${summary}`, `or ${or.join("; ")}`];
 }
 
 /** A model whose task is not supported is shown as one that segments. */

@@ -54,6 +54,9 @@ const OF_SERVER = SERVER_REQUIREMENTS.map((line) =>
 const MODULES: Readonly<Record<string, string>> = {
   pillow: "PIL",
   "scikit-image": "skimage",
+  "scikit-learn": "sklearn",
+  "opencv-python": "cv2",
+  pyyaml: "yaml",
   setuptools: "pkg_resources",
   "pylibjpeg-libjpeg": "libjpeg",
   "pylibjpeg-openjpeg": "openjpeg",

@@ -1,13 +1,16 @@
 import { type Finding, finding } from "../findings/finding.js";
 
-/** A model of a form that is known and not read. */
+/** A model of a form that is known, and not read where it lies. */
 export interface KnownTree {
   /** What a person calls it, to go on after "it is". */
   readonly is: string;
   /** The folder that it lies in, relative to what was looked at; "" for that itself. */
   readonly root: string;
-  /** @param path - of what was given */
-  finding(path: string): Finding;
+  /**
+   * @param path - of what was given
+   * @param isArchive - whether that is an archive
+   */
+  finding(path: string, isArchive: boolean): Finding;
 }
 
 interface TreeKind {
@@ -49,7 +52,14 @@ export function knownTree(paths: readonly string[]): KnownTree | undefined {
       const root = match[1] ?? "";
       const prefix = root === "" ? "" : `${root}/`;
       if (!paths.some((p) => p.startsWith(prefix) && and.test(p.slice(prefix.length)))) continue;
-      return { is, root, finding: (given) => finding(code, { path: given, root: root || null }) };
+      return {
+        is,
+        root,
+        finding: (given, isArchive) =>
+          code === "monai-bundle"
+            ? finding(code, { path: given, root: root || ".", isArchive })
+            : finding(code, { path: given, root: root || null }),
+      };
     }
   }
   return undefined;

@@ -23,7 +23,7 @@ type Teller = (input: OpenedInput, signal?: AbortSignal) => Promise<Finding | un
 const TELLERS: readonly Teller[] = [
   async (input) => {
     const tree = treeOf(input);
-    return tree?.root === "" ? tree.finding(input.location) : undefined;
+    return tree?.root === "" ? tree.finding(input.location, input.isArchive) : undefined;
   },
   async ({ isArchive, location, files }) => {
     const is = isArchive ? tellTorch(files.map(({ path }) => path)) : undefined;
@@ -32,7 +32,7 @@ const TELLERS: readonly Teller[] = [
   },
   partOfMmar,
   mmarsBelow,
-  async (input) => treeOf(input)?.finding(input.location),
+  async (input) => treeOf(input)?.finding(input.location, input.isArchive),
   images,
 ];
 
@@ -76,7 +76,7 @@ async function isModel(folder: string): Promise<boolean> {
 }
 
 /** Folders of an MMAR that are given in its place. */
-const PARTS = new Set(["config", "models", "commands"]);
+const PARTS = new Set(["config", "models", "commands", "configs", "scripts"]);
 
 async function partOfMmar({
   location,

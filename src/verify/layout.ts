@@ -31,8 +31,9 @@ function withoutMdai(files: readonly SourceFile[], archive: string): Finding {
   const folder = deploy?.path.split("/").at(-2);
   const better = folder !== undefined && /^_?mdai$/i.test(folder) ? printable(folder) : null;
   const paths = files.map(({ path }) => path);
-  const isMmar = holdsModel(paths);
-  const is = isMmar ? null : (knownTree(paths)?.is ?? tellTorch(paths) ?? null);
+  const tree = knownTree(paths);
+  const isMmar = tree === undefined && holdsModel(paths);
+  const is = isMmar ? null : (tree?.is ?? tellTorch(paths) ?? null);
   return finding("mdai-folder-missing", { isMmar, is, better }, { file: archive });
 }
 

@@ -26,6 +26,7 @@ import { type FixtureName, mmarMaker, scratch, type TestMmar } from "../support/
 import { EVIL, op, pickleOf } from "../support/pickles.js";
 import { torchScript } from "../support/torch-scripts.js";
 import { expectData, hintOf, messageOf, wordsOf } from "../support/words.js";
+import { type BundleCode, bundleCases } from "./monai-bundle-cases.js";
 
 /** Gives the MMAR under another name. */
 const renamed = (name: string) => (mmar: TestMmar) => {
@@ -87,9 +88,10 @@ const isRoot = process.getuid?.() === 0;
 
 /**
  * Codes that have their cases elsewhere: those of archives with the archives' readers, those that
- * only verify gives in test/verify/ and, of manifests, in test/pack/.
+ * only verify gives in test/verify/ and, of manifests, in test/pack/; those of MONAI bundles beside
+ * this file.
  */
-type ElsewhereCode = CodeOf<"archive"> | VerifyCode;
+type ElsewhereCode = CodeOf<"archive"> | VerifyCode | BundleCode;
 
 /** Every other code of the table, with MMARs that have to give it: none goes without a case. */
 const cases: {
@@ -1184,7 +1186,7 @@ const cases: {
   ],
 };
 
-const listed = Object.entries(cases).flatMap(([code, one]) =>
+const listed = Object.entries({ ...cases, ...bundleCases }).flatMap(([code, one]) =>
   [one as Case | Case[]].flat().map((each, index) => ({ code: code as FindingCode, index, each })),
 );
 

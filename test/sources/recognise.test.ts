@@ -52,26 +52,20 @@ const image = (name: string, content: Buffer, is: string): Kind => ({
 });
 
 const cases: Readonly<Record<string, Kind>> = {
-  "a MONAI bundle": {
-    make: (folder) => tree(join(folder, "spleen"), kinds.MONAI),
-    code: "monai-bundle",
-    says: ["FOLDER/spleen is a MONAI bundle (it has configs/metadata.json)", "not supported yet"],
-  },
-  "a zip of a MONAI bundle": {
-    make: (folder) => put(folder, "m.zip", zipped(kinds.MONAI, "spleen/")),
-    code: "monai-bundle",
-    says: ["spleen in FOLDER/m.zip is a MONAI bundle"],
-  },
-  "a zip of a MONAI bundle's content, with YAML": {
-    make: (folder) =>
-      put(folder, "m.zip", zipped({ "configs/metadata.json": "{}", "configs/inference.yaml": "" })),
-    code: "monai-bundle",
-    says: ["FOLDER/m.zip is a MONAI bundle"],
-  },
   "a folder that holds a MONAI bundle": {
     make: (folder) => tree(folder, inner(kinds.MONAI, "a/b/")),
     code: "monai-bundle",
-    says: ["a/b in FOLDER is a MONAI bundle"],
+    says: ["FOLDER is no model, but holds a/b, which is a MONAI bundle", "Give FOLDER/a/b"],
+  },
+  "a zip that holds a MONAI bundle deeper inside": {
+    make: (folder) => put(folder, "m.zip", zipped(kinds.MONAI, "a/b/")),
+    code: "monai-bundle",
+    says: ["holds a/b, which is a MONAI bundle", "Unpack FOLDER/m.zip, and give a/b"],
+  },
+  "a MONAI bundle's configs": {
+    make: (folder) => join(tree(join(folder, "spleen"), kinds.MONAI), "configs"),
+    code: "mmar-part",
+    says: ["Give FOLDER/spleen"],
   },
   "an nnU-Net model of version 2": {
     make: (folder) => tree(join(folder, "n"), kinds.NNUNET_2),
@@ -292,7 +286,7 @@ describe("verify of something else than a bundle", () => {
     ["m.zip", Buffer.from(kinds.HTML), /it is a web page/],
     ["m.pth", kinds.OLD_CHECKPOINT, /it is a PyTorch checkpoint/],
     ["ct.nii.gz", kinds.NIFTI_GZ, /it is a NIfTI image/],
-    ["m.zip", zipped(kinds.MONAI, "m/"), /This is a MONAI bundle/],
+    ["m.zip", zipped(kinds.MONAI, "m/"), /This is a MONAI bundle, not a bundle for MD\.ai/],
     ["m.zip", zipped(kinds.NNUNET_2), /This is an nnU-Net model/],
     ["m.ts", kinds.TORCHSCRIPT, /This is a TorchScript/],
     ["m.zip", zipped(MMAR, "m/"), /This is an MMAR/],
@@ -302,6 +296,17 @@ describe("verify of something else than a bundle", () => {
     expect(findings.map(wordsOf).join("\n")).toMatch(says);
   });
 });
+
+/** What the MONAI bundle of these tests lacks, which is one by its files' names only. */
+const BROKEN = [
+  "bundle-part-missing",
+  "bundle-part-missing",
+  "bundle-weights-bad",
+  "bundle-task-unknown",
+  "bundle-out-classes-unknown",
+  "image-key-unclear",
+  "modality-unknown",
+];
 
 describe("a batch", () => {
   it("names models of other forms that it finds, and packs the others", async () => {
@@ -319,10 +324,10 @@ describe("a batch", () => {
     );
     const outcomes = told.map((m) => [relative(root, m.location), m.outcome, ...codesOf(m)]).sort();
     expect(outcomes).toEqual([
-      ["bundle.zip", "not fit", "monai-bundle"],
+      ["bundle.zip", "not fit", ...BROKEN],
       ["ct.zip", "passed over", "image-given"],
       ["login.zip", "not fit", "download-failed"],
-      ["monai", "not fit", "monai-bundle"],
+      ["monai", "not fit", ...BROKEN],
       ["nn", "not fit", "nnunet-model"],
       ["x", "packed"],
     ]);

@@ -20,7 +20,12 @@ export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 /** Real MMARs' configs, where they are there; see the tests that need them. */
 export const REAL_MMARS = join(REPOSITORY, "../shared/mmars");
 
-export type FixtureName = "spleen_ct" | "liver_tumor_ct" | "brain_channels" | "lung_resampled";
+export type FixtureName =
+  | "spleen_ct"
+  | "liver_tumor_ct"
+  | "brain_channels"
+  | "lung_resampled"
+  | "monai_spleen_ct";
 
 /** A path in a JSON document. */
 export type Keys = readonly (string | number)[];

@@ -36,7 +36,7 @@ export const classification = {
     severity: "error",
     title: "The form of the image can't be derived",
     message:
-      "Nothing in the MMAR says whether the network takes pictures or volumes: neither the data list's files, nor the loader, the transforms' sizes or the network.",
+      "Nothing in the model says whether the network takes pictures or volumes: neither the data list's files, nor the loader, the transforms' sizes or the network.",
     hint: `Set it with ${option("imageForm")}: png16, png16_full, png8 or rgb8 for pictures, nifti for volumes.`,
   }),
   "image-range-unclear": row<{ taken: string; doubt: string }>({

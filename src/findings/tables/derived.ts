@@ -104,8 +104,8 @@ export const derived = {
     title: "The class names can't be derived",
     message: (a) =>
       a.wanted === 1
-        ? `Nothing in the MMAR names the class; it is called ${a.names}.`
-        : `Nothing in the MMAR names all ${a.wanted} classes; they are called ${a.names}.`,
+        ? `Nothing in the model names the class; it is called ${a.names}.`
+        : `Nothing in the model names all ${a.wanted} classes; they are called ${a.names}.`,
     hint: `Name them with ${option("classNames")}, in the order of the network's channels, without the background.`,
     cases: [
       { when: "there is one class", args: { wanted: 1, ...named("names") } },

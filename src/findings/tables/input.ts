@@ -18,13 +18,13 @@ export const input = {
   }),
   "not-an-mmar": row<{ path: string; better: string | null; isArchive: boolean }>({
     severity: "error",
-    title: "The folder is not an MMAR",
+    title: "The folder is neither an MMAR nor a MONAI bundle",
     notAnMmar: true,
     message: (a) =>
-      `${a.path} has neither config/environment.json nor an inference config, so it is not an MMAR.`,
+      `${a.path} has neither config/environment.json nor an inference config, so it is not an MMAR; and without configs/metadata.json it is not a MONAI bundle.`,
     hint: (a) => {
       if (a.better === null)
-        return "Give the root of the MMAR: the folder that holds config/, models/ and commands/.";
+        return "Give the root of the MMAR: the folder that holds config/, models/ and commands/. Of a MONAI bundle it is the one that holds configs/.";
       return a.isArchive
         ? `Unpack the archive, and give the MMAR in it: ${a.better}`
         : `Give the MMAR in it: ${a.better}`;
@@ -88,15 +88,24 @@ export const input = {
       { when: "the input is an archive", args: { ...named("path", "inner"), isArchive: true } },
     ],
   }),
-  "monai-bundle": row<{ path: string; root: string | null }>({
+  "monai-bundle": row<{ path: string; root: string; isArchive: boolean }>({
     severity: "error",
-    title: "The input is a MONAI bundle",
+    title: "A MONAI bundle lies deeper in the input",
     message: (a) =>
-      `${a.root === null ? `${a.path} is` : `${a.root} in ${a.path} is`} a MONAI bundle (it has configs/metadata.json), which is not supported yet.`,
-    hint: "Give an MMAR of Clara Train 4. If the model exists in both forms, NVIDIA's catalogue NGC has the MMAR under nvidia/med/clara_pt_….",
+      `${a.path} is no model, but holds ${a.root}, which is a MONAI bundle (it has configs/metadata.json).`,
+    hint: (a) =>
+      a.isArchive
+        ? `Unpack ${a.path}, and give ${a.root}`
+        : `Give ${a.path}/${a.root}, or pack all that there are: mmar2mdai batch ${a.path}`,
     cases: [
-      { when: "it is one itself", args: { ...named("path"), root: null } },
-      { when: "it holds one", args: named("path", "root") },
+      {
+        when: "the input is a folder",
+        args: { ...named("path", "root"), isArchive: false },
+      },
+      {
+        when: "the input is an archive",
+        args: { ...named("path", "root"), isArchive: true },
+      },
     ],
   }),
   "nnunet-model": row<{ path: string; root: string | null }>({

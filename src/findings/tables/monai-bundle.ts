@@ -225,6 +225,7 @@ export const monaiBundle = {
   "bundle-code": row<{ modules: readonly string[] }>({
     severity: "info",
     title: "Code of the bundle comes along",
+    saidByPack: true,
     message: (a) =>
       `Loading the model runs code of the bundle's own: ${a.modules.join(", ")}. It goes into the bundle for MD.ai and is not looked at here.`,
     hint: "Pack only bundles whose source you trust.",

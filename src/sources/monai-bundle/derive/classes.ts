@@ -95,23 +95,27 @@ export interface ClassSources {
   readonly bundle: MonaiBundle;
   /** Output channels of the network. */
   readonly outClasses: number;
-  /** Whether channels are independent, so that none is the background unless it is called so. */
-  readonly overlapping: boolean;
+  /**
+   * `exclusive` has a background in front, `overlapping` only where a name says so; `scores` are
+   * all classes.
+   */
+  readonly channels: "exclusive" | "overlapping" | "scores";
   readonly merged: readonly MergedChannel[] | undefined;
   /** The user's own names, which win. */
   readonly names: readonly string[] | undefined;
 }
 
 /** The classes that are reported, in the order of the network's channels. */
-export function nameClasses({ bundle, outClasses, overlapping, merged, names }: ClassSources): {
+export function nameClasses({ bundle, outClasses, channels: kind, merged, names }: ClassSources): {
   classes: Fact<readonly ModelClass[]>;
   findings: readonly Finding[];
 } {
   const sources = [channelNames(bundle.metadata), labelNames(bundle.config)].filter(
     (source) => source !== undefined,
   );
-  const isOwn = overlapping || merged !== undefined;
-  const first = isOwn && !isBackground(sources[0]?.value.get(0)) ? 0 : 1;
+  const isOwn = kind === "overlapping" || merged !== undefined;
+  const isNamed = isBackground(sources[0]?.value.get(0));
+  const first = kind === "scores" || (isOwn && !isNamed) ? 0 : 1;
   const channels = Array.from({ length: outClasses - first }, (_, index) => index + first);
   const values = new Map(merged?.map(({ channel, value }) => [channel, value]));
   const reported = merged === undefined ? channels : channels.filter((each) => values.has(each));

@@ -51,7 +51,7 @@ export function deriveModel(bundle: MonaiBundle, overrides: Overrides): Derived 
     nameClasses({
       bundle,
       outClasses: outClasses.value,
-      overlapping: classifies || output?.form === "channels",
+      channels: classifies ? "scores" : output?.form === "channels" ? "overlapping" : "exclusive",
       merged: read?.merged,
       names: overrides.classNames,
     });

@@ -38,7 +38,9 @@ function ofConfig({ config }: MonaiBundle, post: readonly Component[]): Fact<Tas
   if (handlers.some((target) => /(^|\.)ClassificationSaver$/.test(target))) {
     return { value: "classification", from: `ClassificationSaver in ${config.path}` };
   }
-  const writer = post.find(({ name }) => isSaver(name) || /^Invert(d|D|Dict)$/.test(name));
+  const writer =
+    post.find(({ name }) => isSaver(name)) ??
+    post.find(({ name }) => /^Invert(d|D|Dict)$/.test(name));
   const where = `${writer?.name} in postprocessing of ${config.path}`;
   return writer && { value: "segmentation", from: where };
 }
