@@ -45,8 +45,8 @@ export interface CheckUse {
   readonly selection: Selection;
   /** Top names of the Python packages that are there where the model runs. */
   readonly packages: ReadonlySet<string>;
-  /** What the user trusts to run code; absent where that was asked before, as of a bundle. */
-  readonly trust?: Trust;
+  /** What the user trusts to run code. */
+  readonly trust: Trust;
 }
 
 /** How the user directs what of a model goes into the bundle. */
@@ -103,7 +103,7 @@ export interface SourceModel {
    */
   checkInBundle(
     isOurs: boolean,
-    use: Pick<CheckUse, "packages">,
+    use: Pick<CheckUse, "packages" | "trust">,
     read: readonly Finding[],
   ): Promise<Finding[]>;
   /** The rule by which files go into the bundle. */

@@ -8,6 +8,7 @@ import { RUNTIMES, runtimeOf } from "../runtimes/runtimes.js";
 import { sourceOf } from "../sources/roots.js";
 import { asList, asObject, asString, type JsonFile } from "../text/json.js";
 import { MOST } from "../text/limits.js";
+import { Trust } from "../weights/trust.js";
 import { type BundleModel, engineName, type Workspace } from "./workspace-parts.js";
 
 /**
@@ -50,8 +51,10 @@ export async function checkInside(
   const runtime = runtimeOf(engineName(config)) ?? RUNTIMES.clara;
   const { packages } = runtime;
   const { spec } = read.model.spec({});
+  const trusted = asList(config?.value.trust).filter((name) => typeof name === "string");
+  const trust = new Trust(trusted);
   const found = [
-    ...(await read.model.checkInBundle(isOurs, { packages }, read.findings)),
+    ...(await read.model.checkInBundle(isOurs, { packages, trust }, read.findings)),
     ...(isOurs ? await runtime.accepts(read.model, spec) : []),
   ];
   return {
@@ -64,6 +67,9 @@ export async function checkInside(
     findings: [
       ...named,
       ...placed(found, prefix),
+      ...(config !== undefined && trust.used.length > 0
+        ? [finding("trust-in-bundle", { names: trust.used }, { file: config.path })]
+        : []),
       ...(config === undefined ? [] : checkAgainst(config, spec)),
     ],
   };

@@ -293,12 +293,6 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
       ),
     at: `${INFERENCE}:77:7 (postprocessing.transforms[1])`,
   },
-  "bundle-not-inverted": {
-    of,
-    broken: (bundle) => config(bundle, [...POST, 1], undefined),
-    at: `${INFERENCE}:31:7 (preprocessing.transforms[2])`,
-    says: /Orientationd/,
-  },
   "classes-merged": {
     of,
     broken: (bundle) =>
@@ -325,11 +319,18 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
       says: /subprocess\.Popen/,
     },
   ],
-  "expression-unread": {
-    of,
-    broken: (bundle) => config(bundle, ["inferer", "roi_size"], "$f'{open(1)}'"),
-    at: `${INFERENCE}:65:5 (inferer.roi_size)`,
-  },
+  "expression-unread": [
+    {
+      of,
+      broken: (bundle) => config(bundle, ["inferer", "roi_size"], "$f'{open(1)}'"),
+      at: `${INFERENCE}:65:5 (inferer.roi_size)`,
+    },
+    {
+      of,
+      broken: (bundle) => config(bundle, ["inferer", "roi_size"], "%configs/other.json::roi"),
+      at: `${INFERENCE}:65:5 (inferer.roi_size)`,
+    },
+  ],
   "bundle-code": {
     of,
     broken: (bundle) =>

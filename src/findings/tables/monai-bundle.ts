@@ -189,14 +189,6 @@ export const monaiBundle = {
     hint: `Put ${"`"}argmax${"`"} behind it, or let it take the nearest.`,
     example: named("transform", "after"),
   }),
-  "bundle-not-inverted": row<{ transform: string }>({
-    severity: "error",
-    title: "The image is changed, and the result is not turned back",
-    message: (a) =>
-      `${a.transform} changes where the image's voxels lie, and no Invertd in postprocessing takes it back.`,
-    hint: 'Add {"_target_": "Invertd", "keys": "pred", "transform": "@preprocessing", "orig_keys": "image", "nearest_interp": false, "to_tensor": true} to postprocessing, in front of AsDiscreted.',
-    example: named("transform"),
-  }),
   "classes-merged": row<{ name: string; value: number; without: string }>({
     severity: "warning",
     title: "Overlapping classes are merged into one label map",
@@ -218,8 +210,8 @@ export const monaiBundle = {
     severity: "error",
     title: "An expression of the config can't be read",
     message: (a) =>
-      `The expression at ${a.part} is Python that can't be read here, so that what it runs can't be told.`,
-    hint: "Write it without f-strings, or as plain values.",
+      `The expression at ${a.part} can't be read here, so that what it runs can't be told.`,
+    hint: "Write it without f-strings and without references to other files, or as plain values.",
     example: named("part"),
   }),
   "bundle-code": row<{ modules: readonly string[] }>({

@@ -1,5 +1,6 @@
 import { type Finding, finding } from "../../findings/finding.js";
 import { areaOf, rowOf } from "../../findings/table.js";
+import { Trust } from "../../weights/trust.js";
 import { checkMmar } from "./check.js";
 import { loadedWeights } from "./check-config.js";
 import { weightsPaths } from "./check-weights.js";
@@ -23,6 +24,7 @@ export async function checkPackedMmar(
     checkpoint: isCheckpointExpected(mmar),
     selection: () => undefined,
     packages,
+    trust: new Trust(),
   });
   const found = [...read, ...checked];
   return isOurs ? found.filter(isNews) : foundInOthers(mmar, found);

@@ -78,7 +78,7 @@ const referencesIn = (text: string): string[] =>
  * Finds what building the parts of a bundle's config runs: expressions that use what is outside of
  * MONAI, PyTorch and NumPy, and the bundle's own code.
  */
-export function checkCode(bundle: MonaiBundle, trust: Trust | undefined): Finding[] {
+export function checkCode(bundle: MonaiBundle, trust: Trust): Finding[] {
   const { config } = bundle;
   if (config === undefined) return [];
   const own = ownModules(bundle);
@@ -89,13 +89,16 @@ export function checkCode(bundle: MonaiBundle, trust: Trust | undefined): Findin
   const tell = (name: string, id: string): void => {
     const root = name.split(".")[0] ?? "";
     if (own.has(root)) used.add(root);
-    else if (trust !== undefined && !trust.allows(name) && !told.has(name)) {
+    else if (!trust.allows(name) && !told.has(name)) {
       told.add(name);
       findings.push(finding("expression-untrusted", { name, part: id }, config.place(id)));
     }
   };
   for (const { id, text } of reachedTexts(config, partsOf(bundle))) {
     const isTarget = id.endsWith("#_target_");
+    if (isOtherFile(text)) {
+      findings.push(finding("expression-unread", { part: id }, config.place(id)));
+    }
     if (!isTarget && !text.startsWith("$")) continue;
     const names = isTarget ? namesIn(text, new Map(), true) : namesIn(text.slice(1), imports);
     if (names === undefined) {
@@ -112,6 +115,9 @@ export function checkCode(bundle: MonaiBundle, trust: Trust | undefined): Findin
   if (modules.length > 0) findings.push(finding("bundle-code", { modules }));
   return findings;
 }
+
+/** A macro that takes its content from another file, which MONAI reads when it parses the config. */
+const isOtherFile = (text: string): boolean => /^%.*\.(json|ya?ml)(::|#|$)/i.test(text);
 
 /** Top names of the Python that lies in the bundle, with where: `scripts` in `scripts/`. */
 export function ownModules({ files }: Pick<MonaiBundle, "files">): ReadonlyMap<string, string> {

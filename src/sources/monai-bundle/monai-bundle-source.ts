@@ -83,10 +83,10 @@ export class MonaiBundleModel implements SourceModel {
 
   async checkInBundle(
     isOurs: boolean,
-    { packages }: Pick<CheckUse, "packages">,
+    { packages, trust }: Pick<CheckUse, "packages" | "trust">,
     read: readonly Finding[],
   ): Promise<Finding[]> {
-    const use = { checkpoint: true, selection: () => undefined, packages };
+    const use = { checkpoint: true, selection: () => undefined, packages, trust };
     const found = [...read, ...checkBundle(this.bundle, use)];
     return found.filter(({ code }) =>
       isOurs ? !rowOf(code).saidByPack : rowOf(code).stopsAnyDeployCode,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { madeText } from "../../support/bundles.js";
+import { codesOf, type TestMmar } from "../../support/mmars.js";
 import {
   bundleMaker,
   config,
@@ -8,8 +10,6 @@ import {
   PRE,
   step,
 } from "../../support/monai-bundles.js";
-import { madeText } from "../../support/bundles.js";
-import { codesOf, type TestMmar } from "../../support/mmars.js";
 import { torchScript } from "../../support/torch-scripts.js";
 
 const make = bundleMaker();

@@ -65,7 +65,7 @@ describe("the packages of a MONAI bundle", () => {
         tensorboard: "2.17.0",
         pandas: "2.2.1",
       },
-      required_packages_version: { "scikit_image": "0.23.2", einops: "0.8.0" },
+      required_packages_version: { scikit_image: "0.23.2", einops: "0.8.0" },
     });
     expect(lines.slice(2)).toEqual([
       "einops==0.8.0",

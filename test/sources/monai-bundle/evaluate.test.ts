@@ -81,7 +81,10 @@ describe("what an expression uses outside of MONAI, PyTorch and NumPy", () => {
     ["json.loads(open(@a).read())", ["json.loads", "builtins.open"]],
     ["__import__('os').system('id')", ["builtins.__import__"]],
     ["[f for f in map(os.system, ['id'])]", ["os.system"]],
-    ["().__class__.__base__.__subclasses__()", ["object.__class__", "object.__base__", "object.__subclasses__"]],
+    [
+      "().__class__.__base__.__subclasses__()",
+      ["object.__class__", "object.__base__", "object.__subclasses__"],
+    ],
     ["torch.os.system('id')", ["torch.os.system"]],
     ["torch.hub.load('a/b', 'c')", ["torch.hub.load"]],
     ["monai.utils.misc.os.system('id')", ["monai.utils.misc.os.system"]],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { InspectOptions } from "../../../src/index.js";
 import type { Json } from "../../../src/text/json.js";
+import { codesOf, type TestMmar } from "../../support/mmars.js";
 import {
   bundleMaker,
   config,
@@ -14,7 +15,6 @@ import {
   PRE,
   step,
 } from "../../support/monai-bundles.js";
-import { codesOf, type TestMmar } from "../../support/mmars.js";
 
 const make = bundleMaker();
 
@@ -166,7 +166,11 @@ describe("a MONAI bundle", () => {
     ["argmax", [step("AsDiscreted", { argmax: true })], "label_map"],
     ["argmax and to_onehot", [step("AsDiscreted", { argmax: true, to_onehot: 2 })], "one_hot"],
     ["an expression", [step("AsDiscreted", { argmax: "$len(@names) > 1" })], "label_map"],
-    ["keys by reference", [{ ...(step("AsDiscreted", { argmax: true }) as object), keys: "$@k" }], "label_map"],
+    [
+      "keys by reference",
+      [{ ...(step("AsDiscreted", { argmax: true }) as object), keys: "$@k" }],
+      "label_map",
+    ],
     ["nothing", [], "one_hot"],
     ["a disabled argmax", [step("AsDiscreted", { argmax: true, _disabled_: true })], "one_hot"],
     ["another name of it", [step("monai.transforms.AsDiscreteD", { argmax: true })], "label_map"],
@@ -185,13 +189,49 @@ describe("a MONAI bundle", () => {
     const bundle = config(make(), ["first"], preprocessing?.transforms.slice(0, 2) ?? []);
     config(bundle, ["second"], preprocessing?.transforms.slice(2) ?? []);
     config(bundle, PRE, "$@first + @second");
-    config(bundle, ["mine"], [step("AsDiscreted", { argmax: true }), postprocessing?.transforms[1] ?? null]);
+    config(
+      bundle,
+      ["mine"],
+      [step("AsDiscreted", { argmax: true }), postprocessing?.transforms[1] ?? null],
+    );
     config(bundle, POST, "@mine");
     const { configMdai, codes } = await spec(bundle);
     expect(codes).toEqual(["post-order-mended"]);
     expect(configMdai?.engine).toMatchObject({
       overrides: { "mine#1#nearest_interp": true, "inferer#sw_batch_size": 1 },
     });
+  });
+
+  it.each<[string, Json[], string | undefined, Json]>([
+    ["Invertd", [step("Invertd", { nearest_interp: false })], "1#nearest_interp", true],
+    ["Invertd by itself", [step("Invertd")], undefined, null],
+    ["Resized", [step("Resized", { spatial_size: [8, 8, 8] })], "1#mode", "nearest"],
+    ["Resized to the nearest", [step("Resized", { mode: "nearest" })], undefined, null],
+    ["Resized by a list", [step("Resized", { mode: ["area"] })], "1#mode", "nearest"],
+    ["a saver that interpolates", [step("SaveImaged", { mode: "bilinear" })], "1#mode", "nearest"],
+    ["a saver", [step("SaveImaged")], undefined, null],
+    [
+      "Invertd in front of argmax",
+      [step("Invertd", { nearest_interp: false }), step("AsDiscreted", { argmax: true })],
+      undefined,
+      null,
+    ],
+    [
+      "Invertd behind one-hot",
+      [step("AsDiscreted", { to_onehot: 2 }), step("Invertd", { nearest_interp: false })],
+      undefined,
+      null,
+    ],
+  ])("has labels that nothing interpolates: %s", async (name, transforms, id, value) => {
+    const isBefore = name.includes("front");
+    const argmax = isBefore ? [] : [step("AsDiscreted", { argmax: true })];
+    const { configMdai, codes } = await spec(config(make(), POST, [...argmax, ...transforms]));
+    const engine = configMdai?.engine;
+    expect(engine?.name === "monai-bundle" && engine.overrides).toEqual({
+      ...(id !== undefined && { [`postprocessing#transforms#${id}`]: value }),
+      "inferer#sw_batch_size": 1,
+    });
+    expect(codes).toEqual(id === undefined ? [] : ["post-order-mended"]);
   });
 
   it("counts by the config where metadata.json says something else, and tells", async () => {

@@ -1,11 +1,11 @@
-import { gzipSync } from "node:zlib";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { inspect } from "../../../src/index.js";
 import { tarOf, zipOf } from "../../files/archives.js";
-import { bundleMaker, config, INFERENCE, METADATA } from "../../support/monai-bundles.js";
 import { codesOf, mmarMaker, scratch, type TestMmar } from "../../support/mmars.js";
+import { bundleMaker, config, INFERENCE, METADATA } from "../../support/monai-bundles.js";
 
 const make = bundleMaker();
 

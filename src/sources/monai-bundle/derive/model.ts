@@ -40,7 +40,7 @@ export function deriveModel(bundle: MonaiBundle, overrides: Overrides): Derived 
   findings.push(...checkTask(bundle, task));
   const classifies = task?.value === "classification";
 
-  const read = classifies ? undefined : bundle.config && readPost(bundle.config, post, pre);
+  const read = classifies ? undefined : bundle.config && readPost(bundle.config, post);
   findings.push(...(read?.findings ?? []));
   const counted = outChannels(bundle);
   const outClasses = override("outClasses", overrides.outClasses, counted[0]);

@@ -28,18 +28,30 @@ const PRED = "pred";
 const HARMLESS =
   /^(Activations|AsDiscrete|Invert|ToTensor|EnsureType|EnsureChannelFirst|CastToType|ToDevice|DeleteItems|KeepLargestConnectedComponent|LabelFilter|FillHoles|RemoveSmallObjects|CopyItems|SelectItems|MeanEnsemble|VoteEnsemble|ToNumpy|SqueezeDim|Identity)(d|D|Dict)$/;
 
-/** Transforms that resample, and the argument and value by which they take the nearest. */
-const RESAMPLING: readonly (readonly [name: RegExp, argument: string, nearest: Json])[] = [
-  [/^Invert(d|D|Dict)$/, "nearest_interp", true],
-  [
-    /^(Resize|Spacing|Zoom|Affine|ResampleToMatch|SpatialResample|Rotate)(d|D|Dict)$/,
-    "mode",
-    "nearest",
-  ],
+/** A transform that resamples. */
+interface Resampling {
+  readonly name: RegExp;
+  /** The argument by which it takes the nearest, and its value then. */
+  readonly argument: string;
+  readonly nearest: Json;
+  /** What it does where nothing is said. */
+  readonly byDefault: Json;
+}
+
+const NEAREST = { argument: "mode", nearest: "nearest" } as const;
+
+const RESAMPLING: readonly Resampling[] = [
+  { name: /^Invert(d|D|Dict)$/, argument: "nearest_interp", nearest: true, byDefault: true },
+  { name: /^SaveImage(d|D|Dict)$/, ...NEAREST, byDefault: "nearest" },
+  {
+    name: /^(Resize|Spacing|Zoom|Affine|ResampleToMatch|SpatialResample|Rotate)(d|D|Dict)$/,
+    ...NEAREST,
+    byDefault: "bilinear",
+  },
 ];
 
-/** Transforms that move voxels and that Invertd takes back. */
-const MOVES = /^(?!Rand).*(Crop|Pad|Resize|Zoom|Flip|Rotate|Affine|Spacing|Orientation|Transpose)/;
+const resampling = (transform: Component): Resampling | undefined =>
+  RESAMPLING.find(({ name }) => name.test(transform.name));
 
 interface Step {
   readonly output: Output;
@@ -52,14 +64,9 @@ interface Step {
  * Reads from the post transforms what comes out (MONAI 1.0 to 1.5: Activationsd, AsDiscreted,
  * Invertd, Lambdad and their defaults).
  *
- * @param transforms - those of postprocessing, without savers
- * @param preTransforms - those of preprocessing
+ * @param transforms - those of postprocessing
  */
-export function readPost(
-  config: BundleConfig,
-  transforms: readonly Component[],
-  preTransforms: readonly Component[],
-): PostResult {
+export function readPost(config: BundleConfig, transforms: readonly Component[]): PostResult {
   const where = `postprocessing in ${config.path}`;
   const findings: Finding[] = [];
   const overrides: Override[] = [];
@@ -69,21 +76,23 @@ export function readPost(
     merged: undefined,
   };
   for (const transform of transforms) {
-    if (isSaver(transform.name) || !keysOf(config, transform).includes(PRED)) continue;
+    if (!keysOf(config, transform).includes(PRED)) continue;
     if (step.labelled !== undefined) {
       const order = checkOrder(config, transform, step.labelled);
       findings.push(...order.findings);
       overrides.push(...order.overrides);
     }
+    // Of a saver only how it resamples counts.
+    if (isSaver(transform.name)) continue;
     const next = apply(config, transform, step, where);
-    if (next === undefined && !HARMLESS.test(transform.name)) {
+    const isKnown = HARMLESS.test(transform.name) || resampling(transform) !== undefined;
+    if (next === undefined && !isKnown) {
       const why = `What ${transform.name} makes of the prediction is not known`;
       const args = { why, assumed: step.output.form };
       findings.push(finding("output-form-unclear", args, config.place(transform.id)));
     }
     step = next ?? step;
   }
-  findings.push(...checkInverted(config, transforms, preTransforms));
   const { output, merged } = step;
   return { output, merged, overrides, findings };
 }
@@ -154,16 +163,12 @@ function checkOrder(
   after: string,
 ): Pick<PostResult, "findings" | "overrides"> {
   const nothing = { findings: [], overrides: [] };
-  const rule = RESAMPLING.find(([name]) => name.test(transform.name));
+  const rule = resampling(transform);
   if (rule === undefined) return nothing;
-  const [, argument, nearest] = rule;
-  // Invertd takes the nearest where nothing is said.
-  const value = argFor(config, transform, argument) ?? (argument === "mode" ? undefined : true);
-  if (
-    value === nearest ||
-    (value === undefined && transform.args[argument] === undefined && argument !== "mode")
-  )
-    return nothing;
+  const { argument, nearest, byDefault } = rule;
+  const isSaid = transform.args[argument] !== undefined;
+  const value = isSaid ? argFor(config, transform, argument) : byDefault;
+  if (value === nearest) return nothing;
   const args = { transform: transform.name, after };
   const place = config.place(transform.id);
   const keys = keysOf(config, transform);
@@ -175,17 +180,4 @@ function checkOrder(
     findings: [finding("post-order-mended", args, place)],
     overrides: [{ id: `${transform.id}#${argument}`, value: nearest, why }],
   };
-}
-
-/** What moves the image's voxels has to be taken back, as the mask has to lie on the image. */
-function checkInverted(
-  config: BundleConfig,
-  transforms: readonly Component[],
-  preTransforms: readonly Component[],
-): Finding[] {
-  if (transforms.some((transform) => isNamed(transform, "Invert"))) return [];
-  const moved = preTransforms.find(({ name }) => MOVES.test(name));
-  if (moved === undefined) return [];
-  const args = { transform: moved.name };
-  return [finding("bundle-not-inverted", args, config.place(moved.id))];
 }
