@@ -2,6 +2,7 @@ import { inputFinding } from "../errors.js";
 import { type OpenResult, openInput } from "../files/open.js";
 import { type Finding, finding, hasErrors, ordered } from "../findings/finding.js";
 import { toRootFolder } from "../mdai/layout.js";
+import type { Requirement } from "../mdai/pep508.js";
 import {
   checkClashes,
   checkRequirements,
@@ -152,7 +153,9 @@ async function inspectInput(
 
   const { include, exclude, checkpoint } = options;
   const selection = source.select({ include, exclude, checkpoint, target });
-  const { packages } = runtime;
+  // What the user adds is there as well; of an MMAR its files say what they import.
+  const added = isMmar ? [] : [...requirements.requirements.keys()].map(moduleOf);
+  const packages = new Set([...runtime.packages, ...added]);
   const trust = new Trust(options.trust);
   findings.push(...(await source.check({ checkpoint, selection, packages, trust })));
   const reasons = decisive(findings);
@@ -281,6 +284,9 @@ function nothingKnown(
     omitted: [],
   };
 }
+
+/** The name under which most packages are imported. */
+const moduleOf = ({ name = "" }: Requirement): string => name.replaceAll("-", "_");
 
 /** What loading the model runs because the user trusts it, and what nothing uses. */
 function checkTrust({ used, unused }: Trust): Finding[] {

@@ -92,8 +92,9 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
   "bundle-part-code": {
     of,
     broken: (bundle) => config(bundle, POST, "$my_list(3)"),
-    at: `${INFERENCE}:70:5 (postprocessing)`,
+    at: `${INFERENCE}:71:3 (postprocessing)`,
     says: /postprocessing/,
+    also: ["expression-untrusted"],
   },
   "bundle-kind": [
     {
@@ -142,13 +143,13 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
   "bundle-evaluator": {
     of,
     broken: (bundle) => config(bundle, ["evaluator", "_target_"], "scripts.evaluator.Own"),
-    at: `${INFERENCE}:109:5 (evaluator._target_)`,
+    at: `${INFERENCE}:114:5 (evaluator._target_)`,
     says: /scripts\.evaluator\.Own/,
   },
   "bundle-several-images": {
     of,
     broken: (bundle) => config(bundle, [...PRE, 0, "keys"], ["artery", "vein", "label"]),
-    at: `${INFERENCE}:23:7 (preprocessing.transforms[0])`,
+    at: `${INFERENCE}:21:7 (preprocessing.transforms[0])`,
     says: /artery, vein:/,
   },
   "bundle-weights-missing": [
@@ -221,7 +222,7 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
       of,
       broken: (bundle) =>
         metadata(bundle, ["network_data_format", "inputs", "image", "modality"], "MRI"),
-      at: `${METADATA}:31:9 (network_data_format.inputs.image.format)`,
+      at: `${METADATA}:32:9 (network_data_format.inputs.image.format)`,
       says: /Hounsfield.*MR/,
     },
     {
@@ -276,7 +277,7 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
         [...POST, 0],
         step("AsDiscreted", { argmax: true }),
       ),
-    at: `${INFERENCE}:77:7 (postprocessing.transforms[1])`,
+    at: `${INFERENCE}:79:7 (postprocessing.transforms[1])`,
     says: /Invertd would interpolate labels that AsDiscreted/,
   },
   "post-order-fractional": {
@@ -291,7 +292,7 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
         [...POST, 1, "keys"],
         ["pred", "other"],
       ),
-    at: `${INFERENCE}:77:7 (postprocessing.transforms[1])`,
+    at: `${INFERENCE}:79:7 (postprocessing.transforms[1])`,
   },
   "classes-merged": {
     of,
@@ -309,13 +310,13 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
     {
       of,
       broken: (bundle) => config(bundle, ["inferer", "roi_size"], "$__import__('os').system('id')"),
-      at: `${INFERENCE}:65:5 (inferer.roi_size)`,
+      at: `${INFERENCE}:63:5 (inferer.roi_size)`,
       says: /builtins\.__import__.*`trust: "builtins\.__import__"`/s,
     },
     {
       of,
       broken: (bundle) => config(bundle, [...PRE, 4, "_target_"], "subprocess.Popen"),
-      at: `${INFERENCE}:46:9 (preprocessing.transforms[4]._target_)`,
+      at: `${INFERENCE}:45:9 (preprocessing.transforms[4]._target_)`,
       says: /subprocess\.Popen/,
     },
   ],
@@ -323,12 +324,12 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
     {
       of,
       broken: (bundle) => config(bundle, ["inferer", "roi_size"], "$f'{open(1)}'"),
-      at: `${INFERENCE}:65:5 (inferer.roi_size)`,
+      at: `${INFERENCE}:63:5 (inferer.roi_size)`,
     },
     {
       of,
       broken: (bundle) => config(bundle, ["inferer", "roi_size"], "%configs/other.json::roi"),
-      at: `${INFERENCE}:65:5 (inferer.roi_size)`,
+      at: `${INFERENCE}:63:5 (inferer.roi_size)`,
     },
   ],
   "bundle-code": {
@@ -340,8 +341,7 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
   "bundle-module-missing": {
     of,
     broken: (bundle) => config(bundle, [...PRE, 4, "_target_"], "scripts.own.Smoothd"),
-    options: { trust: ["scripts.own.Smoothd"] },
-    at: `${INFERENCE}:46:9 (preprocessing.transforms[4]._target_)`,
+    at: `${INFERENCE}:45:9 (preprocessing.transforms[4]._target_)`,
     says: /scripts\.own\.Smoothd/,
   },
   "bundle-requirement": [

@@ -304,7 +304,6 @@ const BROKEN = [
   "bundle-weights-bad",
   "bundle-task-unknown",
   "bundle-out-classes-unknown",
-  "image-key-unclear",
   "modality-unknown",
 ];
 

@@ -8,17 +8,20 @@ import { checkCode, ownModules, partsOf, reachedTexts } from "./code.js";
 import { imageKeys } from "./derive/input.js";
 import { transformsOf } from "./derive/model.js";
 import { checkKind } from "./kind.js";
+import { STANDARD } from "./names-in-code.js";
 
 /** Checks whether a MONAI bundle is fit: what it is for, its config's parts, weights, code, names. */
 export function checkBundle(bundle: MonaiBundle, use: CheckUse): Finding[] {
+  const known = [use.packages, STANDARD, requiredModules(bundle), ownModules(bundle)];
+  const isThere = (module: string): boolean => known.some((each) => each.has(module));
   return [
     ...checkKind(bundle),
     ...checkEvaluator(bundle),
     ...checkParts(bundle),
     ...checkImages(bundle),
     ...checkWeights(bundle, use),
-    ...checkModules(bundle, use.packages),
-    ...checkCode(bundle, use.trust),
+    ...checkModules(bundle, isThere),
+    ...checkCode(bundle, use.trust, isThere),
     ...checkSpace(bundle),
     ...checkOddities(bundle.oddities, use.selection),
     ...checkFileNames(bundle.files, use.selection),
@@ -151,22 +154,18 @@ export function namedFiles(bundle: MonaiBundle): ReadonlyMap<string, string> {
   return found;
 }
 
-/** Modules of components that are neither MONAI's nor the bundle's, nor installed. */
-function checkModules(bundle: MonaiBundle, packages: ReadonlySet<string>): Finding[] {
-  const { config } = bundle;
+/** Components of modules that are neither MONAI's nor the bundle's, nor installed. */
+function checkModules(
+  { config, ...bundle }: MonaiBundle,
+  isThere: (module: string) => boolean,
+): Finding[] {
   if (config === undefined) return [];
-  const own = ownModules(bundle);
-  const asked = requiredModules(bundle);
   const findings = new Map<string, Finding>();
-  for (const { id, text } of reachedTexts(config, partsOf(bundle))) {
-    if (!id.endsWith("#_target_") || !text.includes(".")) continue;
-    const module = text.split(".")[0] ?? "";
-    if (packages.has(module) || own.has(module) || asked.has(module)) continue;
-    if (!/^\w+$/.test(module)) continue;
-    findings.set(
-      module,
-      finding("bundle-module-missing", { target: text, module }, config.place(id)),
-    );
+  for (const { id, text } of reachedTexts(config, partsOf({ ...bundle, config }))) {
+    const [, module] = /^(\w+)\./.exec(id.endsWith("#_target_") ? text : "") ?? [];
+    if (module === undefined || isThere(module) || findings.has(module)) continue;
+    const args = { target: text, module };
+    findings.set(module, finding("bundle-module-missing", args, config.place(id)));
   }
   return [...findings.values()];
 }

@@ -77,8 +77,14 @@ const referencesIn = (text: string): string[] =>
 /**
  * Finds what building the parts of a bundle's config runs: expressions that use what is outside of
  * MONAI, PyTorch and NumPy, and the bundle's own code.
+ *
+ * @param isThere - whether a module is there where the model runs: what is not can't be run
  */
-export function checkCode(bundle: MonaiBundle, trust: Trust): Finding[] {
+export function checkCode(
+  bundle: MonaiBundle,
+  trust: Trust,
+  isThere: (module: string) => boolean,
+): Finding[] {
   const { config } = bundle;
   if (config === undefined) return [];
   const own = ownModules(bundle);
@@ -89,7 +95,7 @@ export function checkCode(bundle: MonaiBundle, trust: Trust): Finding[] {
   const tell = (name: string, id: string): void => {
     const root = name.split(".")[0] ?? "";
     if (own.has(root)) used.add(root);
-    else if (!trust.allows(name) && !told.has(name)) {
+    else if (isThere(root) && !trust.allows(name) && !told.has(name)) {
       told.add(name);
       findings.push(finding("expression-untrusted", { name, part: id }, config.place(id)));
     }

@@ -26,6 +26,59 @@ const PLAIN = new Set([
 const PLAIN_MODULES =
   /^(math|copy|itertools|functools|operator|collections|typing|numbers|re|os\.path|pathlib\.PurePath|pathlib\.PurePosixPath)(\.(?!os$)\w+)*$|^os\.(sep|path)$/;
 
+/** Modules of Python's own library through which a config could do something; they are always there. */
+export const STANDARD: ReadonlySet<string> = new Set([
+  ...[
+    "asyncio",
+    "builtins",
+    "codecs",
+    "collections",
+    "contextlib",
+    "copy",
+    "csv",
+    "ctypes",
+    "datetime",
+  ],
+  ...[
+    "functools",
+    "gc",
+    "glob",
+    "gzip",
+    "hashlib",
+    "http",
+    "importlib",
+    "inspect",
+    "io",
+    "itertools",
+  ],
+  ...[
+    "json",
+    "logging",
+    "math",
+    "multiprocessing",
+    "operator",
+    "os",
+    "pathlib",
+    "pickle",
+    "platform",
+  ],
+  ...[
+    "pty",
+    "random",
+    "re",
+    "runpy",
+    "shelve",
+    "shutil",
+    "signal",
+    "site",
+    "socket",
+    "ssl",
+    "string",
+  ],
+  ...["subprocess", "sys", "tarfile", "tempfile", "threading", "time", "types", "typing", "urllib"],
+  ...["warnings", "webbrowser", "zipfile", "zlib"],
+]);
+
 const WORDS = new Set([
   ...["and", "or", "not", "in", "is", "if", "else", "for", "lambda", "True", "False", "None"],
   ...["await", "async", "yield", "from", "import", "as"],

@@ -45,6 +45,18 @@ describe("the bundle for MD.ai of a MONAI bundle", () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  it("knows components of packages that metadata.json or the user asks for", async () => {
+    const bundle = config(make(), [...PRE, 4, "_target_"], "my_package.transforms.Smoothd");
+    expect(codesOf(await bundle.inspect())).toEqual(["bundle-module-missing"]);
+    const told = await bundle.inspect({
+      requirement: ["my-package==1.0"],
+      trust: ["my_package.transforms.Smoothd"],
+    });
+    expect(codesOf(told)).toEqual(["trust-used"]);
+    metadata(bundle, ["required_packages_version", "my-package"], "1.0");
+    expect(codesOf(await bundle.inspect())).toEqual(["expression-untrusted"]);
+  });
+
   it("has the packages that components need", async () => {
     const largest = step("KeepLargestConnectedComponentd", { applied_labels: [1] });
     const lines = await packages(config(make(), [...POST, 3], largest));

@@ -40,7 +40,7 @@ export function deriveInput(
   const findings: Finding[] = [];
   const loader = transforms.find(({ name }) => /^Load/.test(name));
   const key = imageKeys(bundle, transforms)[0] ?? "image";
-  if (config !== undefined && loader === undefined) {
+  if (config !== undefined && loader === undefined && transforms.length > 0) {
     findings.push(finding("image-key-unclear", { assumed: key }, config.place("preprocessing")));
   }
   const counted = inChannels(bundle);
