@@ -20,7 +20,8 @@ import { version } from "./version.js";
 // The commands themselves are loaded when they run: `--help` needs none of what they import.
 
 /** What a batch is given. */
-const INPUTS = "folders to search for MMARs, archives, lists (.yaml), or globs of these";
+const INPUTS =
+  "folders to search for MMARs and MONAI bundles, archives, lists (.yaml), or globs of these";
 
 const EXIT_CODES = `
 Exit codes:
@@ -39,7 +40,7 @@ For every terminal to come:
 `;
 
 /** What the argument of the commands is. */
-const MMAR = "the MMAR: its folder, or a zip or tar.gz of it";
+const MMAR = "the MMAR or MONAI bundle: its folder, or a zip or tar.gz of it";
 
 /** Collects an option that may stand several times. */
 const collect = (value: string, before: string[] | undefined): string[] => [
@@ -86,7 +87,9 @@ const ON_SCREEN = { json: REPORT_OPTIONS.json, color: REPORT_OPTIONS.color };
 /** The program, with all its commands and options. */
 export function program(onEnd: (end: Ended) => void): Command {
   const root = new Command("mmar2mdai")
-    .description("Turns an NVIDIA Clara MMAR into a bundle that MD.ai accepts, builds and runs.")
+    .description(
+      "Turns an NVIDIA Clara MMAR or a MONAI bundle into a bundle that MD.ai accepts, builds and runs.",
+    )
     .version(version(), "-V, --version")
     .addHelpText("after", EXIT_CODES)
     .showHelpAfterError("(mmar2mdai --help shows what there is)")
@@ -137,7 +140,7 @@ export function program(onEnd: (end: Ended) => void): Command {
   const run = root
     .command("run")
     .description("run a model on DICOM files here, and show what it finds")
-    .argument("[model]", "the MMAR, or a bundle that mmar2mdai packed")
+    .argument("[model]", "the MMAR or MONAI bundle, or a bundle that mmar2mdai packed")
     .argument("[dicom...]", "DICOM files, folders of them, or zips");
   // What a request's annotations are is not what GitHub's are.
   const { annotations: _annotations, ...reportOptions } = REPORT_OPTIONS;

@@ -19,7 +19,7 @@ export async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
  * The paths below a folder of the disk by which its kind is told: two levels of them, folders with
  * "/" at their ends.
  *
- * @returns undefined where its config/ can't be read: then it may be an MMAR
+ * @returns undefined where its config/ or configs/ can't be read: then it may be a model
  */
 export async function twoLevels(
   location: string,
@@ -33,7 +33,7 @@ export async function twoLevels(
     }
     paths.push(`${entry.name}/`);
     const inside = await entriesOf(join(location, entry.name));
-    if (inside === undefined && entry.name === "config") return undefined;
+    if (inside === undefined && /^configs?$/.test(entry.name)) return undefined;
     paths.push(...(inside ?? []).map(({ name }) => `${entry.name}/${name}`));
   }
   return paths;

@@ -51,12 +51,14 @@ async function unopened(result: Extract<OpenResult, { input: undefined }>): Prom
 
 const refused = (why: Finding): Recognition => ({ source: undefined, findings: [why] });
 
-/** A config/ that can't be read is a finding of its own, and a better one. */
+/** A config/ or configs/ that can't be read is a finding of its own, and a better one. */
 function hiddenSource({ oddities }: OpenedInput): Source | undefined {
-  const isHidden = oddities.some(
-    ({ kind, path }) => kind === "unreadable" && /^(\.|config(\/.*)?)$/.test(path),
-  );
-  return isHidden ? SOURCES[0] : undefined;
+  const hidden = oddities
+    .filter(({ kind }) => kind === "unreadable")
+    .map(({ path }) => /^(?:\.|(configs?)(?:\/.*)?)$/.exec(path));
+  const [first] = hidden.filter((match) => match !== null);
+  if (first === undefined) return undefined;
+  return SOURCES.find(({ name }) => name === (first[1] === "configs" ? "monai-bundle" : "mmar"));
 }
 
 /** What lies at and below a model's root. */

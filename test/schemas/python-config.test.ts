@@ -23,7 +23,7 @@ const defined = keysOf(jsonSchema(configMdaiDefinition, "config_mdai.schema.json
 
 /**
  * Keys that Python's code reads from config_mdai.json, whichever module it stands in. A `component`
- * is one of an inference config.
+ * is one of an inference config, and so is what has a key such as `_target_`.
  */
 const read = new Set(
   modules
@@ -32,7 +32,8 @@ const read = new Set(
       [...text.matchAll(/(?<!\bcomponent)(?<=[\w)\]])(?:\["(\w+)"\]|\.get\("(\w+)"\))/g)].map(
         ([, a, b]) => a ?? b ?? "",
       ),
-    ),
+    )
+    .filter((key) => !/^_\w+_$/.test(key)),
 );
 
 /** What the deploy code takes as given: it is written for one form and one engine. */

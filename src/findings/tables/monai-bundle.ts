@@ -30,7 +30,6 @@ export const monaiBundle = {
   "yaml-syntax": row<{ problem: string }>({
     severity: "error",
     title: "Invalid YAML",
-    stopsAnyDeployCode: true,
     message: (a) => `The file is not YAML as PyYAML reads it: ${a.problem}.`,
     hint: "Correct it at the place named, or take the file from the original bundle.",
     example: named("problem"),
@@ -113,7 +112,6 @@ export const monaiBundle = {
   "bundle-weights-bad": row<Download & { readonly path: string; readonly problem: string }>({
     severity: "error",
     title: "A file of a bundle's weights can't be used",
-    stopsAnyDeployCode: true,
     message: (a) => `${a.path} ${a.problem}.`,
     hint: download,
     cases: [
