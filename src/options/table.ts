@@ -141,7 +141,7 @@ export const DERIVATION_OPTIONS = {
   trust: {
     flags: "--trust <module.name>",
     group: "bundle",
-    text: "allow the weights to import and call this, by its full name",
+    text: "allow the weights, and a MONAI bundle's config, to import and call this, by its full name",
     repeatable: true,
   },
   requirement: {

@@ -77,7 +77,7 @@ describe("docs/cli.md", () => {
       "- **`--format <format>`** – format of the archive. One of `zip`, `tar.gz`. Default: `zip`.",
       "- **`--env <KEY=VALUE>`** – an environment variable of the image. May be repeated.",
       "- **`-o, --out <path>`** – the bundle, or a folder for it. Default: \\<mmar\\>.mdai.zip here.",
-      "- **`<mmar>`** – the MMAR: its folder, or a zip or tar.gz of it.",
+      "- **`<mmar>`** – the MMAR or MONAI bundle: its folder, or a zip or tar.gz of it.",
       "- **`<shell>`** – the shell. One of `bash`, `zsh`, `fish`.",
     ]) {
       expect(page.split("\n")).toContain(line);

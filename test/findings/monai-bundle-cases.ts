@@ -282,16 +282,12 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
   },
   "post-order-fractional": {
     of,
-    broken: (bundle) =>
-      config(
-        config(
-          config(bundle, [...POST, 2], undefined),
-          [...POST, 0],
-          step("AsDiscreted", { argmax: true }),
-        ),
-        [...POST, 1, "keys"],
-        ["pred", "other"],
-      ),
+    broken: (bundle) => {
+      config(bundle, [...POST, 2], undefined);
+      config(bundle, [...POST, 0], step("AsDiscreted", { argmax: true }));
+      config(bundle, [...POST, 1, "keys"], ["pred", "other"]);
+      config(bundle, [...POST, 1, "nearest_interp"], "$[len(x) > 3 for x in 'ab']");
+    },
     at: `${INFERENCE}:79:7 (postprocessing.transforms[1])`,
   },
   "classes-merged": {
@@ -355,7 +351,7 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
       of,
       broken: (bundle) => metadata(bundle, ["monai_version"], "0.9.1"),
       at: METADATA,
-      says: /MONAI 0\.9\.1; MONAI 1\.5\.2 is taken/,
+      says: /MONAI 0\.9\.1; MONAI 1\.0\.1 is taken/,
     },
   ],
   "bundle-requirements-clash": [

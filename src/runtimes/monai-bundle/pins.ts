@@ -28,8 +28,9 @@ const MONAI: Readonly<Record<string, MonaiPin>> = {
   "1.6": { version: "1.6.1", torch: "2.8.0", asks: [from("2.8.0")] },
 };
 
-/** What a bundle gets that says nothing of its MONAI. */
+/** What a bundle gets that says nothing of its MONAI, and what those get that say more or less. */
 const USUAL = "1.5";
+const [OLDEST, NEWEST] = ["1.0", "1.6"];
 
 /**
  * The last release of each minor version of PyTorch up to the newest that was tried, and the
@@ -101,13 +102,15 @@ type Tell = (asked: string, taken: string, why: string) => void;
 function chooseMonai(asked: string | undefined, tell: Tell): MonaiPin {
   const known = MONAI[minorOf(asked) ?? ""];
   if (known !== undefined) return known;
-  const usual = MONAI[USUAL];
-  if (usual === undefined) throw new Error(`There is no MONAI ${USUAL}`);
+  const nearest = asked === undefined ? USUAL : isFrom(USUAL, asked) ? NEWEST : OLDEST;
+  const taken = MONAI[nearest];
+  if (taken === undefined) throw new Error(`There is no MONAI ${nearest}`);
   if (asked !== undefined) {
-    const why = "no release of that minor version is known to run here";
-    tell(`MONAI ${asked}`, `MONAI ${usual.version} is taken`, why);
+    const why =
+      "no release of that minor version is known to run bundles here, and it is the nearest";
+    tell(`MONAI ${asked}`, `MONAI ${taken.version} is taken`, why);
   }
-  return usual;
+  return taken;
 }
 
 function chooseTorch(

@@ -43,7 +43,8 @@ describe("the packages of a MONAI bundle", () => {
     ["1.6.1", "2.4.0", "1.6.1", "2.8.0", /needs PyTorch 2\.8\.0 or newer/],
     ["1.0.0", "1.10.0", "1.0.1", "1.13.1", /none for Python 3\.10/],
     ["1.5.2", "2.13.0", "1.5.2", "2.5.1", /not tried/],
-    ["0.9.0", "1.13.1", "1.5.2", "2.5.1", /no release of that minor/],
+    ["0.9.0", "1.12.1", "1.0.1", "1.13.1", /no release of that minor/],
+    ["1.7.0", "2.8.0", "1.6.1", "2.8.0", /no release of that minor/],
   ])("tells why of MONAI %s with PyTorch %s it takes %s and %s", (monai, torch, m, t, why) => {
     const { lines, codes, args } = resolve({ monai_version: monai, pytorch_version: torch });
     expect(lines).toEqual([`torch==${t}`, `monai==${m}`]);

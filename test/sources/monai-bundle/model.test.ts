@@ -234,6 +234,30 @@ describe("a MONAI bundle", () => {
     expect(codes).toEqual(id === undefined ? [] : ["post-order-mended"]);
   });
 
+  it("keeps what holds for other keys where labels are not interpolated", async () => {
+    const keys = ["pred", "label"];
+    const invert = { ...(step("Invertd", { nearest_interp: [false, true] }) as object), keys };
+    const argmax = step("AsDiscreted", { argmax: true });
+    const { configMdai } = await spec(config(make(), POST, [argmax, invert]));
+    expect(configMdai?.engine).toMatchObject({
+      overrides: { "postprocessing#transforms#1#nearest_interp": [true, true] },
+    });
+  });
+
+  it("passes labels over, which MD.ai does not send", async () => {
+    const bundle = config(make(), [...PRE, 0, "keys"], ["@image_key", "label"]);
+    config(bundle, [...POST, 2, "keys"], ["pred", "label"]);
+    const { configMdai, codes } = await spec(bundle);
+    expect(codes).toEqual([]);
+    expect(configMdai?.engine).toMatchObject({
+      image_key: "image",
+      overrides: {
+        "preprocessing#transforms#0#allow_missing_keys": true,
+        "postprocessing#transforms#2#allow_missing_keys": true,
+      },
+    });
+  });
+
   it("counts by the config where metadata.json says something else, and tells", async () => {
     const bundle = metadata(make(), [...OUTPUT, "num_channels"], 5);
     const { model, codes } = await spec(bundle);

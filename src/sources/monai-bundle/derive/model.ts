@@ -9,7 +9,7 @@ import type { Component } from "../config.js";
 import { nameClasses, outChannels } from "./classes.js";
 import { deriveClassifier } from "./classifier.js";
 import { deriveInput, deriveModality } from "./input.js";
-import { type Override, type PostResult, readPost } from "./output.js";
+import { type Override, type PostResult, readPost, withoutLabels } from "./output.js";
 import { deriveTask } from "./task.js";
 
 /** What a bundle's model is, and how its config has to differ. */
@@ -103,7 +103,10 @@ export function deriveModel(bundle: MonaiBundle, overrides: Overrides): Derived 
       overrides: said,
     },
     findings,
-    changes: classified.changes,
+    changes: [
+      ...classified.changes,
+      ...(bundle.config === undefined ? [] : withoutLabels(bundle.config, [...pre, ...post])),
+    ],
   };
 }
 

@@ -156,6 +156,24 @@ function argFor(config: BundleConfig, transform: Component, name: string): Json 
   return Array.isArray(value) ? asList(value)[keysOf(config, transform).indexOf(PRED)] : value;
 }
 
+/**
+ * Transforms that also take labels, which are not there on MD.ai: MONAI's pass them over where
+ * they are told so.
+ */
+export function withoutLabels(
+  config: BundleConfig,
+  transforms: readonly Component[],
+): readonly Override[] {
+  return transforms.flatMap((transform) => {
+    const isMonai = /^(monai\..*|[A-Za-z]\w*)$/.test(transform.target);
+    const isOfLabels = keysOf(config, transform).some((key) => /^labels?$/.test(key));
+    const isTold = isTrue(config.arg(transform, "allow_missing_keys"));
+    if (!isMonai || !isOfLabels || isTold || isSaver(transform.name)) return [];
+    const why = "MD.ai sends no labels";
+    return [{ id: `${transform.id}#allow_missing_keys`, value: true, why }];
+  });
+}
+
 /** Sets a transform right that would interpolate labels; refuses it where that can't be done. */
 function checkOrder(
   config: BundleConfig,
@@ -167,17 +185,21 @@ function checkOrder(
   if (rule === undefined) return nothing;
   const { argument, nearest, byDefault } = rule;
   const isSaid = transform.args[argument] !== undefined;
-  const value = isSaid ? argFor(config, transform, argument) : byDefault;
-  if (value === nearest) return nothing;
+  const all = isSaid ? config.arg(transform, argument) : byDefault;
+  const keys = keysOf(config, transform);
+  const at = keys.indexOf(PRED);
+  if ((Array.isArray(all) ? asList(all)[at] : all) === nearest) return nothing;
   const args = { transform: transform.name, after };
   const place = config.place(transform.id);
-  const keys = keysOf(config, transform);
-  if (keys.length > 1) {
+  if (all === undefined && keys.length > 1) {
     return { findings: [finding("post-order-fractional", args, place)], overrides: [] };
   }
+  // What holds for other keys stays.
+  const each = keys.map((_, index) => (Array.isArray(all) ? asList(all)[index] : all) ?? null);
+  const value = keys.length > 1 ? each.with(at, nearest) : nearest;
   const why = `labels of ${after} must not be interpolated`;
   return {
     findings: [finding("post-order-mended", args, place)],
-    overrides: [{ id: `${transform.id}#${argument}`, value: nearest, why }],
+    overrides: [{ id: `${transform.id}#${argument}`, value, why }],
   };
 }
