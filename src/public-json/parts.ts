@@ -68,7 +68,11 @@ const output = z
       .describe(
         "label_map: one volume of label values. one_hot: a channel axis of exclusive classes. channels: independent channels that may overlap.",
       ),
-    postfix: z.string().describe("What the saver puts behind the input's name."),
+    postfix: z
+      .string()
+      .describe(
+        "What the saver puts behind the input's name; empty for a MONAI bundle, whose result is in no file.",
+      ),
     extension: z.enum([".nii.gz", ".nii"]).describe("Ending of the file."),
     separate_folder: z.boolean().describe("Whether every result lies in a folder of its own."),
     threshold: z.number().describe("Of channels: a value above it counts."),

@@ -23,7 +23,8 @@ export function verificationText(verification: Verification, paint: Paint): stri
     rows.push(["made by", verification.isOurs ? `mmar2mdai${runtime}` : "others"]);
   }
   if (image !== undefined) rows.push(["image", imageText(image)]);
-  if (mmar !== undefined) rows.push(["MMAR", `${mmar}/`]);
+  const kind = verification.engine === "monai-bundle" ? "MONAI bundle" : "MMAR";
+  if (mmar !== undefined) rows.push([kind, `${mmar}/`]);
   if (model !== undefined) rows.push(...modelRows(model));
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${escapeControls(value)}`);
