@@ -315,6 +315,17 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
       at: `${INFERENCE}:45:9 (preprocessing.transforms[4]._target_)`,
       says: /subprocess\.Popen/,
     },
+    {
+      of,
+      broken: (bundle) =>
+        metadata(
+          config(bundle, ["inferer", "roi_size"], "@_meta_::roi"),
+          ["roi"],
+          "$open('/etc/passwd')",
+        ),
+      at: `${METADATA}:46:3 (roi)`,
+      says: /builtins\.open/,
+    },
   ],
   "expression-unread": [
     {

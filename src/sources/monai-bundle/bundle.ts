@@ -61,7 +61,7 @@ export async function readBundle(
   const config =
     first === undefined || read.length < chosen.paths.length
       ? undefined
-      : new BundleConfig([first, ...more]);
+      : new BundleConfig([first, ...more], metadata);
   const bundle: MonaiBundle = {
     name: opened.name,
     nameFrom: opened.nameFrom,

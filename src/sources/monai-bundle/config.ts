@@ -22,6 +22,12 @@ export interface Component {
   readonly args: JsonObject;
 }
 
+/** The id under which MONAI keeps metadata.json (ConfigParser.meta_key). */
+const META = "_meta_";
+
+/** Transforms of a list, which has some dozens. */
+const MOST_ITEMS = 1000;
+
 /** References are followed so many times; a circle has no end. */
 const DEEPEST = 20;
 
@@ -30,8 +36,13 @@ export class BundleConfig {
   /** What all files hold together: of a key the last file counts. */
   readonly value: JsonObject;
   readonly #origins = new Map<string, JsonFile>();
+  readonly #known = new Map<string, Json | undefined>();
 
-  constructor(readonly files: readonly [JsonFile, ...JsonFile[]]) {
+  /** @param metadata - metadata.json, to which a config may refer as `@_meta_` */
+  constructor(
+    readonly files: readonly [JsonFile, ...JsonFile[]],
+    private readonly metadata?: JsonFile,
+  ) {
     const value: Record<string, Json | undefined> = {};
     for (const file of files) {
       for (const [key, inner] of Object.entries(file.value)) {
@@ -40,7 +51,11 @@ export class BundleConfig {
       }
     }
     // Whatever stands there, it is set to where the bundle lies; from there paths are relative.
-    this.value = { ...value, bundle_root: "." };
+    this.value = {
+      ...value,
+      bundle_root: ".",
+      ...(metadata !== undefined && { [META]: metadata.value }),
+    };
   }
 
   /** The first file's path. */
@@ -59,6 +74,7 @@ export class BundleConfig {
   /** Where an id stands, or the nearest one above it. */
   place(id: string): Place {
     const [top = "", ...rest] = pathOf(id);
+    if (top === META && this.metadata !== undefined) return this.metadata.place(rest);
     const file = this.#origins.get(top) ?? this.files[0];
     let inner: Json | undefined = file.value[top];
     const keys: JSONPath = [top];
@@ -79,8 +95,7 @@ export class BundleConfig {
     }
     const text = asString(value);
     if (text === undefined) return value;
-    const lookup = (id: string): Json | undefined =>
-      this.resolve(this.at(absolute(id, from)), absolute(id, from), depth + 1);
+    const lookup = (id: string): Json | undefined => this.#resolved(absolute(id, from), depth + 1);
     if (text.startsWith("$")) return evaluate(text.slice(1), lookup);
     const [, reference] = /^[@%]([\w#:]+)$/.exec(text) ?? [];
     return reference === undefined ? text : lookup(reference.replaceAll("::", "#"));
@@ -88,7 +103,17 @@ export class BundleConfig {
 
   /** What stands at an id, resolved. */
   valueOf(id: string): Json | undefined {
-    return this.resolve(this.at(id), id);
+    return this.#resolved(id, 0);
+  }
+
+  /** The same; each id is resolved once, so that many references to one cost nothing. */
+  #resolved(id: string, depth: number): Json | undefined {
+    if (this.#known.has(id)) return this.#known.get(id);
+    // A circle comes back to an id that is not known.
+    this.#known.set(id, undefined);
+    const value = this.resolve(this.at(id), id, depth);
+    this.#known.set(id, value);
+    return value;
   }
 
   /** An argument of a component, resolved. */
@@ -138,6 +163,7 @@ export class BundleConfig {
       const items = list === undefined ? undefined : this.#items(absolute(list, id), depth + 1);
       if (items === undefined) return undefined;
       all.push(...items);
+      if (all.length > MOST_ITEMS) return undefined;
     }
     return all;
   }

@@ -194,9 +194,10 @@ function apply(operator: string, left: Json, right: Json): Json {
   if (operator === "and") return isTruthy(left) ? right : left;
   if (operator === "==") return left === right;
   if (operator === "!=") return left !== right;
-  if (operator === "+" && typeof left === "string" && typeof right === "string")
-    return left + right;
-  if (operator === "+" && Array.isArray(left)) return [...left, ...listOf(right)];
+  if (operator === "+" && typeof left === "string" && typeof right === "string") {
+    return bounded(left + right);
+  }
+  if (operator === "+" && Array.isArray(left)) return bounded([...left, ...listOf(right)]);
   if (operator === "*" && Array.isArray(left)) return repeated(left, numberOf(right));
   const [a, b] = [numberOf(left), numberOf(right)];
   switch (operator) {
@@ -228,8 +229,13 @@ function divided(a: number, b: number): number {
   return a / b;
 }
 
-/** Lists of configs have a few items: a longer one is a mistake, and would fill the memory. */
+/** Texts and lists of configs are short: a longer one is a mistake, and would fill the memory. */
 const LONGEST = 10_000;
+
+function bounded<T extends string | readonly Json[]>(value: T): T {
+  if (value.length > LONGEST) throw new Unknown();
+  return value;
+}
 
 function repeated(list: readonly Json[], times: number): Json[] {
   if (!Number.isInteger(times) || list.length * times > LONGEST) throw new Unknown();

@@ -21,6 +21,9 @@ const KINDS: readonly (readonly [kind: Kind, pattern: RegExp])[] = [
   ["sign", /\*\*|\/\/|==|!=|<=|>=|:=|->|[-+*/%()[\]{},.:=<>&|^~;]/y],
 ];
 
+/** Characters of an expression; those of public bundles have some hundred. */
+const LONGEST = 10_000;
+
 /** The fields of an f-string are code. */
 const FORMATTED = /^[rRbBuU]?[fF][^{]*\{/;
 
@@ -29,9 +32,10 @@ const FORMATTED = /^[rRbBuU]?[fF][^{]*\{/;
  * that an `@` never is the operator.
  *
  * @returns undefined where something stands there that is not understood, an f-string with fields
- *   among it
+ *   among it, or where it is far too long
  */
 export function tokensOf(text: string): readonly Token[] | undefined {
+  if (text.length > LONGEST) return undefined;
   const tokens: Token[] = [];
   for (let at = 0; at < text.length; ) {
     const found = tokenAt(text, at);

@@ -76,7 +76,7 @@ function chosenWeights(
 function scriptPath(config: BundleConfig): { path: string; from: string } | undefined {
   for (const id of ["network_def", "network", "net"]) {
     const text = asString(config.at(id)) ?? "";
-    const [, argument] = /torch\.jit\.load\(\s*([^,()]+?)\s*[,)]/.exec(text) ?? [];
+    const [, argument] = /torch\.jit\.load\(([^,()]{1,1000})[,)]/.exec(text) ?? [];
     if (argument === undefined) continue;
     const value = evaluate(argument, (key) => config.valueOf(key));
     const path = typeof value === "string" ? insidePath(value) : undefined;
@@ -98,6 +98,8 @@ export function checkpointLoaders(config: BundleConfig): Component[] {
     for (const [index, item] of asList(value).entries()) visit(item, `${id}#${index}`);
     for (const [key, inner] of Object.entries(object ?? {})) visit(inner, `${id}#${key}`);
   };
-  for (const [key, value] of Object.entries(config.value)) visit(value, key);
+  for (const file of config.files) {
+    for (const key of Object.keys(file.value)) visit(config.at(key), key);
+  }
   return found;
 }
