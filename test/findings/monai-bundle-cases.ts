@@ -317,13 +317,26 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
     },
     {
       of,
+      broken: (bundle) => config(bundle, [...POST, 3, "padding_mode"], "$exec('1')"),
+      at: `${INFERENCE}:93:9 (postprocessing.transforms[3].padding_mode)`,
+      says: /builtins\.exec/,
+    },
+    {
+      of,
+      broken: (bundle) =>
+        config(bundle, ["evaluator", "prepare_batch"], "$lambda b, d, n: eval('1')"),
+      at: `${INFERENCE}:121:5 (evaluator.prepare_batch)`,
+      says: /builtins\.eval/,
+    },
+    {
+      of,
       broken: (bundle) =>
         metadata(
           config(bundle, ["inferer", "roi_size"], "@_meta_::roi"),
           ["roi"],
           "$open('/etc/passwd')",
         ),
-      at: `${METADATA}:46:3 (roi)`,
+      at: `${METADATA}:54:3 (roi)`,
       says: /builtins\.open/,
     },
   ],

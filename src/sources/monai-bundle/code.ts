@@ -34,12 +34,23 @@ export function partsOf({ config, weights }: Pick<MonaiBundle, "config" | "weigh
   };
 }
 
-const SAVER = /^Save(Image|Classification)?(d|D|Dict)?$|^SaveImage/;
+const SAVER = /^SaveImage(d|D|Dict)?$/;
 
 /** Whether a transform is a saver, which the deploy code leaves out. */
 export const isSaver = (name: string): boolean => SAVER.test(name);
 
-/** The texts that are evaluated when the parts are built, references followed; savers left out. */
+/** What the deploy code reads of a saver, to put the result where it would save it. */
+const READ_OF_SAVERS = ["keys", "resample", "mode", "padding_mode", "dtype"];
+
+/** What it reads of the parts that it does not build. */
+const READ_BESIDES = [
+  "evaluator#prepare_batch",
+  "evaluator#amp",
+  "evaluator#amp_kwargs",
+  "dataloader#collate_fn",
+];
+
+/** The texts that are evaluated when the parts are built and run, references followed. */
 export function reachedTexts(config: BundleConfig, parts: Parts): Reached[] {
   const reached: Reached[] = [];
   const seen = new Set<string>();
@@ -52,9 +63,12 @@ export function reachedTexts(config: BundleConfig, parts: Parts): Reached[] {
     const object = asObject(value);
     const target = asString(object?._target_) ?? "";
     if (object !== undefined) {
-      if (isSaver(target.split(".").at(-1) ?? "")) return;
       if (config.resolve(object._disabled_, id) === true) return;
-      for (const [key, inner] of Object.entries(object)) walk(inner, `${id}#${key}`);
+      const all = Object.entries(object);
+      const read = isSaver(target.split(".").at(-1) ?? "")
+        ? all.filter(([key]) => READ_OF_SAVERS.includes(key))
+        : all;
+      for (const [key, inner] of read) walk(inner, `${id}#${key}`);
       return;
     }
     for (const [index, item] of asList(value).entries()) walk(item, `${id}#${index}`);
@@ -66,7 +80,7 @@ export function reachedTexts(config: BundleConfig, parts: Parts): Reached[] {
     const references = sole === undefined ? referencesIn(text) : [sole];
     for (const reference of references) visit(absolute(reference, id));
   };
-  for (const id of Object.values(parts)) if (id !== undefined) visit(id);
+  for (const id of [...Object.values(parts), ...READ_BESIDES]) if (id !== undefined) visit(id);
   return reached;
 }
 

@@ -108,7 +108,7 @@ function readScores(
     .map(({ id, name }) => ({
       id: `${id}#_disabled_`,
       value: true,
-      why: `${name} makes classes of the probabilities, which are reported themselves`,
+      why: `the probabilities are reported themselves, and not what ${name} makes of them`,
     }));
   const is = (name: string): boolean =>
     activation !== undefined && isTrue(config.arg(activation, name));

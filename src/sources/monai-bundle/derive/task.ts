@@ -38,6 +38,11 @@ function ofConfig({ config }: MonaiBundle, post: readonly Component[]): Fact<Tas
   if (handlers.some((target) => /(^|\.)ClassificationSaver$/.test(target))) {
     return { value: "classification", from: `ClassificationSaver in ${config.path}` };
   }
+  const scores = post.find(({ name }) => /^SaveClassification(d|D|Dict)$/.test(name));
+  if (scores !== undefined) {
+    const from = `${scores.name} in postprocessing of ${config.path}`;
+    return { value: "classification", from };
+  }
   const writer =
     post.find(({ name }) => isSaver(name)) ??
     post.find(({ name }) => /^Invert(d|D|Dict)$/.test(name));
