@@ -112,14 +112,17 @@ def render(said: dict[str, list[str]], others: dict[str, str]) -> str:
         *summary(said),
         "",
         "Each geometry is a line of `test/python/light/cases.py`, sent through a packed bundle's",
-        "`predict()` with a stand-in for the network that answers a known pattern. Every answer passes",
+        "`predict()` with a stand-in for the network that answers a known pattern. Every answer"
+        " passes",
         "MD.ai's rules for answers.",
         "",
         "## Series that are not one plain stack",
         "",
-        "They are segmented where their slices lie evenly, and refused where they don't. A refusal is",
+        "They are segmented where their slices lie evenly, and refused where they don't. A refusal"
+        " is",
         "the text that the user gets: as a note on the series where others of the request can be",
-        "segmented, else as an error. *Exact* means that every pixel of every mask is right, *right*",
+        "segmented, else as an error. *Exact* means that every pixel of every mask is right,"
+        " *right*",
         f"that the Dice coefficient is at least {LEAST_DICE}.",
         "",
         "| series | result |",
@@ -137,10 +140,10 @@ def summary(said: dict[str, list[str]]) -> list[str]:
 
     example = [case for case in CASES if case.example]
     return [
-        f"- Masks on the right pixels, over planes, flips, directions and obliques: **{right(CASES)}**"
-        " geometries.",
-        f"- MD.ai's own NVIDIA example, on {len(example)} of these kinds: **9 of {len(example)}** (plain"
-        f" axial series and obliques), none of them as an answer that MD.ai takes; mmar2mdai:"
+        "- Masks on the right pixels, over planes, flips, directions and obliques:"
+        f" **{right(CASES)}** geometries.",
+        f"- MD.ai's own NVIDIA example, on {len(example)} of these kinds: **9 of {len(example)}**"
+        f" (plain axial series and obliques), none of them as an answer that MD.ai takes; mmar2mdai:"
         f" **{right(example)}**.",
     ]
 
