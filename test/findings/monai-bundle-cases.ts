@@ -318,7 +318,7 @@ export const bundleCases: { readonly [C in BundleCode]: BundleCase | readonly Bu
     {
       of,
       broken: (bundle) => config(bundle, [...POST, 3, "padding_mode"], "$exec('1')"),
-      at: `${INFERENCE}:93:9 (postprocessing.transforms[3].padding_mode)`,
+      at: `${INFERENCE}:97:9 (postprocessing.transforms[3].padding_mode)`,
       says: /builtins\.exec/,
     },
     {
