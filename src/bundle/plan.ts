@@ -40,7 +40,7 @@ export function planBundle(input: PlanInput): BundlePlan {
   const { source, selection, runtime, configMdai, derivedConfig, options } = input;
   const { workspace } = runtime;
   const root = `${workspace}/${configMdai.root_folder}`;
-  const config = runtime.configYaml({ device: options.device, env: options.env });
+  const config = runtime.configYaml({ device: options.device, env: options.env }, source);
   const own = [...source.files.values()]
     .filter((file) => selection(file.path) === undefined && file.path !== derivedConfig.path)
     .sort(smallFirst);

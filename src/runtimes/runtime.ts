@@ -35,8 +35,8 @@ export interface Runtime<Engine = unknown> {
    * @throws {@link FileChangedError} or a system error if a file of the model can't be read
    */
   accepts(model: SourceModel, spec: ModelSpec): Promise<Finding[]>;
-  /** The text of config.yaml, by which MD.ai builds the image. */
-  configYaml(options: ImageOptions): string;
+  /** The text of config.yaml, by which MD.ai builds the image that a model runs in. */
+  configYaml(options: ImageOptions, model: SourceModel): string;
   /** What it adds to the bundle for a model; undefined where too little is known of it. */
   prepare(model: SourceModel, spec: ModelSpec, options: RunOptions): Prepared<Engine> | undefined;
   /** Keys of `engine` that name files of the model's folder, with what each file is. */

@@ -10,7 +10,7 @@ import { MonaiBundleModel } from "../../sources/monai-bundle/monai-bundle-source
 import type { DerivedConfig, Runtime } from "../runtime.js";
 import { checkScript, pytorchOf } from "../torchscript.js";
 import { overridesOf } from "./overrides.js";
-import { resolvePins } from "./pins.js";
+import { cudaOf, resolvePins } from "./pins.js";
 
 /** Runs a MONAI bundle on MONAI, in the server's own process and MD.ai's own image. */
 export const monaiBundle: Runtime<MonaiBundleEngine> = {
@@ -37,8 +37,9 @@ export const monaiBundle: Runtime<MonaiBundleEngine> = {
     return [...pins.findings, ...script];
   },
 
-  configYaml({ device, env }) {
-    const cuda = device === "gpu" ? { cudaVersion: CUDA_VERSION } : {};
+  configYaml({ device, env }, model) {
+    const own = model instanceof MonaiBundleModel ? cudaOf(resolvePins(model.bundle)) : undefined;
+    const cuda = device === "gpu" ? { cudaVersion: own ?? CUDA_VERSION } : {};
     return configYaml({ baseImage: monaiBundle.baseImage, ...cuda, device, env });
   },
 

@@ -32,22 +32,37 @@ const MONAI: Readonly<Record<string, MonaiPin>> = {
 const USUAL = "1.5";
 const [OLDEST, NEWEST] = ["1.0", "1.6"];
 
+/** A PyTorch that is installed, and what goes with it. */
+interface TorchPin {
+  readonly version: string;
+  /** The torchvision that was built for it. */
+  readonly vision: string;
+  /**
+   * Of the versions of CUDA that MD.ai's builder has images for the lowest that is not below the
+   * wheel's own, as CUDA_VERSION is for PyTorch 1.13; the highest where all are.
+   */
+  readonly cuda: string;
+}
+
 /**
- * The last release of each minor version of PyTorch up to the newest that was tried, and the
- * torchvision that was built for it (PyPI; both are there for Python 3.10).
+ * The last release of each minor version of PyTorch up to the newest that was tried (PyPI; all are
+ * there for Python 3.10).
  */
-const TORCH: Readonly<Record<string, { readonly version: string; readonly vision: string }>> = {
-  "1.13": { version: "1.13.1", vision: "0.14.1" },
-  "2.0": { version: "2.0.1", vision: "0.15.2" },
-  "2.1": { version: "2.1.2", vision: "0.16.2" },
-  "2.2": { version: "2.2.2", vision: "0.17.2" },
-  "2.3": { version: "2.3.1", vision: "0.18.1" },
-  "2.4": { version: "2.4.1", vision: "0.19.1" },
-  "2.5": { version: "2.5.1", vision: "0.20.1" },
-  "2.6": { version: "2.6.0", vision: "0.21.0" },
-  "2.7": { version: "2.7.1", vision: "0.22.1" },
-  "2.8": { version: "2.8.0", vision: "0.23.0" },
+const TORCH: Readonly<Record<string, TorchPin>> = {
+  "1.13": { version: "1.13.1", vision: "0.14.1", cuda: "11.8" },
+  "2.0": { version: "2.0.1", vision: "0.15.2", cuda: "11.8" },
+  "2.1": { version: "2.1.2", vision: "0.16.2", cuda: "12.1" },
+  "2.2": { version: "2.2.2", vision: "0.17.2", cuda: "12.1" },
+  "2.3": { version: "2.3.1", vision: "0.18.1", cuda: "12.1" },
+  "2.4": { version: "2.4.1", vision: "0.19.1", cuda: "12.1" },
+  "2.5": { version: "2.5.1", vision: "0.20.1", cuda: "12.4" },
+  "2.6": { version: "2.6.0", vision: "0.21.0", cuda: "12.4" },
+  "2.7": { version: "2.7.1", vision: "0.22.1", cuda: "12.4" },
+  "2.8": { version: "2.8.0", vision: "0.23.0", cuda: "12.4" },
 };
+
+/** The version of CUDA of the image that a bundle for a GPU asks for. */
+export const cudaOf = ({ torch }: Pins): string | undefined => TORCH[minorOf(torch) ?? ""]?.cuda;
 
 /** Versions of PyTorch that are older than any that has a wheel for Python 3.10 here. */
 const OLDEST_TORCH = "1.13";

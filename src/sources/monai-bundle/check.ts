@@ -14,8 +14,9 @@ import { STANDARD } from "./names-in-code.js";
 export function checkBundle(bundle: MonaiBundle, use: CheckUse): Finding[] {
   const known = [use.packages, STANDARD, requiredModules(bundle), ownModules(bundle)];
   const isThere = (module: string): boolean => known.some((each) => each.has(module));
+  const kind = checkKind(bundle);
+  if (kind.length > 0) return kind;
   return [
-    ...checkKind(bundle),
     ...checkEvaluator(bundle),
     ...checkParts(bundle),
     ...checkImages(bundle),

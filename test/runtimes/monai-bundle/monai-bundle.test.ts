@@ -22,11 +22,24 @@ const packages = async (bundle: TestMmar): Promise<string[]> => {
 };
 
 describe("the bundle for MD.ai of a MONAI bundle", () => {
-  it("asks for MD.ai's image of Python 3.10", async () => {
-    const { plan } = await make().inspect();
-    const yaml = 'base_image: "py310"\ndevice_type: "gpu"\ncuda_version: "11.8"\n';
-    expect(madeText(plan, ".mdai/config.yaml")).toBe(yaml);
-  });
+  it.each([
+    ["1.5.2", "2.5.1", "12.4"],
+    ["1.4.0", "2.4.0", "12.1"],
+    ["1.3.0", "1.13.1", "11.8"],
+  ])(
+    "asks for MD.ai's image of Python 3.10, for MONAI %s with CUDA %s",
+    async (monai, torch, cuda) => {
+      const bundle = metadata(make(), ["monai_version"], monai);
+      metadata(bundle, ["pytorch_version"], torch);
+      const { plan } = await bundle.inspect();
+      const yaml = `base_image: "py310"\ndevice_type: "gpu"\ncuda_version: "${cuda}"\n`;
+      expect(madeText(plan, ".mdai/config.yaml")).toBe(yaml);
+      const onCpu = (await bundle.inspect({ device: "cpu" })).plan;
+      expect(madeText(onCpu, ".mdai/config.yaml")).toBe(
+        'base_image: "py310"\ndevice_type: "cpu"\n',
+      );
+    },
+  );
 
   it("has each package once, in the bundle's own versions", async () => {
     expect(await packages(make())).toEqual([
