@@ -143,8 +143,8 @@ def summary(said: dict[str, list[str]]) -> list[str]:
         "- Masks on the right pixels, over planes, flips, directions and obliques:"
         f" **{right(CASES)}** geometries.",
         f"- MD.ai's own NVIDIA example, on {len(example)} of these kinds: **9 of {len(example)}**"
-        f" (plain axial series and obliques), none of them as an answer that MD.ai takes; mmar2mdai:"
-        f" **{right(example)}**.",
+        f" (plain axial series and obliques), none of them as an answer that MD.ai takes;"
+        f" mmar2mdai: **{right(example)}**.",
     ]
 
 
