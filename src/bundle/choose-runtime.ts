@@ -20,12 +20,16 @@ export const USUAL_RUNTIME = "clara" satisfies RuntimeName;
  */
 export function chooseRuntime(
   named: RuntimeName | undefined,
-  _spec: Pick<ModelSpec, "task">,
+  { task, clicks }: Pick<ModelSpec, "task" | "clicks">,
   source: string | undefined,
 ): ChosenRuntime {
   if (named !== undefined) return { name: named, why: undefined };
   if (source === "monai-bundle") {
     return { name: "monai", why: "chosen since a MONAI bundle runs on MONAI" };
+  }
+  if (clicks !== undefined || task?.value === "annotation") {
+    const why = "chosen since the model takes clicks, which Clara's own program can't be given";
+    return { name: "monai", why };
   }
   return { name: USUAL_RUNTIME, why: undefined };
 }

@@ -42,5 +42,6 @@ export function makeConfigMdai(
 /** Whether the engine gives what the task reads: where it is a file, one of a volume or of scores. */
 function fits(config: { readonly type: string; readonly engine: Engine }): config is ConfigMdai {
   const { engine, type } = config;
-  return engine.name !== "clara" || "file" in engine.result === (type === "classification");
+  if (engine.name !== "clara") return true;
+  return type !== "annotation" && "file" in engine.result === (type === "classification");
 }

@@ -185,7 +185,7 @@ interface Checked {
 }
 
 /** Of a model that is none nothing is known. */
-const NOTHING_SAID = { task: undefined };
+const NOTHING_SAID = { task: undefined, clicks: undefined };
 
 /** Decides how the model runs on MD.ai, and what its bundle holds. */
 async function planFor(

@@ -18,6 +18,15 @@ const IMPORT = /^[ \t]*(?:from|import)[ \t]+(\w+)/gm;
 const PARTS: Readonly<Record<Task, readonly string[]>> = {
   segmentation: ["nifti"],
   classification: [],
+  annotation: ["nifti"],
+};
+
+/** Where a task's modules lie; of two of a name the one in the later folder counts. */
+const FOLDERS: Readonly<Record<Task, readonly string[]>> = {
+  segmentation: ["segmentation"],
+  classification: ["classification"],
+  // A mask of what is pointed out is made and mapped as a segmentation's.
+  annotation: ["segmentation", "annotation"],
 };
 
 /**
@@ -26,7 +35,7 @@ const PARTS: Readonly<Record<Task, readonly string[]>> = {
  */
 export async function readTemplates(task: Task, engine: EngineFolder): Promise<TemplateFile[]> {
   const engines = ["engines", "engines/resident", `engines/${engine}`];
-  const modules = await findModules([task, "platform", "imaging", ...engines]);
+  const modules = await findModules([...FOLDERS[task], "platform", "imaging", ...engines]);
   const shipped = new Map<string, Buffer>();
   const wanted = [ENTRY];
   for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {

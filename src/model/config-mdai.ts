@@ -155,6 +155,29 @@ const scoresFile = {
   delimiter: text,
 };
 
+const maskOutput = z.strictObject({
+  form: z
+    .enum(OUTPUT_FORMS)
+    .describe(
+      "label_map: one volume of label values. one_hot: a channel axis of exclusive classes, background first; the largest channel wins. channels: independent channels that may overlap; each counts where it exceeds the threshold. A volume without a channel axis is one channel.",
+    ),
+  threshold: z.number(),
+});
+
+const maskClasses = z
+  .array(
+    z.strictObject({
+      class_index: z.int().min(0),
+      name: text,
+      value: z.int().min(0).describe("The value in a label map, or the index on the channel axis."),
+    }),
+  )
+  .min(1)
+  .readonly()
+  .describe(
+    "What is reported to MD.ai, in the order of class_index, which counts from 0 without the background.",
+  );
+
 const segmentation = z.strictObject({
   type: z.literal("segmentation"),
   ...common,
@@ -174,30 +197,58 @@ const segmentation = z.strictObject({
         "The image channels in the network's order. A single channel without rules takes any series.",
       ),
   }),
-  output: z.strictObject({
-    form: z
-      .enum(OUTPUT_FORMS)
-      .describe(
-        "label_map: one volume of label values. one_hot: a channel axis of exclusive classes, background first; the largest channel wins. channels: independent channels that may overlap; each counts where it exceeds the threshold. A volume without a channel axis is one channel.",
-      ),
-    threshold: z.number(),
-  }),
-  classes: z
-    .array(
-      z.strictObject({
-        class_index: z.int().min(0),
-        name: text,
-        value: z
-          .int()
-          .min(0)
-          .describe("The value in a label map, or the index on the channel axis."),
-      }),
-    )
-    .min(1)
-    .readonly()
-    .describe(
-      "What is reported to MD.ai, in the order of class_index, which counts from 0 without the background.",
+  output: maskOutput,
+  classes: maskClasses,
+});
+
+const deepgrow = z
+  .strictObject({
+    kind: z.literal("deepgrow"),
+    dimensions: z
+      .union([z.literal(2), z.literal(3)])
+      .describe("2: each slice by the clicks on it. 3: the whole volume by all clicks."),
+    foreground_key: text.describe("The key that the clicks on what is meant go in under."),
+    background_key: text.describe("The key that the clicks on what is not meant go in under."),
+  })
+  .describe("Clicks on what is meant, and on what is not, as voxel indices.");
+
+const extremePoints = z
+  .strictObject({
+    kind: z.literal("extreme_points"),
+    dimensions: z.literal(3),
+    label_key: text.describe(
+      "The key that a volume goes in under whose voxels are 1 at the points, and 0 elsewhere.",
     ),
+    points: z.int().min(1).describe("How many points it takes at least."),
+  })
+  .describe("The outermost points of what is meant, on all sides.");
+
+const annotation = z.strictObject({
+  type: z.literal("annotation"),
+  ...common,
+  // What gives clicks to the transforms is this engine alone.
+  engine: monaiEngine,
+  input: z.strictObject({
+    channels: z
+      .array(channel)
+      .length(1)
+      .readonly()
+      .describe("The image channel, which takes any series."),
+    clicks: z
+      .discriminatedUnion("kind", [deepgrow, extremePoints])
+      .describe("How the model is told what to segment, by the request's annotations."),
+    background_labels: list(text).describe(
+      "Labels on MD.ai, by name or id, whose annotations mark what is not meant, besides those that a request's args.background_labels names. Where neither names any, a label is one whose name says so.",
+    ),
+    first_frame: z
+      .union([z.literal(0), z.literal(1)])
+      .nullable()
+      .describe(
+        "What the frame_number of an annotation counts from on an instance of several frames; null for what fits the frames that there are.",
+      ),
+  }),
+  output: maskOutput,
+  classes: maskClasses,
 });
 
 const classification = z.strictObject({
@@ -263,7 +314,7 @@ const classification = z.strictObject({
 });
 
 export const configMdaiDefinition = z
-  .discriminatedUnion("type", [segmentation, classification])
+  .discriminatedUnion("type", [segmentation, classification, annotation])
   .meta({
     title: "config_mdai.json",
     description:
@@ -276,8 +327,11 @@ export type SegmentationConfig = z.infer<typeof segmentation>;
 /** config_mdai.json of a classification model. */
 export type ClassificationConfig = z.infer<typeof classification>;
 
+/** config_mdai.json of a model that takes clicks. */
+export type AnnotationConfig = z.infer<typeof annotation>;
+
 /** What config_mdai.json holds. */
-export type ConfigMdai = SegmentationConfig | ClassificationConfig;
+export type ConfigMdai = SegmentationConfig | ClassificationConfig | AnnotationConfig;
 
 type OfClara<C extends ConfigMdai> = Extract<C["engine"], { name: "clara" }>;
 

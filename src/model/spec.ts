@@ -1,4 +1,4 @@
-import type { ImageForm, OutputForm, Scores, Window } from "../options/words.js";
+import type { FirstFrame, ImageForm, OutputForm, Scores, Window } from "../options/words.js";
 import type { Channel } from "./channels.js";
 import type { Fact, Override } from "./facts.js";
 
@@ -85,6 +85,35 @@ export interface Classifier {
   readonly delimiter: string;
 }
 
+/** How a model is told what to segment, besides by its image. */
+export type Clicks = DeepgrowClicks | ExtremePoints;
+
+/** Clicks on what is meant, and on what is not. */
+export interface DeepgrowClicks {
+  readonly kind: "deepgrow";
+  /** 2: each slice is segmented by its own clicks; 3: the whole volume by all of them. */
+  readonly dimensions: 2 | 3;
+  /** The keys that the pre transforms have the clicks under. */
+  readonly foregroundKey: string;
+  readonly backgroundKey: string;
+}
+
+/** The outermost points of what is meant. */
+export interface ExtremePoints {
+  readonly kind: "extreme_points";
+  readonly dimensions: 3;
+  /** The key of the volume whose only voxels are the points. */
+  readonly labelKey: string;
+  /** How many points it takes at least. */
+  readonly points: number;
+}
+
+/** What the user says of the clicks of a model. */
+export interface ClickOverrides {
+  readonly backgroundLabel?: readonly string[] | undefined;
+  readonly firstFrame?: FirstFrame | undefined;
+}
+
 /** A class with the probability above which it is reported; null where it never is. */
 export interface ScoredClass extends ModelClass {
   readonly threshold: number | null;
@@ -101,7 +130,7 @@ export interface ClassifierOverrides {
 }
 
 /** What the user says instead of what would be derived. */
-export interface Overrides extends ClassifierOverrides {
+export interface Overrides extends ClassifierOverrides, ClickOverrides {
   readonly task?: string | undefined;
   readonly outClasses?: number | undefined;
   readonly classNames?: readonly string[] | undefined;
@@ -127,6 +156,12 @@ export interface ModelSpec {
   readonly modalities?: Fact<readonly string[]> | undefined;
   /** Of a classification model: what it reads and writes, instead of `output`. */
   readonly classifier: Classifier | undefined;
+  /** Of a model that is told what to segment: how it is told. */
+  readonly clicks?: Fact<Clicks> | undefined;
+  /** Labels that mark what is not meant, by name or id. */
+  readonly backgroundLabels?: readonly string[] | undefined;
+  /** What the frame numbers of annotations count from; undefined for what fits. */
+  readonly firstFrame?: FirstFrame | undefined;
   /** The files of weights that the source names, whether they are there or not. */
   readonly weights: readonly NamedWeights[];
   /** What the user said instead of what would have been derived. */

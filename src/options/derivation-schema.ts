@@ -6,6 +6,8 @@ import { globProblem, globsProblem } from "../text/glob.js";
 import { TRUSTED_NAME } from "../weights/trust.js";
 import {
   DEVICES,
+  FIRST_FRAMES,
+  type FirstFrame,
   IMAGE_FORMS,
   LUNG_MASKS,
   MODALITIES,
@@ -97,6 +99,14 @@ const threshold = z.union([z.number(), z.string()]).transform((given, context): 
 
 const thresholds = z.union([threshold.transform((one) => [one]), z.array(threshold).readonly()]);
 
+/** `0` or `1`, as a number or as a command line has it. */
+const firstFrame = z.union([z.number(), z.string()]).transform((given, context): FirstFrame => {
+  const found = FIRST_FRAMES.find((known) => known === String(given).trim());
+  if (found !== undefined) return found === "0" ? 0 : 1;
+  context.addIssue({ code: "custom", message: `must be one of ${FIRST_FRAMES.join(", ")}` });
+  return z.NEVER;
+});
+
 /** Options of the derivation, each with how it is checked. */
 export const derivationShape = {
   task: text.optional(),
@@ -116,6 +126,8 @@ export const derivationShape = {
   imageForm: z.enum(IMAGE_FORMS).optional(),
   window: z.enum(WINDOWS).optional(),
   lungMask: z.enum(LUNG_MASKS).optional(),
+  backgroundLabel: z.array(text).readonly().default([]),
+  firstFrame: firstFrame.optional(),
   runtime: z.enum(RUNTIME_NAMES).optional(),
   inferenceConfig: z.array(text).readonly().default([]),
   device: z.enum(DEVICES).default("gpu"),

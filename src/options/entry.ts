@@ -5,6 +5,7 @@ export const GROUPS = {
   output: "Output:",
   model: "Model:",
   classification: "Classification:",
+  annotation: "Annotation:",
   bundle: "Bundle:",
   requirements: "Requirements:",
   batch: "Batch:",

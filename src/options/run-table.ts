@@ -1,5 +1,5 @@
 import type { OptionEntry } from "./entry.js";
-import type { OwnRunOptions } from "./types.js";
+import type { OwnRunOptions } from "./run-types.js";
 import { SCOPES } from "./words.js";
 
 /** What run has besides the options of the derivation. */
@@ -33,6 +33,18 @@ export const RUN_OPTIONS = {
     flags: "--annotations <file>",
     group: "request",
     text: "annotations for the request, as JSON",
+  },
+  click: {
+    flags: "--click <x,y,image>",
+    group: "request",
+    text: "a click on what is meant: column and row from 0, image from 1",
+    repeatable: true,
+  },
+  clickBackground: {
+    flags: "--click-background <x,y,image>",
+    group: "request",
+    text: "a click on what is not meant, in the same form",
+    repeatable: true,
   },
   args: {
     flags: "--args <KEY=VALUE>",

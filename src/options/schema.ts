@@ -79,6 +79,26 @@ const args = z.record(text, z.string()).transform((given) =>
   ),
 );
 
+/** `200,120,14`: column, row and image. */
+const click = z.string().transform((given, context): Click => {
+  const [, x, y, image] = CLICK.exec(given) ?? [];
+  if (Number(image) >= 1) return { x: Number(x), y: Number(y), image: Number(image) };
+  const message = `"${given}" must be x,y,image: column and row from 0, and the image from 1, as in 200,120,14`;
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
+
+const CLICK = /^\s*(\d+(?:\.\d+)?)\s*,\s*(\d+(?:\.\d+)?)\s*,\s*(\d+)\s*$/;
+
+/** A click of the user on an image of a series. */
+export interface Click {
+  /** Column and row in the image's pixels, from 0. */
+  readonly x: number;
+  readonly y: number;
+  /** The image's number in the series, from 1, in the order of InstanceNumber. */
+  readonly image: number;
+}
+
 export const runSchema = z.strictObject({
   ...derivationShape,
   device: z.enum(DEVICES).default("cpu"),
@@ -87,6 +107,8 @@ export const runSchema = z.strictObject({
   scope: scope.optional(),
   series: z.array(text).readonly().default([]),
   annotations: text.optional(),
+  click: z.array(click).readonly().default([]),
+  clickBackground: z.array(click).readonly().default([]),
   args: args.default({}),
   label: text.optional(),
   python: text.optional(),

@@ -1,9 +1,10 @@
 import type { OptionEntry } from "./entry.js";
-import type { InspectOptions, OwnBatchOptions, PackOptions, VerifyOptions } from "./types.js";
+import type { InspectOptions, PackOptions, VerifyOptions } from "./types.js";
 import {
   ARCHIVE_FORMATS,
   COMPRESSIONS,
   DEVICES,
+  FIRST_FRAMES,
   IMAGE_FORMS,
   LUNG_MASKS,
   REPORT_KINDS,
@@ -11,6 +12,8 @@ import {
   SCORES,
   WINDOWS,
 } from "./words.js";
+
+export { BATCH_OPTIONS } from "./batch-table.js";
 
 // The command line, the schemas and the pages of docs/ are made from these tables. No import of
 // zod here: `--help` has to stay fast.
@@ -48,7 +51,7 @@ export const DERIVATION_OPTIONS = {
     group: "model",
     text: "what runs the model: Clara in NVIDIA's image, or MONAI in MD.ai's",
     choices: RUNTIME_NAMES,
-    default: "clara; monai for a MONAI bundle",
+    default: "clara; monai for a MONAI bundle, and for a model that takes clicks",
   },
   inferenceConfig: {
     flags: "--inference-config <path>",
@@ -115,6 +118,19 @@ export const DERIVATION_OPTIONS = {
     group: "classification",
     text: "make the lung masks that the network needs",
     choices: LUNG_MASKS,
+  },
+  backgroundLabel: {
+    flags: "--background-label <label>",
+    group: "annotation",
+    text: "a label on MD.ai, by name or id, that marks what is not meant",
+    repeatable: true,
+  },
+  firstFrame: {
+    flags: "--first-frame <number>",
+    group: "annotation",
+    text: "what frame numbers of annotations count from",
+    choices: FIRST_FRAMES,
+    default: "what fits the frames that there are",
   },
   rootFolder: {
     flags: "--root-folder <name>",
@@ -214,33 +230,6 @@ export const PACK_OPTIONS = {
   Exclude<keyof PackOptions, keyof InspectOptions | keyof typeof WRITING_OPTIONS>,
   OptionEntry
 >;
-
-/** What batch has besides; `--config` is that of pack and inspect, too. */
-export const BATCH_OPTIONS = {
-  out: {
-    flags: "-o, --out <folder>",
-    group: "output",
-    text: "the folder for the bundles, created if needed",
-    mandatory: true,
-  },
-  dryRun: {
-    flags: "--dry-run",
-    group: "output",
-    text: "write nothing; say what would be packed",
-  },
-  jobs: {
-    flags: "-j, --jobs <number>",
-    group: "batch",
-    text: "how many MMARs to pack at once",
-    default: "two more than processors",
-  },
-  shard: {
-    flags: "--shard <part>",
-    group: "batch",
-    text: "pack one part of the MMARs, as in 2/8; auto: the one that CI, Slurm or Kubernetes tells",
-  },
-  cache: { flags: "--no-cache", group: "batch", text: "also pack what is up to date" },
-} as const satisfies Record<Exclude<keyof OwnBatchOptions, "config"> | "dryRun", OptionEntry>;
 
 /** Options of verify. */
 export const VERIFY_OPTIONS = {

@@ -12,8 +12,8 @@ import type {
 /** Options of {@link inspect}: what replaces derived values, and what goes into the bundle. */
 export interface InspectOptions {
   /**
-   * What the model does: `segmentation` or `classification`. By default PROCESSING_TASK of
-   * environment.json says so.
+   * What the model does: `segmentation`, `classification` or `annotation`. By default a transform
+   * that takes clicks says so, or PROCESSING_TASK of environment.json.
    */
   readonly task?: string | undefined;
   /**
@@ -77,9 +77,22 @@ export interface InspectOptions {
    */
   readonly lungMask?: LungMask | undefined;
   /**
+   * Of a model that takes clicks: labels on MD.ai, by name or id, that mark what is not meant. A
+   * request may name others. Without any a label whose name says so is one: "background", "not".
+   *
+   * @defaultValue `[]`
+   * @example ["L_abc123"]
+   */
+  readonly backgroundLabel?: readonly string[] | undefined;
+  /**
+   * Of a model that takes clicks: what the frame numbers of annotations count from on an instance
+   * of several frames, 0 or 1. By default what fits the frames that there are.
+   */
+  readonly firstFrame?: number | string | undefined;
+  /**
    * What runs the model: `clara` is NVIDIA's own program in NVIDIA's image of Clara Train 4.1,
    * `monai` is MONAI in MD.ai's image of Python 3.10. docs/runtimes.md compares them. By default
-   * `clara`, and `monai` for a MONAI bundle.
+   * `clara`, and `monai` for a MONAI bundle or a model that takes clicks.
    */
   readonly runtime?: RuntimeName | undefined;
   /**
@@ -240,50 +253,3 @@ export interface VerifyOptions {
   /** Path of the manifest that the bundle is compared with. By default none. */
   readonly manifest?: string | undefined;
 }
-
-/** Options of `run` besides those of the derivation. */
-export interface OwnRunOptions {
-  /** The folder of the results. By default `<model>.run` here. */
-  readonly out?: string | undefined;
-  /**
-   * Replace the results of an earlier run.
-   *
-   * @defaultValue `false`
-   */
-  readonly force?: boolean | undefined;
-  /** What a request holds: `instance`, `series` or `study`. By default what the model needs. */
-  readonly scope?: string | undefined;
-  /**
-   * Series to run on: a number, a UID or a description each, or `all`. Without any the one that
-   * there is.
-   *
-   * @defaultValue `[]`
-   */
-  readonly series?: readonly string[] | undefined;
-  /** A JSON file of annotations that go into the request. By default there are none. */
-  readonly annotations?: string | undefined;
-  /**
-   * Arguments that go into the request; a value that is JSON is read as such.
-   *
-   * @defaultValue `{}`
-   */
-  readonly args?: Readonly<Record<string, string>> | undefined;
-  /** A NIfTI file of the true label map, to compare with. By default nothing is compared. */
-  readonly label?: string | undefined;
-  /**
-   * A Python that has PyTorch, MONAI and what else the model needs. By default the active virtual
-   * environment, else one that is made once.
-   */
-  readonly python?: string | undefined;
-  /**
-   * Whether packages may be installed without asking.
-   *
-   * @defaultValue `false`
-   */
-  readonly yes?: boolean | undefined;
-  /** Seconds after which the run is stopped. By default it may take as long as it needs. */
-  readonly timeout?: number | string | undefined;
-}
-
-/** Options of a local run. Those of the derivation are for a model that is not packed yet. */
-export interface RunOptions extends InspectOptions, OwnRunOptions {}

@@ -4,7 +4,7 @@
  */
 
 /** What a model does. */
-export const TASKS = ["segmentation", "classification"] as const;
+export const TASKS = ["segmentation", "classification", "annotation"] as const;
 export type Task = (typeof TASKS)[number];
 
 /**
@@ -72,6 +72,10 @@ export const MODALITIES = [
 /** Where a lung mask comes from when the request brings none. */
 export const LUNG_MASKS = ["builtin"] as const;
 export type LungMask = (typeof LUNG_MASKS)[number];
+
+/** What the number of a frame counts from in an annotation on an instance of several frames. */
+export const FIRST_FRAMES = ["0", "1"] as const;
+export type FirstFrame = 0 | 1;
 
 /** What one request of MD.ai holds. */
 export const SCOPES = ["INSTANCE", "SERIES", "STUDY"] as const;

@@ -28,13 +28,14 @@ export function prepareMmar(
     ...options,
     dataListKey: spec.dataListKey.value,
   });
-  const { input, classifier } = spec;
+  const { input, classifier, clicks } = spec;
+  const isBare = classifier?.mask === undefined && clicks === undefined;
   return {
     model,
     engine: {
       inference_config: derived.path,
       environment: ENVIRONMENT,
-      item: classifier?.mask === undefined ? input.item : "object",
+      item: isBare ? input.item : "object",
       image_key: input.imageKey,
       settings: settingTexts(settings),
       timeout_seconds: options.inferenceTimeout,

@@ -36,6 +36,16 @@ interface Classifies {
   readonly classes: readonly string[];
 }
 
+/** What a model that takes clicks becomes, without a word from the user. */
+interface Clicked {
+  readonly generation: Generation;
+  readonly clicks: Readonly<Record<string, string | number>>;
+  readonly form: OutputForm;
+  readonly label: string;
+  /** Findings that are no errors. */
+  readonly found?: readonly FindingCode[];
+}
+
 /** Why a model is refused. */
 interface Refused {
   readonly refused: FindingCode;
@@ -77,10 +87,19 @@ const CHEST_XRAY = [
   "COPD",
 ];
 
-const ANNOTATION: Refused = { refused: "catalogue-refused", unnamed: "needs-interaction" };
+/** Points of a label. */
+const POINTS = { kind: "extreme_points", dimensions: 3, label_key: "label", points: 6 };
+
+/** Clicks of a user. */
+const clicksIn = (dimensions: number) => ({
+  kind: "deepgrow",
+  dimensions,
+  foreground_key: "foreground",
+  background_key: "background",
+});
 
 /** Every model of the catalogue, by its folder without `clara_pt_`. */
-const ROWS: Readonly<Record<string, Packs | Classifies | Refused>> = {
+const ROWS: Readonly<Record<string, Packs | Classifies | Clicked | Refused>> = {
   spleen_ct_segmentation_1: { generation: "4.0", form: "label_map", classes: ["spleen"] },
   liver_and_tumor_ct_segmentation_1: {
     generation: "4.0",
@@ -136,11 +155,40 @@ const ROWS: Readonly<Record<string, Packs | Classifies | Refused>> = {
     input: { form: "png16_full", mask: null },
     classes: CHEST_XRAY,
   },
-  spleen_ct_annotation_1: ANNOTATION,
-  covid19_ct_lung_annotation_1: ANNOTATION,
-  brain_mri_annotation_t1c_1: ANNOTATION,
-  deepgrow_2d_annotation_1: ANNOTATION,
-  deepgrow_3d_annotation_1: ANNOTATION,
+  spleen_ct_annotation_1: {
+    generation: "4.0",
+    clicks: POINTS,
+    form: "label_map",
+    label: "spleen",
+    found: ["inversion-added", "generation-4-0"],
+  },
+  covid19_ct_lung_annotation_1: {
+    generation: "4.1",
+    clicks: POINTS,
+    form: "label_map",
+    label: "lung",
+  },
+  brain_mri_annotation_t1c_1: {
+    generation: "4.0",
+    clicks: POINTS,
+    form: "channels",
+    label: "tumor",
+    found: ["inference-config-made", "generation-4-0"],
+  },
+  deepgrow_2d_annotation_1: {
+    generation: "4.0",
+    clicks: clicksIn(2),
+    form: "channels",
+    label: "object",
+    found: ["aiaa-config-used"],
+  },
+  deepgrow_3d_annotation_1: {
+    generation: "4.1",
+    clicks: clicksIn(3),
+    form: "channels",
+    label: "object",
+    found: ["aiaa-config-used"],
+  },
   pathology_metastasis_detection_1: {
     refused: "catalogue-refused",
     unnamed: "whole-slide",
@@ -148,7 +196,10 @@ const ROWS: Readonly<Record<string, Packs | Classifies | Refused>> = {
 };
 
 const rows = Object.entries(ROWS).map(([name, row]) => ({ name: `clara_pt_${name}`, row }));
-const packed = rows.flatMap(({ name, row }) => ("form" in row ? [{ name, row }] : []));
+const packed = rows.flatMap(({ name, row }) =>
+  "form" in row && !("clicks" in row) ? [{ name, row }] : [],
+);
+const clicked = rows.flatMap(({ name, row }) => ("clicks" in row ? [{ name, row }] : []));
 const classifying = rows.flatMap(({ name, row }) => ("scores" in row ? [{ name, row }] : []));
 const refused = rows.flatMap(({ name, row }) => ("refused" in row ? [{ name, row }] : []));
 
@@ -229,6 +280,33 @@ describe.each(classifying)("$name", ({ name, row }) => {
     expect(evaluator.args.val_handlers).toBe("@handlers");
     expect(handlers.at(-1)).toMatchObject({ name: "ClassificationSaver" });
     expect(handlers.at(-1).args.batch_transform).toMatch(/^#monai\.handlers\.from_engine/);
+  });
+});
+
+describe.each(clicked)("$name", ({ name, row }) => {
+  it("is packed as it is for monai, and refused for clara", async () => {
+    const result = await inspect(join(FOLDER, name));
+    expect(codesOf(result)).toEqual(row.found ?? []);
+    expect(result.source?.generation.generation).toBe(row.generation);
+    expect(result.runtime).toBe("monai");
+    expect(result.plan).toBeDefined();
+    expect(result.configMdai).toMatchObject({
+      type: "annotation",
+      engine: { name: "monai" },
+      input: { channels: [{ name: "image", rules: [] }], clicks: row.clicks },
+      output: { form: row.form },
+      classes: [{ class_index: 0, name: row.label }],
+    });
+    const onClara = await inspect(join(FOLDER, name), { runtime: "clara" });
+    expect(codes(onClara, "error")).toEqual(["clicks-need-monai"]);
+  });
+
+  it("is packed under any other name, for what is in it", async () => {
+    const copy = join(scratchFolder, name.replace("clara_pt_", "my_"));
+    cpSync(join(FOLDER, name), copy, { recursive: true });
+    const { configMdai, plan } = await inspect(copy);
+    expect(plan).toBeDefined();
+    expect(configMdai).toMatchObject({ type: "annotation", classes: [{ name: row.label }] });
   });
 });
 

@@ -84,6 +84,52 @@ const unwired = (mmar: TestMmar): TestMmar =>
     .config(["dataset", "args"], undefined)
     .config(["dataloader", "args", "dataset"], undefined);
 
+const AIAA = "config/config_aiaa.json";
+
+/** Lets the model take extreme points, as MONAI's AddExtremePointsChanneld does. */
+const pointed = (mmar: TestMmar): TestMmar =>
+  mmar
+    .config(["pre_transforms", 0, "args", "keys"], ["image", "label"])
+    .config(["pre_transforms", 1], {
+      name: "AddExtremePointsChanneld",
+      args: { keys: "image", label_key: "label" },
+    });
+
+/** Gives the model a config of AIAA's that takes clicks. */
+const deepgrow = (mmar: TestMmar): TestMmar =>
+  mmar.set(AIAA, [], {
+    type: "deepgrow",
+    labels: [],
+    pre_transforms: [
+      { name: "monai.transforms.LoadImaged", args: { keys: "image" } },
+      { name: "monai.transforms.AsChannelFirstd", args: { keys: "image" } },
+      {
+        name: "monai.apps.deepgrow.transforms.AddGuidanceFromPointsd",
+        args: { ref_image: "image", dimensions: 3 },
+      },
+      { name: "monai.transforms.AddChanneld", args: { keys: "image" } },
+      {
+        name: "monai.apps.deepgrow.transforms.SpatialCropGuidanced",
+        args: { keys: "image", guidance: "guidance", spatial_size: [64, 64] },
+      },
+      {
+        name: "monai.apps.deepgrow.transforms.AddGuidanceSignald",
+        args: { image: "image", guidance: "guidance" },
+      },
+    ],
+    inference: { input: "image", output: "pred" },
+    post_transforms: [
+      { name: "monai.transforms.Activationsd", args: { keys: "pred", sigmoid: true } },
+      { name: "monai.transforms.AsDiscreted", args: { keys: "pred", threshold: 0.5 } },
+      {
+        name: "monai.apps.deepgrow.transforms.RestoreLabeld",
+        args: { keys: "pred", ref_image: "image" },
+      },
+      { name: "monai.transforms.AsChannelLastd", args: { keys: "pred" } },
+    ],
+    writer: { name: "aiaa.transforms.Writer", args: { image: "pred" } },
+  });
+
 const isRoot = process.getuid?.() === 0;
 
 /**
@@ -720,6 +766,47 @@ const cases: {
     at: `${INFERENCE}:16:5 (pre_transforms[1])`,
     says: /AddGuidanceSignald needs clicks/,
   },
+  "clicks-unknown": [
+    {
+      options: { task: "annotation" },
+      says: /task is annotation \(`task`\).*config_aiaa\.json, .*nor AddExtremePointsChanneld.*segmentation/s,
+    },
+    {
+      broken: (mmar) => mmar.env("PROCESSING_TASK", "annotation"),
+      says: /PROCESSING_TASK in config\/environment\.json/,
+    },
+  ],
+  "clicks-without-task": {
+    broken: pointed,
+    options: { task: "segmentation" },
+    at: `${INFERENCE}:17:5 (pre_transforms[1])`,
+    says: /AddExtremePointsChanneld takes.*task segmentation/s,
+    also: ["needs-more-than-image"],
+  },
+  "clicks-as-written": {
+    broken: (mmar) => pointed(mmar).config(["pre_transforms", 0, "args", "keys"], "image"),
+    at: `${INFERENCE}:14:5 (pre_transforms[1])`,
+    says: /points of label, which no loader/,
+  },
+  "clicks-need-monai": {
+    broken: pointed,
+    options: { runtime: "clara" },
+    says: /AddExtremePointsChanneld in config\/config_inference\.json takes.*no clicks.*monai/s,
+  },
+  "aiaa-config-used": [
+    {
+      broken: (mmar) => deepgrow(mmar).remove(INFERENCE),
+      at: AIAA,
+      says: /whose transforms are the same/,
+    },
+    { broken: deepgrow, at: AIAA, says: /config_inference\.json does not/ },
+  ],
+  "aiaa-config-unclear": {
+    broken: (mmar) => deepgrow(mmar).set(AIAA, ["post_transforms", 2], undefined),
+    at: `${AIAA}:66:5 (post_transforms[2])`,
+    says: /AsChannelLastd.*RestoreLabeld/s,
+    also: ["not-inverted", "output-form-unclear", "aiaa-config-used"],
+  },
 
   "no-classification-saver": {
     broken: (mmar) => xray(mmar).config(["handlers"], []),
@@ -810,10 +897,13 @@ const cases: {
       broken: (mmar) => mmar.env("PROCESSING_TASK", "registration"),
       at: `${ENV}:3:3 (PROCESSING_TASK)`,
     },
-    { options: { task: "annotation" } },
+    { options: { task: "detection" } },
   ],
   "catalogue-refused": [
-    { give: renamed("clara_pt_deepgrow_3d_annotation_1"), says: /clicks/ },
+    {
+      give: renamed("clara_pt_fed_learning_brain_tumor_mri_segmentation_1"),
+      says: /federated learning/,
+    },
     { give: renamed("clara_pt_pathology_metastasis_detection_v1.0"), says: /whole-slide/ },
   ],
   "channels-unknown": [

@@ -7,12 +7,13 @@ export const derived = {
     severity: "error",
     title: "The task can't be derived",
     message: "PROCESSING_TASK in config/environment.json does not say what the model does.",
-    hint: `Set it with ${option("task", "segmentation")} or ${option("task", "classification")}.`,
+    hint: `Set it with ${option("task", "segmentation")}, ${option("task", "classification")} or ${option("task", "annotation")}.`,
   }),
   "task-unsupported": row<{ task: string }>({
     severity: "error",
     title: "An unsupported task",
-    message: (a) => `The task is "${a.task}"; only segmentation and classification can be packed.`,
+    message: (a) =>
+      `The task is "${a.task}"; only segmentation, classification and annotation can be packed.`,
     hint: `If the model does segment or classify, set ${option("task", "segmentation")} or ${option("task", "classification")}.`,
     example: named("task"),
   }),

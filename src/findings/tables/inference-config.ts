@@ -134,15 +134,62 @@ export const inferenceConfig = {
     severity: "error",
     title: "Inference needs more than an image",
     message: (a) => `pre_transforms load ${a.keys} besides the image, which MD.ai does not supply.`,
-    hint: "Remove labels and clicks from the inference config. Models that need them (annotation, deepgrow) are not supported yet.",
+    hint: "Remove labels from the inference config. A user's clicks go in by AddGuidanceFromPointsd or AddExtremePointsChanneld; what else a model needs has to be made of the image.",
     example: named("keys"),
   }),
   "needs-interaction": row<{ needs: string }>({
     severity: "error",
-    title: "An annotation model, which needs labels or clicks",
+    title: "Inference needs the truth that it should find",
     hidesOthers: true,
-    message: (a) => `${a.needs}: this is an annotation model, which is not supported yet.`,
-    hint: "Use the model's segmentation version, which needs no clicks.",
+    message: (a) =>
+      `${a.needs}. Validation has such a label, a request of MD.ai has none: it has a user's clicks, which go in by AddGuidanceFromPointsd or AddExtremePointsChanneld.`,
+    hint: "Add the config that takes clicks, from the original MMAR: of Deepgrow that is config/config_aiaa.json. Or use the model's segmentation version, which needs none.",
     example: named("needs"),
+  }),
+  "clicks-unknown": row<{ from: string; looked: string }>({
+    severity: "error",
+    title: "Nothing says how the model takes clicks",
+    hidesOthers: true,
+    message: (a) =>
+      `The task is annotation (${a.from}), but no transform that takes a user's clicks is in ${a.looked}: neither AddGuidanceFromPointsd nor AddExtremePointsChanneld.`,
+    hint: `Add config/config_aiaa.json or config/config_validation.json of the original MMAR, one of which has it. If the model takes only the image, set ${option("task", "segmentation")}.`,
+    example: named("from", "looked"),
+  }),
+  "clicks-without-task": row<{ component: string; task: string }>({
+    severity: "error",
+    title: "The task has no clicks, and the model takes them",
+    message: (a) =>
+      `${a.component} takes a user's clicks, and with the task ${a.task} the model would get none.`,
+    hint: `Leave out ${option("task")}, or set ${option("task", "annotation")}.`,
+    example: named("component", "task"),
+  }),
+  "clicks-as-written": row<{ component: string; problem: string }>({
+    severity: "error",
+    title: "The clicks can't go in as the config takes them",
+    message: (a) => `${a.component} ${a.problem}.`,
+    hint: "Compare the config with that of the original MMAR.",
+    example: named("component", "problem"),
+  }),
+  "aiaa-config-used": row<{ passed: string | null }>({
+    severity: "info",
+    title: "The inference config is made from config_aiaa.json",
+    saidByPack: true,
+    message: (a) =>
+      a.passed === null
+        ? "The config by which AIAA runs the model takes a user's clicks: the bundle gets an inference config made from it, whose transforms are the same."
+        : `The config by which AIAA runs the model takes a user's clicks, and ${a.passed} does not: the bundle gets an inference config made from the former, whose transforms are the same.`,
+    hint: "See it with `mmar2mdai inspect --diff`.",
+    cases: [
+      { when: "the MMAR has no config_inference.json", args: { passed: null } },
+      { when: "it has one, which takes no clicks", args: named("passed") },
+    ],
+  }),
+  "aiaa-config-unclear": row<{ problem: string }>({
+    severity: "error",
+    title: "AIAA's config does not say where the prediction lies",
+    message: (a) =>
+      `The config of AIAA ${a.problem}: which voxels of the image those are is not known.`,
+    hint: "Write the post transforms as NVIDIA's own of Deepgrow: RestoreLabeld puts the prediction back into the image, then AsChannelLastd.",
+    example: named("problem"),
   }),
 };

@@ -1,7 +1,7 @@
 import { option } from "../../options/names.js";
 import { named, row } from "../row.js";
 
-const withClara = `Pack it with ${option("runtime", "clara")}, or change the inference config.`;
+const withClara = `Pack it with ${option("runtime", "clara")}, unless the model takes clicks, or change the inference config.`;
 
 type TorchScript = Readonly<Record<"path" | "pytorch" | "needs", string>>;
 
@@ -13,6 +13,14 @@ export const runtime = {
     message: (a) => `The config uses ${a.component}, which ${a.why}.`,
     hint: withClara,
     example: named("component", "why"),
+  }),
+  "clicks-need-monai": row<{ component: string }>({
+    severity: "error",
+    title: "A model that takes clicks, and a runtime that can't give it any",
+    message: (a) =>
+      `${a.component} takes a user's clicks. Clara's own program reads files of a data list, which have no clicks, so that the runtime clara can't give the model any.`,
+    hint: `Leave out ${option("runtime")}, or set ${option("runtime", "monai")}.`,
+    example: named("component"),
   }),
   "custom-import-unavailable": row<{ module: string }>({
     severity: "error",

@@ -1,3 +1,4 @@
+import { finding } from "../../findings/finding.js";
 import { CLARA_VERSION } from "../../mdai/base-images.js";
 import { WORKSPACE } from "../../mdai/layout.js";
 import { configYaml } from "../../mdai/write-config-yaml.js";
@@ -39,7 +40,10 @@ export const clara: Runtime<ClaraEngine> = {
     ["set_env", "script"],
   ],
 
-  accepts(model) {
+  async accepts(model, { clicks }) {
+    if (clicks !== undefined) {
+      return [finding("clicks-need-monai", { component: clicks.from })];
+    }
     return checkTorchScript(model, PYTORCH_OF_CLARA);
   },
 

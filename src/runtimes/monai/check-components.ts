@@ -7,6 +7,7 @@ import { builtComponents, builtParts, textsIn } from "./sections.js";
 const ELSEWHERE: Readonly<Record<string, string>> = {
   medl: "is part of Clara, which only NVIDIA's image has",
   nvmidl: "is part of Clara, which only NVIDIA's image has",
+  aiaa: "is part of AIAA, a server of NVIDIA's",
   ai4med: "is part of Clara 3, which only NVIDIA's image has",
   nvidia: "is part of NVIDIA's image",
   ignite: "needs pytorch-ignite, which the bundle goes without",

@@ -12,8 +12,6 @@ export interface CatalogueModel {
   readonly refused?: string;
 }
 
-const ANNOTATION = "it asks for a user's clicks or points, which is not supported yet";
-
 /** The 13 organs of the BTCV challenge, in the order of its labels. */
 const BTCV = [
   "spleen",
@@ -80,11 +78,11 @@ export const CATALOGUE: readonly CatalogueModel[] = [
   // The MMAR says whether it has one output or two; only two need names.
   { name: "clara_pt_covid19_3d_ct_classification", classes: ["non-COVID", "COVID"] },
   { name: "clara_pt_chest_xray_classification", classes: CHEST_XRAY },
-  { name: "clara_pt_spleen_ct_annotation", refused: ANNOTATION },
-  { name: "clara_pt_covid19_ct_lung_annotation", refused: ANNOTATION },
-  { name: "clara_pt_brain_mri_annotation_t1c", refused: ANNOTATION },
-  { name: "clara_pt_deepgrow_2d_annotation", refused: ANNOTATION },
-  { name: "clara_pt_deepgrow_3d_annotation", refused: ANNOTATION },
+  { name: "clara_pt_spleen_ct_annotation", classes: ["spleen"] },
+  { name: "clara_pt_covid19_ct_lung_annotation", classes: ["lung"] },
+  { name: "clara_pt_brain_mri_annotation_t1c", classes: ["TC"] },
+  { name: "clara_pt_deepgrow_2d_annotation" },
+  { name: "clara_pt_deepgrow_3d_annotation" },
   {
     name: "clara_pt_pathology_metastasis_detection",
     refused: "it works on patches of whole-slide images, which are not DICOM series",

@@ -13,15 +13,22 @@ import { checkInteraction } from "./check-interaction.js";
 import { checkpointLoaders } from "./checkpoint-loader.js";
 import { type Config, isTrue, modelMembers } from "./config.js";
 import { checkCustomComponents } from "./custom.js";
+import { isAiaaForm } from "./from-aiaa.js";
 import { INFERENCE_CONFIG, type Mmar, SET_ENV } from "./mmar.js";
 
 /** Sections without which Clara's evaluator can't start. */
 const SECTIONS = ["model", "pre_transforms", "dataset", "dataloader", "inferer", "evaluator"];
 
+/** Those that AIAA, whose config has sections of its own, knows as well. */
+const SECTIONS_OF_AIAA = ["model", "pre_transforms", "post_transforms"];
+
 function checkSections(config: Config): Finding[] {
-  return SECTIONS.filter((name) => config.value[name] === undefined).map((name) =>
-    finding("inference-config-broken", { problem: `has no "${name}"` }, config.place([name])),
-  );
+  const sections = isAiaaForm(config) ? SECTIONS_OF_AIAA : SECTIONS;
+  return sections
+    .filter((name) => config.value[name] === undefined)
+    .map((name) =>
+      finding("inference-config-broken", { problem: `has no "${name}"` }, config.place([name])),
+    );
 }
 
 const COMPONENTS = ["dataset", "dataloader", "inferer", "evaluator"];

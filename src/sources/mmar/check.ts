@@ -7,6 +7,7 @@ import { checkInferenceConfig } from "./check-config.js";
 import { checkEnvironment } from "./check-environment.js";
 import { checkScripts } from "./check-scripts.js";
 import { checkWeights } from "./check-weights.js";
+import { AIAA_CONFIG } from "./from-aiaa.js";
 import type { Mmar } from "./mmar.js";
 import { checkWholeSlide } from "./whole-slide.js";
 
@@ -46,7 +47,9 @@ function checkCatalogue({ name }: Mmar): Finding[] {
   return [finding("catalogue-refused", { name: model.name, why: model.refused })];
 }
 
-function checkGeneration({ generation }: Mmar): Finding[] {
+function checkGeneration({ generation, derivation }: Mmar): Finding[] {
+  // AIAA's config is of MONAI's transforms, whatever Clara's own configs beside it are of.
+  if (derivation?.source.path === AIAA_CONFIG) return [];
   const evidence = generation.evidence.join("; ");
   switch (generation.generation) {
     case "tensorflow":

@@ -10,6 +10,9 @@ import {
 } from "../../text/json.js";
 import { type Variables, variables } from "./variables.js";
 
+/** Where an MMAR has the config that inference runs. */
+export const INFERENCE_CONFIG = "config/config_inference.json";
+
 /** A transform, handler, saver … of a config: `{"name" or "path", "args", "disabled"}`. */
 export interface Component {
   /** The class, without its module: `SaveImaged`. */

@@ -23,14 +23,16 @@ export const VALIDATION_CONFIGS = [
  * checkpoint, with the list of images to infer.
  *
  * @param paths - the MMAR's files
+ * @param keepsLabels - whether the pre transforms' labels are what a user's points come in by
  */
 export function inferenceRules(
   environment: JsonObject,
   dataList: JsonFile | undefined,
   paths: ReadonlySet<string>,
+  keepsLabels: boolean,
 ): readonly Rule[] {
   return [
-    withoutLabels,
+    (config) => withoutLabels(config, keepsLabels),
     withoutMetrics,
     (config) => useTorchscript(config, environment, paths),
     (config) => inferenceList(config, environment, dataList),
@@ -45,9 +47,10 @@ const NO_LABELS = "inference has no labels";
 export const LABELS = new Set(["label", "labels", "seg", "mask"]);
 
 /** Takes the labels out of all transforms; what a label is copied to is one as well. */
-function withoutLabels(config: Config): Ruling {
+function withoutLabels(config: Config, keepsLabels: boolean): Ruling {
   const labels = new Set(LABELS);
-  const before = withoutKeys(config, "pre_transforms", config.preTransforms, labels);
+  const found = withoutKeys(config, "pre_transforms", config.preTransforms, labels);
+  const before = keepsLabels ? [] : found;
   const after = withoutKeys(config, "post_transforms", config.postTransforms, labels);
   return { edits: [...before, ...after], findings: [] };
 }

@@ -2,8 +2,11 @@ import { type Finding, finding } from "../../findings/finding.js";
 import type { JsonFile, JsonObject } from "../../text/json.js";
 import { asJsonFile, type ConfigChange, unedited } from "../../text/json-edit.js";
 import { completeLoader } from "./checkpoint-loader.js";
-import { type Config, readConfig } from "./config.js";
-import { applyRules, type Rule } from "./config-rules.js";
+import { readClicks } from "./clicks.js";
+import { isNamed } from "./components.js";
+import { type Config, INFERENCE_CONFIG, readConfig } from "./config.js";
+import { applyRules, type Rule, type Ruling } from "./config-rules.js";
+import { AIAA_CONFIG, aiaaRule } from "./from-aiaa.js";
 import { addSaver, inferenceRules, withListKey } from "./from-validation.js";
 import type { GenerationFact } from "./generation.js";
 import { addInversion } from "./invert.js";
@@ -20,7 +23,7 @@ export interface Derivation {
 /** What an inference config is made from. */
 export interface InferenceSources {
   readonly file: JsonFile;
-  /** Whether the file is a validation config. */
+  /** Whether the file is not an inference config, but one for validation or AIAA's. */
   readonly isValidation: boolean;
   /** Which generation the file is of. */
   readonly generation: GenerationFact;
@@ -42,27 +45,46 @@ export function effectiveConfig(sources: InferenceSources): {
   findings: readonly Finding[];
 } {
   const { file: source, isValidation, generation, environment, dataList, paths } = sources;
-  const made = isValidation ? inferenceRules(environment, dataList, paths) : [];
-  const inferring = applyRules(unedited(source), environment, made);
-  const isOld = generation.generation === "4.0";
+  const isAiaa = source.path === AIAA_CONFIG;
+  const clicks = readClicks(readConfig(source, environment));
+  const made = isAiaa
+    ? [aiaaRule]
+    : isValidation
+      ? inferenceRules(environment, dataList, paths, clicks !== undefined)
+      : [];
+  const inferring = applyRules(unedited(source), environment, [...made, withoutPerturbation]);
+  // AIAA's config is of MONAI's own transforms, whatever Clara is beside it.
+  const isOld = generation.generation === "4.0" && !isAiaa;
   const upgraded = isOld
     ? upgradeConfig(inferring.file, environment)
     : { file: inferring.file, findings: [] };
-  const last: Rule = isValidation
-    ? (config) => addSaver(config, environment)
-    : (config) => withListKey(config, environment, dataList);
+  const last: Rule =
+    isValidation && !isAiaa
+      ? (config) => addSaver(config, environment)
+      : (config) => withListKey(config, environment, dataList);
   const saving = applyRules(upgraded.file, environment, [completeLoader, last, addInversion]);
   const { changes } = saving.file;
+  const at = { file: source.path };
+  const passed = paths.has(INFERENCE_CONFIG) ? INFERENCE_CONFIG : null;
   return {
     config: readConfig(asJsonFile(saving.file), environment),
     derivation: { source, changes },
     findings: [
-      ...(isValidation
+      ...(isValidation && !isAiaa
         ? [finding("inference-config-made", { from: source.path }, { file: source.path })]
         : []),
+      ...(isAiaa ? [finding("aiaa-config-used", { passed }, at)] : []),
       ...inferring.findings,
       ...upgraded.findings,
       ...saving.findings,
     ],
   };
+}
+
+/** A user's points are meant as they are: training moves them at random. */
+function withoutPerturbation(config: Config): Ruling {
+  const edits = config.preTransforms
+    .filter((t) => isNamed(t, "AddExtremePointsChannel") && Number(t.args.pert ?? 0) !== 0)
+    .map(({ at }) => ({ at: [...at, "args", "pert"], to: 0, why: "points are meant as they are" }));
+  return { edits, findings: [] };
 }

@@ -1,6 +1,7 @@
 import { finding } from "../../findings/finding.js";
 import type { JsonObject } from "../../text/json.js";
 import type { Edit } from "../../text/json-edit.js";
+import { restores } from "./clicks.js";
 import { findSaver, imageLoader, isNamed } from "./components.js";
 import { type Component, type Config, keysOf } from "./config.js";
 import { NOTHING, type Ruling } from "./config-rules.js";
@@ -31,6 +32,7 @@ const CONTINUOUS = /^(Activations|ToTensor|EnsureType|CastToType|ToDevice|MeanEn
 
 /** Pre transforms that move voxels where nothing moves them back. */
 export function movedForGood(config: Config): readonly Component[] {
+  if (restores(config)) return [];
   if (config.postTransforms.some((transform) => isNamed(transform, "Invert"))) return [];
   return config.preTransforms.filter(({ name }) => MOVES.test(name));
 }

@@ -6,7 +6,9 @@ import type { SourceFile } from "../../files/source-file.js";
 import { type Finding, finding } from "../../findings/finding.js";
 import type { FindingArgs, JsonFault } from "../../findings/table.js";
 import { asString, type Json, type JsonFile, type JsonObject } from "../../text/json.js";
-import { type Config, readConfig } from "./config.js";
+import { readClicks } from "./clicks.js";
+import { type Config, INFERENCE_CONFIG, readConfig } from "./config.js";
+import { AIAA_CONFIG } from "./from-aiaa.js";
 import { VALIDATION_CONFIGS } from "./from-validation.js";
 import { type GenerationFact, tellGeneration } from "./generation.js";
 import { type Derivation, effectiveConfig } from "./inference-config.js";
@@ -15,7 +17,7 @@ import { SCRIPTS, settle } from "./settings.js";
 
 /** Where the parts of an MMAR lie (Clara Train documentation, Medical Model ARchive). */
 export const ENVIRONMENT = "config/environment.json";
-export const INFERENCE_CONFIG = "config/config_inference.json";
+export { INFERENCE_CONFIG };
 export const SET_ENV = "commands/set_env.sh";
 
 /** An MMAR as it lies there: what was read, before anything is concluded from it. */
@@ -106,10 +108,9 @@ export async function readMmar(
     sourceAt === VALIDATION_CONFIGS[0]
       ? source && readConfig(source, values)
       : await config(VALIDATION_CONFIGS[0]);
+  const isBroken = source === undefined && sourceAt === inferenceConfig;
   const told =
-    source === undefined && sourceAt === inferenceConfig
-      ? validation
-      : source && readConfig(source, values);
+    isBroken || sourceAt === AIAA_CONFIG ? validation : source && readConfig(source, values);
   const generation = tellGeneration({
     environment: stated?.value ?? {},
     config: told,
@@ -140,7 +141,7 @@ export async function readMmar(
     train: await config("config/config_train.json"),
     validation,
     dataList,
-    aiaa: await json("config/config_aiaa.json", false),
+    aiaa: await json(AIAA_CONFIG, false),
     readme: await readReadme(files),
     generation,
   };
@@ -169,6 +170,8 @@ async function inferenceSource(
   if (oddities.some((oddity) => oddity.path === inferenceConfig)) {
     return { source: undefined, sourceAt: undefined };
   }
+  const aiaa = await aiaaSource(files, inferenceConfig, json);
+  if (aiaa !== undefined) return { source: aiaa, sourceAt: AIAA_CONFIG };
   const candidates = [inferenceConfig, ...VALIDATION_CONFIGS].filter((path) => files.has(path));
   const passedOver: string[] = [];
   for (const [index, path] of candidates.entries()) {
@@ -186,6 +189,28 @@ async function inferenceSource(
     return { source, sourceAt: path };
   }
   return { source: undefined, sourceAt: undefined };
+}
+
+/**
+ * AIAA's config, where it takes a user's clicks and the inference config, if there is one, does not:
+ * a validation config makes them of the truth. Points of a label it takes only where there is
+ * nothing else.
+ */
+async function aiaaSource(
+  files: ReadonlyMap<string, SourceFile>,
+  inferenceConfig: string,
+  json: (path: string, needed: boolean) => Promise<JsonFile | undefined>,
+): Promise<JsonFile | undefined> {
+  if (!files.has(AIAA_CONFIG) || inferenceConfig !== INFERENCE_CONFIG) return undefined;
+  const aiaa = await json(AIAA_CONFIG, false);
+  const kindOf = (file: JsonFile | undefined) =>
+    file && readClicks(readConfig(file, {}))?.clicks.kind;
+  const kind = kindOf(aiaa);
+  if (kind === undefined) return undefined;
+  const own = files.has(inferenceConfig) ? await json(inferenceConfig, true) : undefined;
+  const isAlone = ![inferenceConfig, ...VALIDATION_CONFIGS].some((path) => files.has(path));
+  const isTaken = kind === "deepgrow" ? kindOf(own) === undefined : isAlone;
+  return isTaken ? aiaa : undefined;
 }
 
 /** The data list that environment.json names, or the usual one where that lies elsewhere. */

@@ -252,7 +252,7 @@ describe("a model for annotation", () => {
 
   test.each<[transform: JsonObject, says: string]>([
     [{ name: "CropForegroundd", args: { keys: both, source_key: "label" } }, 'source_key: "label"'],
-    [{ name: "AddExtremePointsChanneld", args: { keys: "image", label_key: "label" } }, "clicks"],
+    [{ name: "AddInitialSeedPointd", args: { label: "label" } }, "a label, to click where its"],
     [{ name: "AddGuidanceSignald", args: { image: "image" } }, "clicks"],
     [{ name: "SpatialCropGuidanced", args: { keys: "image", guidance: "guidance" } }, "clicks"],
     [{ name: "MaskIntensityd", args: { keys: "image", mask_key: "mask" } }, 'mask_key: "mask"'],
@@ -264,6 +264,8 @@ describe("a model for annotation", () => {
 
   test.each<[transform: JsonObject]>([
     [{ name: "CropForegroundd", args: { keys: both, source_key: "image" } }],
+    [{ name: "AddExtremePointsChanneld", args: { keys: "image", label_key: "label" } }],
+    [{ name: "AddGuidanceFromPointsd", args: { ref_image: "image" } }],
     [{ name: "MaskIntensityd", args: { keys: "image", mask_key: "lung" } }],
   ])("is not taken for one: %j", (transform) => {
     expect(found(transform)).toEqual([]);

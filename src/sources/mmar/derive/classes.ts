@@ -32,6 +32,8 @@ export interface ClassSources {
   /** What is known of the model, where it is one of NGC's. */
   readonly catalogue: CatalogueModel | undefined;
   readonly output: Output | undefined;
+  /** What the only class is called where nothing names it. */
+  readonly usual?: string;
 }
 
 /**
@@ -239,6 +241,10 @@ export function nameClasses(
   const weaker = [readmeNames(sources), catalogueNames(sources)];
   if (all.length === 0) all.push(...weaker.filter((s) => isComplete(s, values)).slice(0, 1));
   const [taken, ...others] = all;
+  if (taken === undefined && sources.usual !== undefined && values.length === 1) {
+    const usual = classesFrom(() => sources.usual ?? "");
+    return { classes: { value: usual, from: "whatever is pointed at" }, findings: [] };
+  }
   if (taken === undefined) {
     const classes = classesFrom((value) => `class ${value}`);
     const shown = formatList(classes.map((c) => `"${c.name}"`));

@@ -46,31 +46,50 @@ export function deriveInput(
 }
 
 /**
- * Concludes what a classifier is fed with: one image, whatever its channels, and where it wants
- * one a mask, of which deriveClassifier tells.
+ * Concludes what a model is fed with that takes one image, whatever its channels: a classifier, or
+ * a model that takes clicks. What else it wants is told elsewhere.
+ *
+ * @param subject - such a model, in words
+ * @param given - the other keys that it is given, where not any may be
  */
 export function deriveSubject(
   mmar: Mmar,
   key: string | undefined,
   own: readonly Channel[],
+  subject: string,
+  given?: ReadonlySet<string>,
 ): InputResult {
   const image = deriveImageKey(mmar);
   const one = [{ name: image.key, rules: [] }];
   const unused = own
     .slice(0, 1)
     .map(() =>
-      finding("option-without-use", { option: "channel", why: "a classifier takes one image" }),
+      finding("option-without-use", { option: "channel", why: `${subject} takes one image` }),
     );
   return {
     input: {
       item: itemForm(key),
       imageKey: image.key,
-      count: { value: 1, from: "a classifier takes one image" },
+      count: { value: 1, from: `${subject} takes one image` },
       channels: { value: one, from: "any image" },
     },
-    findings: [...image.findings.filter((f) => f.code !== "needs-more-than-image"), ...unused],
+    findings: [
+      ...image.findings.filter((f) => f.code !== "needs-more-than-image"),
+      ...(given === undefined ? [] : notGiven(mmar, given)),
+      ...unused,
+    ],
     overrides: [],
   };
+}
+
+/** Keys that a loader loads and that nothing is given for. */
+function notGiven({ inference }: Mmar, given: ReadonlySet<string>): Finding[] {
+  if (inference === undefined) return [];
+  const { loader, keys } = imageLoader(inference);
+  const others = keys.slice(1).filter((key) => !given.has(key));
+  if (loader === undefined || others.length === 0) return [];
+  const args = { keys: others.join(", ") };
+  return [finding("needs-more-than-image", args, inference.place(loader.at))];
 }
 
 function deriveImageKey({ inference }: Mmar): { key: string; findings: Finding[] } {

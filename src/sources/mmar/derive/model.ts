@@ -2,6 +2,7 @@ import { insidePath } from "../../../files/paths.js";
 import { type Finding, finding } from "../../../findings/finding.js";
 import { type Fact, fromOption, type Override } from "../../../model/facts.js";
 import type {
+  Clicks,
   ModelClass,
   ModelSpec,
   NamedWeights,
@@ -9,12 +10,15 @@ import type {
   Overrides,
 } from "../../../model/spec.js";
 import type { OptionName } from "../../../options/names.js";
+import { TASKS } from "../../../options/words.js";
 import { asObject, asString } from "../../../text/json.js";
 import { inCatalogue } from "../catalogue.js";
 import type { Config } from "../config.js";
+import { isAiaaForm } from "../from-aiaa.js";
 import { ENVIRONMENT, type Mmar } from "../mmar.js";
 import { type ClassSources, nameClasses, outClassesSources } from "./classes.js";
 import { CLASSIFIER_OUTPUT, deriveClassifier, scoredClasses, unusedOptions } from "./classifier.js";
+import { CLICKED, countOfClicks, deriveClicks, takesClicks, taskOfClicks } from "./clicks.js";
 import { deriveInput, deriveSubject } from "./input.js";
 import { deriveModalities } from "./modality.js";
 import { readOutput } from "./output.js";
@@ -36,21 +40,27 @@ export function deriveModel(
     return { value, from: fromOption(option) };
   };
 
-  const task = override("task", overrides.task, deriveTask(mmar));
+  const task = override("task", overrides.task, taskOfClicks(mmar) ?? deriveTask(mmar));
   findings.push(...checkTask(mmar, task, overrides));
+  const clicked = deriveClicks(mmar, task, overrides);
+  const { clicks } = clicked;
+  findings.push(...clicked.findings);
+  used.push(...clicked.overrides);
 
   const dataListKey = override("dataListKey", overrides.dataListKey, deriveDataListKey(mmar));
-  findings.push(...checkDataList(mmar, dataListKey));
+  // What a user points out is in no list.
+  if (clicks === undefined) findings.push(...checkDataList(mmar, dataListKey));
 
   const classifies = task?.value === "classification";
   const read = classifies
     ? { output: CLASSIFIER_OUTPUT, findings: [] }
     : mmar.inference && readOutput(mmar.inference);
   findings.push(...(read?.findings ?? []));
-  const counted = outClassesSources(classSources(mmar, read?.output));
+  const found = outClassesSources(classSources(mmar, read?.output, clicks));
+  const counted = clicks === undefined ? found : countOfClicks(clicks, read?.output, found);
   const outClasses = override("outClasses", overrides.outClasses, counted[0]);
   const output = forOneChannel(read?.output, outClasses?.value);
-  const sources = classSources(mmar, output);
+  const sources = classSources(mmar, output, clicks);
   const named = classesOf(sources, outClasses, overrides.classNames);
   findings.push(...countFindings(outClasses, counted, overrides), ...named.findings);
   if (overrides.classNames !== undefined) {
@@ -63,8 +73,17 @@ export function deriveModel(
     });
   }
 
-  const derive = classifies ? deriveSubject : deriveInput;
-  const input = derive(mmar, dataListKey?.value, overrides.channel ?? []);
+  const subject = classifies ? "a classifier" : clicks && "a model that takes clicks";
+  const input =
+    subject === undefined
+      ? deriveInput(mmar, dataListKey?.value, overrides.channel ?? [])
+      : deriveSubject(
+          mmar,
+          dataListKey?.value,
+          overrides.channel ?? [],
+          subject,
+          clicks && labelOf(clicks.value),
+        );
   const modality = deriveModalities(mmar, overrides.modality, input.input.imageKey);
   findings.push(...input.findings, ...modality.findings);
   used.push(...input.overrides, ...modality.overrides);
@@ -96,6 +115,9 @@ export function deriveModel(
       input: input.input,
       modalities: modality.modalities,
       classifier: classified.classifier,
+      clicks,
+      backgroundLabels: clicks?.value.kind === "deepgrow" ? (overrides.backgroundLabel ?? []) : [],
+      firstFrame: overrides.firstFrame,
       weights: [
         namedWeights(mmar, "TorchScript", "MMAR_TORCHSCRIPT"),
         namedWeights(mmar, "checkpoint", "MMAR_CKPT"),
@@ -130,7 +152,7 @@ function checkTask(mmar: Mmar, task: Fact<string> | undefined, overrides: Overri
   if (task === undefined) {
     return mmar.environment === undefined ? [] : [finding("task-unknown", {}, place)];
   }
-  if (task.value === "segmentation" || task.value === "classification") return [];
+  if ((TASKS as readonly string[]).includes(task.value)) return [];
   const args = { task: task.value };
   return [finding("task-unsupported", args, overrides.task === undefined ? place : undefined)];
 }
@@ -141,6 +163,9 @@ function deriveDataListKey({ inference, environment }: Mmar): Fact<string> | und
   if (inference !== undefined && key && inference.variables.unknown(key).length === 0) {
     const through = key === stated ? "" : `, through ${stated}`;
     return { value: key, from: `dataset.data_list_key in ${inference.file.path}${through}` };
+  }
+  if (inference !== undefined && isAiaaForm(inference)) {
+    return { value: "test", from: "usual, and not read: AIAA's config has no data list" };
   }
   const fallback = asString(environment?.value.INFER_DATALIST_KEY);
   return fallback ? { value: fallback, from: `INFER_DATALIST_KEY in ${ENVIRONMENT}` } : undefined;
@@ -168,18 +193,24 @@ function checkDataList(mmar: Mmar, key: Fact<string> | undefined): Finding[] {
   return [finding("data-list-key-absent", { key: key.value, has }, { file: dataList.path })];
 }
 
-function classSources(mmar: Mmar, output: Output | undefined): ClassSources {
+function classSources(
+  mmar: Mmar,
+  output: Output | undefined,
+  clicks: Fact<Clicks> | undefined,
+): ClassSources {
   return {
     environment: mmar.environment?.value ?? {},
     environmentPath: ENVIRONMENT,
     inference: mmar.inference,
-    train: mmar.train,
+    train: clicks === undefined || takesClicks(mmar.train, clicks.value) ? mmar.train : undefined,
     metrics: output === CLASSIFIER_OUTPUT ? metricConfigs(mmar) : [],
-    dataList: mmar.dataList,
+    // Deepgrow marks anything, and not only what it was trained with.
+    dataList: clicks?.value.kind === "deepgrow" ? undefined : mmar.dataList,
     aiaa: mmar.aiaa,
     readme: mmar.readme,
     catalogue: inCatalogue(mmar.name),
     output,
+    ...(clicks?.value.kind === "deepgrow" && { usual: CLICKED }),
   };
 }
 
@@ -194,6 +225,10 @@ function forOneChannel(
   const isRaw = output?.form === "one_hot" && output.threshold === 0;
   return isRaw && channels === 1 ? { ...output, form: "channels" } : output;
 }
+
+/** The keys of a loader that a model which takes clicks is given besides the image. */
+const labelOf = (clicks: Clicks): ReadonlySet<string> =>
+  new Set(clicks.kind === "extreme_points" ? [clicks.labelKey] : []);
 
 /** How many channels are not reported: 1 if there is a background, else 0. */
 const backgroundChannels = (output: Output | undefined): number =>

@@ -1,8 +1,10 @@
 import { type Finding, finding } from "../../../findings/finding.js";
 import type { ChannelChoice, Output } from "../../../model/spec.js";
 import { asString, type Json } from "../../../text/json.js";
+import { restores } from "../clicks.js";
 import { findSaver, isNamed } from "../components.js";
 import { argFor, type Component, type Config, isTrue, keysOf } from "../config.js";
+import { checkAiaa, isAiaaForm, writtenItem } from "../from-aiaa.js";
 import { movedForGood } from "../invert.js";
 
 /** Code of a Lambdad that chooses channels of a single item: what Clara 4.0's lambdas become. */
@@ -35,7 +37,11 @@ const HARMLESS = new Set([
   "SelectItemsd",
   "MeanEnsembled",
   "ToNumpyd",
+  "RestoreLabeld",
 ]);
+
+/** What moves axes about around RestoreLabeld, which leaves a volume without one for channels. */
+const AROUND_RESTORING = new Set(["AsChannelLastd", "AddChanneld", "SqueezeDimd"]);
 
 /**
  * Reads from the post transforms what inference writes (MONAI 0.8.1: Activationsd, AsDiscreted,
@@ -47,6 +53,13 @@ export function readOutput(config: Config): {
   output: Output | undefined;
   findings: readonly Finding[];
 } {
+  if (isAiaaForm(config)) {
+    const key = writtenItem(config);
+    const form = readForm(config, key);
+    const output: Output = { ...form, ...NO_FILE };
+    const findings = [...checkInverted(config), ...checkAiaa(config)];
+    return { output, findings: [...findings, ...unclear(config, key, output)] };
+  }
   const saver = findSaver(config);
   if (saver === undefined) {
     return {
@@ -71,6 +84,9 @@ export function readOutput(config: Config): {
   };
   return { output, findings: [...checkInverted(config), ...unclear(config, key, output)] };
 }
+
+/** AIAA's writer takes the prediction itself. */
+const NO_FILE = { postfix: "", extension: ".nii.gz", separateFolder: false } as const;
 
 /** What is cropped and not inverted is saved with the affine of the whole image: shifted. */
 const checkInverted = (config: Config): Finding[] =>
@@ -152,11 +168,14 @@ const numberOf = (value: Json | undefined): number | undefined =>
   typeof value === "number" ? value : undefined;
 
 function unclear(config: Config, key: string, output: Output): Finding[] {
+  const isRestored = restores(config);
+  const isHarmless = (name: string): boolean =>
+    HARMLESS.has(name) || (isRestored && AROUND_RESTORING.has(name));
   const strange = config.postTransforms.find(
     (t) =>
       keysOf(t).includes(key) &&
       readChoice(t) === undefined &&
-      !HARMLESS.has(t.name.replace(/(D|Dict)$/, "d")),
+      !isHarmless(t.name.replace(/(D|Dict)$/, "d")),
   );
   if (strange === undefined) return [];
   const args = {
