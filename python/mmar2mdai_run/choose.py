@@ -59,6 +59,14 @@ def choose(series: Sequence[SeriesFiles], scope: str, wanted: Sequence[str]) -> 
     ]
 
 
+def by_series(files: Sequence[DicomFile]) -> dict[str, list[DicomFile]]:
+    """Files by their SeriesInstanceUID."""
+    groups: dict[str, list[DicomFile]] = {}
+    for file in files:
+        groups.setdefault(str(file.header.SeriesInstanceUID), []).append(file)
+    return groups
+
+
 def _all_files(series: Sequence[SeriesFiles]) -> tuple[DicomFile, ...]:
     return tuple(file for one in series for file in one.files)
 

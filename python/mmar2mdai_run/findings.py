@@ -8,6 +8,7 @@ from typing import Any, Collection, Mapping, Sequence
 
 import numpy as np
 
+from mmar2mdai_run.clicks import Point
 from mmar2mdai_run.stacks import Stack
 
 
@@ -32,10 +33,12 @@ class StackMasks:
 
     Attributes:
         masks: by class index a (columns, rows, frames) bool array; a class without a mask has none.
+        points: that a user has drawn on it.
     """
 
     stack: Stack
     masks: dict[int, np.ndarray] = field(default_factory=dict)
+    points: list[Point] = field(default_factory=list)
 
 
 @dataclass

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from mmar2mdai_run import files_out, findings, measures, model, overview, page_data
-from mmar2mdai_run.choose import Chosen, choose
+from mmar2mdai_run import clicks, files_out, findings, measures, model, overview, page_data
+from mmar2mdai_run.choose import Chosen, by_series, choose
 from mmar2mdai_run.findings import StackMasks
-from mmar2mdai_run.inputs import DicomFile, SeriesFiles, read_inputs
+from mmar2mdai_run.inputs import SeriesFiles, read_inputs
 from mmar2mdai_run.platform_rules import problems_of
 from mmar2mdai_run.protocol import Order, Reporter, RunError, read_order
 from mmar2mdai_run.reference import Reference, read_label
@@ -45,21 +46,20 @@ def run(order: Order, reporter: Reporter) -> dict[str, Any]:
     reporter.progress("Reading DICOM")
     series = read_inputs(order.inputs, lambda n: reporter.progress("Reading DICOM", n))
     chosen = choose(series, order.scope, order.series)
-    reporter.progress("Loading the model")
-    loaded = model.Model(order.bundle)
     config = json.loads((order.bundle / "workspace" / "config_mdai.json").read_text("utf-8"))
     labels = model.label_classes_of(order.classes, config["type"], order.scope)
-
-    def request(one: Chosen) -> dict[str, Any]:
-        return model.request_of(one, order.annotations, labels, order.args)
-
+    clicked = clicks.clicks_of(order.clicks)
+    args = clicks.args_of(clicked, order.args, config)
+    drawn = [[*order.annotations, *clicks.annotations_of(clicked, one, args)] for one in chosen]
+    reporter.progress("Loading the model")
+    loaded = model.Model(order.bundle)
     writer = _Writer(order, series, len(chosen), reference)
     requests = []
-    for number, one in enumerate(chosen, 1):
+    for number, (one, own) in enumerate(zip(chosen, drawn), 1):
         reporter.progress("Running the model", number, len(chosen))
-        said = loaded.ask(one, request)
+        said = loaded.ask(partial(model.request_of, one, own, labels, args))
         reporter.progress("Measuring", number, len(chosen))
-        requests.append(writer.request(one, said))
+        requests.append(writer.request(one, said, clicks.Drawn(own, args)))
     reporter.progress("Writing")
     return writer.finish(requests, {"load": loaded.seconds})
 
@@ -88,8 +88,8 @@ class _Writer:
         self._masks.mkdir()
         self._page.mkdir()
 
-    def request(self, chosen: Chosen, said: model.Answered) -> dict[str, Any]:
-        """What the report says of a request."""
+    def request(self, chosen: Chosen, said: model.Answered, drawn: clicks.Drawn) -> dict[str, Any]:
+        """What the report says of a request, with what was drawn on it."""
         refused = [] if said.error else problems_of(said.answers)
         self._write_answer(said.answers if said.error is None and not refused else None)
         summary: dict[str, Any] = {
@@ -115,8 +115,11 @@ class _Writer:
             {**one.where, "class_index": one.class_index, "probability": one.probability}
             for one in scored
         ]
+        for found in sorted_:
+            found.points = drawn.on(found.stack)
         masked = [index for index, found in enumerate(sorted_) if found.masks]
-        shown = masked or list(range(min(len(sorted_), 1)))
+        pointed = [index for index, found in enumerate(sorted_) if found.points]
+        shown = masked or pointed or list(range(min(len(sorted_), 1)))
         for index in shown:
             described = self._stack(sorted_[index], owners[index], len(shown))
             if (said.answers and not refused and not scored and not notes) or masked:
@@ -142,7 +145,7 @@ class _Writer:
             "files": files,
             "seconds": seconds,
             "memory": model.peak_memory(),
-            "versions": _versions(),
+            "versions": model.versions(),
         }
 
     def _write_answer(self, answer: Any) -> None:
@@ -166,7 +169,7 @@ class _Writer:
         stacks: list[Stack] = []
         owners: list[SeriesFiles] = []
         unread: list[str] = []
-        for uid, files in _by_series(chosen.files).items():
+        for uid, files in by_series(chosen.files).items():
             if uids and uid not in uids:
                 continue
             frames = []
@@ -203,6 +206,8 @@ class _Writer:
             "regular": found.stack.regular,
             "placed": found.stack.placed,
             "page": page,
+            "points": clicks.described(found.points),
+            "images": clicks.numbers_of(found.stack, owner.files),
             "classes": [
                 {
                     "class_index": index,
@@ -273,24 +278,7 @@ def _first(warnings: list[str]) -> list[str]:
     return warnings if more <= 0 else [*warnings[:MOST_SAID], f"And {more} more of this kind."]
 
 
-def _by_series(files: Sequence[DicomFile]) -> dict[str, list[DicomFile]]:
-    groups: dict[str, list[DicomFile]] = {}
-    for file in files:
-        groups.setdefault(str(file.header.SeriesInstanceUID), []).append(file)
-    return groups
-
-
 def _file_name(series: SeriesFiles) -> str:
     keep: Callable[[str], bool] = lambda letter: letter.isascii() and letter.isalnum()  # noqa: E731
     words = "".join(c if keep(c) else "-" for c in series.description or series.number or "series")
     return "-".join(part for part in words.lower().split("-") if part)[:40] or "series"
-
-
-def _versions() -> dict[str, str]:
-    """What the model ran on."""
-    found = {"python": sys.version.split()[0]}
-    for name in ("torch", "monai", "numpy", "pydicom"):
-        module = sys.modules.get(name)
-        if module is not None:
-            found[name] = str(getattr(module, "__version__", "?"))
-    return found

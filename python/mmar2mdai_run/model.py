@@ -59,9 +59,9 @@ class Model:
             raise RunError("model", f"MDAIModel() raised {_named(error)}", _trace()) from error
         self.seconds = time.monotonic() - start
 
-    def ask(self, chosen: Chosen, request: Callable[[Chosen], dict[str, Any]]) -> Answered:
+    def ask(self, request: Callable[[], dict[str, Any]]) -> Answered:
         """Ask for one request; what predict() raises is part of the answer."""
-        data = request(chosen)
+        data = request()
         start = time.monotonic()
         try:
             answers = self._model.predict(data)
@@ -89,7 +89,7 @@ def request_of(
 
 def label_classes_of(classes: list[dict[str, Any]], task: str, scope: str) -> list[dict[str, Any]]:
     """The labels that a user of MD.ai would have mapped to the model's classes."""
-    local = task == "segmentation"
+    local = task != "classification"
     return [
         {
             "class_index": one["class_index"],
@@ -115,6 +115,16 @@ def peak_memory() -> int | None:
     kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     unit = 1 if sys.platform == "darwin" else 1024
     return max(resource.getrusage(kind).ru_maxrss for kind in kinds) * unit
+
+
+def versions() -> dict[str, str]:
+    """What the model ran on."""
+    found = {"python": sys.version.split()[0]}
+    for name in ("torch", "monai", "numpy", "pydicom"):
+        module = sys.modules.get(name)
+        if module is not None:
+            found[name] = str(getattr(module, "__version__", "?"))
+    return found
 
 
 def _named(error: Exception) -> str:

@@ -7,6 +7,7 @@ from typing import List, Sequence, Tuple
 
 import numpy as np
 
+from mmar2mdai_run.clicks import COLOURS, marks_of
 from mmar2mdai_run.files_out import colour_of
 from mmar2mdai_run.findings import ModelClass, StackMasks
 from mmar2mdai_run.page_data import levels_for
@@ -79,8 +80,13 @@ def tiles_of(found: StackMasks, modality: str) -> list[tuple[str, np.ndarray]]:
     with_mask = np.zeros(len(stack.frames), bool)
     for mask in found.masks.values():
         with_mask |= mask.any(axis=(0, 1))
+    clicked = np.unique([point.place[2] for point in found.points]).astype(int)
     where = np.flatnonzero(with_mask) if with_mask.any() else np.arange(len(stack.frames))
+    where = where if with_mask.any() or not clicked.size else clicked
     chosen = where[np.unique(np.linspace(0, len(where) - 1, ACROSS * ROWS).round().astype(int))]
+    if 0 < clicked.size <= ACROSS and not np.isin(clicked, chosen).all():
+        room = np.linspace(0, len(where) - 1, ACROSS * ROWS - clicked.size).round().astype(int)
+        chosen = np.union1d(where[np.unique(room)], clicked)
     tiles = []
     for at in chosen:
         grey = np.clip((stack.frames[at].values - low) / (high - low), 0, 1) * 255
@@ -89,6 +95,10 @@ def tiles_of(found: StackMasks, modality: str) -> list[tuple[str, np.ndarray]]:
         for index, mask in sorted(found.masks.items()):
             inside = mask[:, :, at].T
             pixels[inside] = (1 - OPACITY) * pixels[inside] + OPACITY * np.array(colour_of(index))
+        here = [point for point in found.points if point.place[2] == at]
+        marks = marks_of(here, stack.shape, 1, int(at))[:, :, 0].T
+        for value, colour in enumerate(COLOURS, 1):
+            pixels[np.equal(marks, value)] = colour
         square = _square_pixels(pixels.astype(np.uint8), stack.frames[at].spacing)
         tiles.append((f"slice {at + 1} of {len(stack.frames)}", square))
     return tiles

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mmar2mdai_run.clicks import marks_of
 from mmar2mdai_run.files_out import layers_of
 from mmar2mdai_run.findings import StackMasks
 from mmar2mdai_run.stacks import Stack
@@ -115,11 +116,16 @@ def write_stack(
         layer = f"{stem}-layer-{number}.nii.gz"
         _save(labels[::step, ::step], affine, folder / layer)
         layers.append({"file": layer, "values": by_class})
+    marks = None
+    if found.points:
+        marks = f"{stem}-points.nii.gz"
+        _save(marks_of(found.points, found.stack.shape, step), affine, folder / marks)
     windows = [{"name": n, "low": low, "high": high} for n, low, high in level.windows]
     levels = [round(float(value), 3) for value in level.values]
     return {
         "file": name,
         "layers": layers,
+        "points": marks,
         "levels": levels,
         "windows": windows,
         "step": step,
@@ -134,7 +140,7 @@ def _thinned(stack: Stack, level: Level, step: int) -> np.ndarray:
 
 
 def _focus(found: StackMasks) -> np.ndarray:
-    """(3,) RAS mm of the middle of the masks in the slice that has most of them."""
+    """(3,) RAS mm of the middle of the masks on the slice with most of them, else of a point."""
     shape = found.stack.shape
     at = np.array(shape) // 2
     masks = list(found.masks.values())
@@ -145,6 +151,8 @@ def _focus(found: StackMasks) -> np.ndarray:
             columns, rows = np.nonzero(all_[:, :, frame])
             middle = np.argmin((columns - columns.mean()) ** 2 + (rows - rows.mean()) ** 2)
             at = np.array([columns[middle], rows[middle], frame])
+    elif found.points:
+        at = np.array(found.points[0].place)
     return (found.stack.affine @ np.array([*at, 1.0]))[:3]
 
 

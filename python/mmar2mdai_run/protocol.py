@@ -38,6 +38,7 @@ class Order:
         series: numbers, UIDs or descriptions of the series to run; all of them with "all".
         classes: ``{class_index, name, value}`` of config_mdai.json.
         annotations: as a request has them.
+        clicks: ``{x, y, image, background}`` of `mmar2mdai_run.clicks.Click`.
         args: as a request has them.
         label: NIfTI file of the true label map, or None.
         limit: most voxels that the report's volumes may have together.
@@ -52,6 +53,7 @@ class Order:
     series: list[str] = field(default_factory=list)
     classes: list[dict[str, Any]] = field(default_factory=list)
     annotations: list[dict[str, Any]] = field(default_factory=list)
+    clicks: list[dict[str, Any]] = field(default_factory=list)
     args: dict[str, Any] = field(default_factory=dict)
     label: Path | None = None
     limit: int = 20_000_000

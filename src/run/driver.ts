@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { RunFailure } from "../errors.js";
+import type { Click } from "../options/schema.js";
 import { runGroup } from "./process-group.js";
 import type { RunResult } from "./result.js";
 
@@ -13,8 +14,14 @@ export interface RunOrder {
   readonly series: readonly string[];
   readonly classes: readonly unknown[];
   readonly annotations: readonly unknown[];
+  readonly clicks: readonly OrderedClick[];
   readonly args: Readonly<Record<string, unknown>>;
   readonly label: string | undefined;
+}
+
+/** A click; see `Click` in python/mmar2mdai_run/clicks.py. */
+export interface OrderedClick extends Click {
+  readonly background: boolean;
 }
 
 /** How far a run is. */

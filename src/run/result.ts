@@ -57,7 +57,22 @@ export interface StackResult {
   readonly warnings: readonly string[];
   /** With a reference label map: how near each class is to it. */
   readonly label?: readonly Comparison[];
+  /** What was drawn on it before the model was asked. */
+  readonly points?: readonly DrawnPoint[];
+  /** The number of each frame among the images of its series, from 1, as `click` names it. */
+  readonly images?: readonly number[];
   readonly page: PageFiles;
+}
+
+/** A point that was drawn: a click, a corner of a box, a vertex of a polygon. */
+export interface DrawnPoint {
+  /** Column and row, from 0. */
+  readonly x: number;
+  readonly y: number;
+  /** From 0, as the report counts slices from 1. */
+  readonly slice: number;
+  /** Whether it marks what is not meant. */
+  readonly background: boolean;
 }
 
 /** What the mask of a class measures. */
@@ -96,6 +111,8 @@ export interface Comparison {
 interface PageFiles {
   readonly file: string;
   readonly layers: readonly { readonly file: string; readonly values: Record<string, number> }[];
+  /** Label map of crosses at the points, 1 on what is meant and 2 on what is not. */
+  readonly points?: string | null;
   readonly levels: readonly number[];
   readonly windows: readonly PageWindow[];
   /** Every so manieth column and row is in the page. */

@@ -23,6 +23,7 @@ import type { Scope } from "../options/words.js";
 import { handOverOf } from "../tasks/hand-over.js";
 import type { MdaiScope } from "../tasks/task.js";
 import { type ChosenPython, choosePython } from "./choose-python.js";
+import { clicksFor } from "./clicks.js";
 import { type RunProgress, runInPython } from "./driver.js";
 import { type ModelFolder, makeModelFolder } from "./model-folder.js";
 import { reportPage } from "./page/page.js";
@@ -91,6 +92,7 @@ export async function runModel(
     const made = await makeModelFolder(location, options, work, signal);
     if (made.model === undefined) return { ok: false, out: undefined, findings: made.findings };
     const { model } = made;
+    const clicks = clicksFor(model, options);
     const python = await choosePython(model, options, hooks);
     parents = await mkdir(dirname(out), { recursive: true }).catch((error: unknown) => {
       throw asMachineError(error, "create", dirname(out));
@@ -110,6 +112,7 @@ export async function runModel(
         series: options.series,
         classes: model.config.classes,
         annotations,
+        clicks,
         args: options.args,
         label: options.label === undefined ? undefined : resolve(options.label),
       },

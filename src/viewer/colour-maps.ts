@@ -3,6 +3,9 @@ import type { PageWindow } from "./page-data.js";
 /** What the labels of a difference are, from 1. */
 export const DIFFERENCE_NAMES = ["both", "model only", "reference only"];
 
+/** What the labels of points are, from 1. */
+export const POINT_NAMES = ["meant", "not meant"];
+
 /** How dense white is in 3-D, so that masks inside the body are seen through it. */
 const HAZE = 0.1;
 

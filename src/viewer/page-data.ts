@@ -21,7 +21,13 @@ export interface PageStack {
   /** The value of each of the 256 levels of the volume, rising. */
   readonly levels: readonly number[];
   readonly windows: readonly PageWindow[];
+  /** From [column, row, frame, 1] to RAS mm, a row each. */
+  readonly affine: readonly (readonly number[])[];
+  /** The number of each frame among the images of its series, from 1; empty if not known. */
+  readonly images: readonly number[];
   readonly layers: readonly PageLayer[];
+  /** Label map of 1: a point on what is meant, 2: one on what is not; null without points. */
+  readonly points: string | null;
   /** With a reference: where a class agrees with it. */
   readonly differences: readonly PageDifference[];
 }
@@ -51,4 +57,10 @@ export const DIFFERENCE_COLOURS = [
   [90, 195, 100],
   [230, 75, 60],
   [70, 120, 235],
+] as const;
+
+/** Colours of points on what is meant, and on what is not; COLOURS of mmar2mdai_run/clicks.py. */
+export const POINT_COLOURS = [
+  [255, 255, 255],
+  [255, 140, 0],
 ] as const;

@@ -1,24 +1,22 @@
-import { DRAG_MODE, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
-import { DIFFERENCE_NAMES, type LabelMap, labelMap, windowMap } from "./colour-maps.js";
-import { byId, load } from "./elements.js";
+import { DRAG_MODE, Niivue, type NVImage, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import {
+  DIFFERENCE_NAMES,
+  type LabelMap,
+  labelMap,
+  POINT_NAMES,
+  windowMap,
+} from "./colour-maps.js";
+import { byId, isSlow, type Location, load, pixelText, STEPS, VIEWS } from "./elements.js";
 import {
   DIFFERENCE_COLOURS,
   type PageClass,
   type PageData,
   type PageStack,
   type PageWindow,
+  POINT_COLOURS,
 } from "./page-data.js";
 
 // The page works without this: its tables and its overview are plain HTML. This shows the volumes.
-
-/** Names of the views, as the page's buttons have them, with the axis that the slider moves on. */
-const VIEWS: Readonly<Record<string, { type: SLICE_TYPE; axis: number }>> = {
-  all: { type: SLICE_TYPE.MULTIPLANAR, axis: 2 },
-  axial: { type: SLICE_TYPE.AXIAL, axis: 2 },
-  coronal: { type: SLICE_TYPE.CORONAL, axis: 1 },
-  sagittal: { type: SLICE_TYPE.SAGITTAL, axis: 0 },
-  render: { type: SLICE_TYPE.RENDER, axis: 2 },
-};
 
 /** Shows one stack of the page at a time. */
 class Viewer {
@@ -30,6 +28,9 @@ class Viewer {
   #window: PageWindow | undefined;
   /** The class whose difference is shown instead of the masks. */
   #difference: number | undefined;
+  /** Crosses where the user has pointed. They lie on top, and are never faint. */
+  #points: NVImage | undefined;
+  #pointsShown = true;
 
   constructor(
     private readonly data: PageData,
@@ -52,6 +53,7 @@ class Viewer {
     this.#setWindowMap();
     this.#nv.addVolume(await load(stack.volume, "window"));
     await this.#addMasks();
+    await this.#addPoints();
     this.#fillWindows();
     this.setView(this.#view);
     this.#goToFocus();
@@ -74,9 +76,9 @@ class Viewer {
 
   setOpacity(opacity: number): void {
     this.#opacity = opacity;
-    this.#nv.volumes.slice(1).forEach((volume) => {
-      volume.opacity = opacity;
-    });
+    for (const volume of this.#nv.volumes.slice(1)) {
+      if (volume !== this.#points) volume.opacity = opacity;
+    }
     this.#nv.updateGLVolume();
   }
 
@@ -97,6 +99,13 @@ class Viewer {
     const wanted = this.#stack.differences.find(({ class_index }) => class_index === index);
     if (wanted === undefined) await this.#addMasks();
     else await this.#addLayer(wanted.file, labelMap(DIFFERENCE_COLOURS, DIFFERENCE_NAMES));
+    await this.#addPoints();
+  }
+
+  setPoints(isShown: boolean): void {
+    this.#pointsShown = isShown;
+    this.#points?.setColormapLabel(this.#pointMap());
+    this.#nv.updateGLVolume();
   }
 
   /** Moves the slider's plane to a slice, from 0. */
@@ -126,11 +135,22 @@ class Viewer {
     }
   }
 
-  async #addLayer(file: string, labels: LabelMap): Promise<void> {
+  async #addPoints(): Promise<void> {
+    const { points } = this.#stack;
+    this.#points = points === null ? undefined : await this.#addLayer(points, this.#pointMap(), 1);
+  }
+
+  #pointMap(): LabelMap {
+    const isShown = POINT_NAMES.map(() => this.#pointsShown);
+    return labelMap(POINT_COLOURS, POINT_NAMES, isShown);
+  }
+
+  async #addLayer(file: string, labels: LabelMap, opacity = this.#opacity): Promise<NVImage> {
     const image = await load(file, "gray");
     image.setColormapLabel(labels);
-    image.opacity = this.#opacity;
+    image.opacity = opacity;
     this.#nv.addVolume(image);
+    return image;
   }
 
   #setWindowMap(): void {
@@ -196,24 +216,9 @@ class Viewer {
     const value = this.#stack.levels[Math.round(level)] ?? 0;
     const place = [mm[0] ?? 0, mm[1] ?? 0, mm[2] ?? 0].map((part) => part.toFixed(1));
     byId("place").textContent =
-      `right ${place[0]}, front ${place[1]}, up ${place[2]} mm: ${Math.round(value)}`;
+      `right ${place[0]}, front ${place[1]}, up ${place[2]} mm: ${Math.round(value)}${pixelText(this.#stack, mm)}`;
     this.#syncSlider();
   }
-}
-
-/** What niivue tells when the crosshair moves. */
-interface Location {
-  readonly mm: ArrayLike<number>;
-  readonly values: readonly { readonly value: number }[];
-}
-
-/** Whether WebGL is drawn by the processor: 3-D then takes seconds and has to be asked for. */
-function isSlow(): boolean {
-  const gl = document.createElement("canvas").getContext("webgl2");
-  const info = gl?.getExtension("WEBGL_debug_renderer_info");
-  const name = info ? String(gl?.getParameter(info.UNMASKED_RENDERER_WEBGL)) : "";
-  gl?.getExtension("WEBGL_lose_context")?.loseContext();
-  return /swiftshader|llvmpipe|software/i.test(name);
 }
 
 async function start(): Promise<void> {
@@ -251,6 +256,7 @@ function listen(viewer: Viewer, data: PageData): void {
   on("slice", ({ value }) => viewer.goTo(Number(value)));
   on("window", ({ value }) => viewer.setWindow(Number(value)));
   on("opacity", ({ value }) => viewer.setOpacity(Number(value) / 100));
+  on("points", ({ checked }) => viewer.setPoints(checked));
   on("difference", ({ value }) => {
     void viewer.setDifference(value === "" ? undefined : Number(value));
   });
@@ -275,16 +281,6 @@ function listen(viewer: Viewer, data: PageData): void {
     byId<HTMLImageElement>("printed").src = viewer.picture();
   });
 }
-
-/** Slices that a key moves by. */
-const STEPS: Readonly<Record<string, number>> = {
-  ArrowUp: 1,
-  ArrowRight: 1,
-  ArrowDown: -1,
-  ArrowLeft: -1,
-  PageUp: 10,
-  PageDown: -10,
-};
 
 start().catch((error: unknown) => {
   const viewer = byId("viewer");

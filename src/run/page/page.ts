@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { version } from "../../version.js";
-import type { PageData, PageStack } from "../../viewer/page-data.js";
+import { type PageData, type PageStack, POINT_COLOURS } from "../../viewer/page-data.js";
 import type { RunResult, StackResult } from "../result.js";
 import { codeInScript, Html, html, jsonInScript } from "./html.js";
 import { STYLE } from "./style.js";
@@ -75,15 +75,19 @@ const idOf = (name: string): string => `file-${name}`;
 const filesOf = ({ page, label = [] }: StackResult): string[] => [
   page.file,
   ...page.layers.map(({ file }) => file),
+  ...(page.points ? [page.points] : []),
   ...label.map(({ file }) => file),
 ];
 
-const pageStack = ({ title, page, label = [] }: StackResult): PageStack => ({
+const pageStack = ({ title, page, affine, images = [], label = [] }: StackResult): PageStack => ({
   title,
   volume: idOf(page.file),
   levels: page.levels,
   windows: page.windows,
   focus: page.focus,
+  affine,
+  images,
+  points: page.points ? idOf(page.points) : null,
   layers: page.layers.map(({ file, values }) => ({ file: idOf(file), values })),
   differences: label.map(({ class_index, file }) => ({ class_index, file: idOf(file) })),
 });
@@ -99,6 +103,7 @@ const VIEWS = [
 function viewer(stacks: readonly StackResult[], { classes }: RunResult): Html {
   const found = new Set(stacks.flatMap((s) => s.page.layers.flatMap((l) => Object.keys(l.values))));
   const shown = classes.filter(({ class_index }) => found.has(String(class_index)));
+  const pointed = stacks.some(({ points = [] }) => points.length > 0);
   const compared = stacks.some(({ label = [] }) => label.length > 0);
   return html`<h2 id="pictures">Pictures</h2>
 <section id="viewer" aria-labelledby="pictures">
@@ -111,6 +116,7 @@ ${stacks.length > 1 && html`<label>Series <select id="stack">${stacks.map(({ tit
 </div>
 <div class="controls" role="group" aria-label="Classes">
 ${shown.map(({ class_index, name, colour }) => html`<label><input type="checkbox" data-class="${class_index}" checked><span class="swatch" style="background:rgb(${colour.join(",")})"></span>${name}</label>`)}
+${pointed && html`<label><input type="checkbox" id="points" checked><span class="swatch" style="background:rgb(${POINT_COLOURS[0].join(",")})"></span>Points on what is meant, <span class="swatch" style="background:rgb(${POINT_COLOURS[1].join(",")})"></span>on what is not</label>`}
 ${compared && html`<label>Difference <select id="difference"><option value="">no</option>${classes.map(({ class_index, name }) => html`<option value="${class_index}">${name}</option>`)}</select></label>`}
 </div>
 <div class="screen"><canvas id="canvas" tabindex="0" role="img" aria-label="The series with the masks on it. Arrow keys change the slice; the tables below say what was found."></canvas><img id="printed" alt=""></div>

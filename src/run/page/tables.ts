@@ -1,7 +1,7 @@
 import type { HandOver } from "../../tasks/hand-over.js";
 import { formatBytes, formatList, formatSeconds } from "../../text/format.js";
 import { version } from "../../version.js";
-import type { Comparison, RequestResult, RunResult, StackResult } from "../result.js";
+import type { Comparison, DrawnPoint, RequestResult, RunResult, StackResult } from "../result.js";
 import { type Html, html } from "./html.js";
 
 /** What a report is about. */
@@ -92,7 +92,7 @@ ${scores.map(({ class_index, probability, instance_uid, series_uid, study_uid })
 }
 
 function stackPart(stack: StackResult, result: RunResult): Html {
-  const { title, shape, regular, placed, classes, files, label } = stack;
+  const { title, shape, regular, placed, classes, files, label, points = [] } = stack;
   const places = placed ? "" : " The headers don't say where the images lie in the patient.";
   const even = regular
     ? ""
@@ -107,12 +107,24 @@ ${classes.map((one) => {
   return html`<tr><td>${one.class_index}</td><td>${swatch(named?.colour)}${named?.name ?? "unknown"}</td><td class="number">${numberOr(one.ml, 1)}</td><td class="number">${one.voxels}</td><td class="number">${one.slices}</td><td>${one.box.map(([first, last]) => `${first + 1}–${last + 1}`).join(", ")}</td><td class="number">${numberOr(one.mean, 1)}</td><td class="number">${numberOr(one.sd, 1)}</td><td class="number">${one.pieces}</td></tr>`;
 })}</table></div>`
 }
+${points.length > 0 && pointTable(points)}
 ${label !== undefined && comparisonTable(label, result)}
 ${files.length > 0 && html`<p class="soft">Files: ${formatList(files)}</p>`}`;
 }
 
 const swatch = (colour: readonly number[] | undefined): Html =>
   html`<span class="swatch" style="background:rgb(${(colour ?? [128, 128, 128]).join(",")})"></span>`;
+
+/** More points than these are only in the pictures. */
+const MOST_POINTS = 30;
+
+function pointTable(points: readonly DrawnPoint[]): Html {
+  const more = points.length - MOST_POINTS;
+  return html`<div class="scroll"><table><caption>Points that the model was given. Slices count from 1, columns (x) and rows (y) from 0.</caption>
+<tr><th scope="col">On</th><th scope="col" class="number">x</th><th scope="col" class="number">y</th><th scope="col" class="number">Slice</th></tr>
+${points.slice(0, MOST_POINTS).map(({ x, y, slice, background }) => html`<tr><td>${background ? "what is not meant" : "what is meant"}</td><td class="number">${x}</td><td class="number">${y}</td><td class="number">${slice + 1}</td></tr>`)}</table></div>
+${more > 0 && html`<p class="soft">And ${more} more.</p>`}`;
+}
 
 function comparisonTable(label: readonly Comparison[], { classes }: RunResult): Html {
   if (label.length === 0)
