@@ -143,10 +143,9 @@ def study(described: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[in
     from studies import line, write_line
 
     rng = np.random.default_rng(0)
-    stack = Stack(
-        (24, 40, 36), first=(-21, -23, -24), step=(0, 0, 2), row_step=1.2, column_step=1.2
-    )
-    hills = rng.normal(60, 150, (4, 5, 5)).repeat(6, 0).repeat(8, 1).repeat(8, 2)[:, :, :36]
+    # About 48 mm in each direction, and sizes that networks can halve four times.
+    stack = Stack((32, 48, 48), first=(-24, -24, -24), step=(0, 0, 1.5), row_step=1, column_step=1)
+    hills = rng.normal(60, 150, (4, 6, 6)).repeat(8, 0).repeat(8, 1).repeat(8, 2)
     if described["type"] == "classification":
         pictures = [rng.integers(0, 4000, (120, 90))]
 

@@ -17,7 +17,10 @@ import bundles
 
 TEMPLATES = bundles.ROOT / "templates"
 TASKS = ["segmentation", "classification", "annotation"]
-ENGINES = ["clara", "monai"]
+RUNTIMES = ["clara", "monai"]
+LEAST = {"clara": 16, "monai": 16, "monai_bundle": 1}
+"""How many fixtures there are for each engine, at least."""
+
 SHARED = ["platform", "imaging", "engines"]
 OWN = {
     "clara": ["engines/clara"],
@@ -101,25 +104,27 @@ Packed = Dict[str, Dict[str, bytes]]
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Packed]:
     """By engine: the Python files of every fixture's bundle that can be packed, by their names."""
-    return {engine: pack_all(engine, tmp_path_factory.mktemp(engine)) for engine in ENGINES}
-
-
-def pack_all(engine: str, folder: Path) -> Packed:
-    fixtures = str(bundles.ROOT / "fixtures")
-    bundles.run("batch", "--no-cache", fixtures, "-o", str(folder), "--runtime", engine)
-    found = {}
-    for path in sorted(folder.glob("*.zip")):
-        with zipfile.ZipFile(str(path)) as bundle:
-            names = [name for name in bundle.namelist() if name.startswith("model/.mdai/")]
-            found[path.name.split(".")[0]] = {
-                Path(name).name: bundle.read(name) for name in names if name.endswith(".py")
-            }
+    found: dict[str, Packed] = {engine: {} for engine in OWN}
+    for runtime in RUNTIMES:
+        pack_all(runtime, tmp_path_factory.mktemp(runtime), found)
     return found
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+def pack_all(runtime: str, folder: Path, found: dict[str, Packed]) -> None:
+    fixtures = str(bundles.ROOT / "fixtures")
+    bundles.run("batch", "--no-cache", fixtures, "-o", str(folder), "--runtime", runtime)
+    for path in sorted(folder.glob("*.zip")):
+        with zipfile.ZipFile(str(path)) as bundle:
+            config = json.loads(bundle.read("model/workspace/config_mdai.json"))
+            names = [name for name in bundle.namelist() if name.startswith("model/.mdai/")]
+            files = {Path(name).name: bundle.read(name) for name in names if name.endswith(".py")}
+        engine = config["engine"]["name"].replace("-", "_")
+        found[engine][path.name.split(".")[0]] = files
+
+
+@pytest.mark.parametrize("engine", OWN)
 def test_a_bundle_ships_what_its_code_imports_and_nothing_else(packed, engine):
-    assert len(packed[engine]) >= 16, "fixtures are not packed"
+    assert len(packed[engine]) >= LEAST[engine], "fixtures are not packed"
     for name, files in packed[engine].items():
         imported, waiting = {"mdai_deploy.py"}, ["mdai_deploy.py"]
         while waiting:
@@ -132,19 +137,21 @@ def test_a_bundle_ships_what_its_code_imports_and_nothing_else(packed, engine):
         assert set(files) == imported, f"{name} ships what nothing imports"
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", OWN)
 def test_what_a_bundle_ships_is_the_templates(packed, engine):
     for name, files in packed[engine].items():
         sources = modules(*folders_of(task_of(files)), *OWN[engine])
         for file, content in files.items():
             assert content == sources[Path(file).stem].read_bytes(), f"{name}: {file}"
     shipped = {file for files in packed[engine].values() for file in files}
-    folders = [*RUNS[engine], *SHARED, *OWN[engine]]
+    # No fixture is a MONAI bundle that classifies: what only such a one ships is in others.
+    every_task = [] if engine == "monai_bundle" else [*RUNS[engine], *SHARED]
+    folders = [*every_task, *OWN[engine]]
     everything = {path.name for folder in folders for path in (TEMPLATES / folder).glob("*.py")}
-    assert shipped == everything, "a module is in no bundle"
+    assert shipped >= everything, "a module is in no bundle"
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", RUNTIMES)
 def test_a_bundle_of_pictures_has_no_code_for_masks_on_slices(packed, engine):
     files = packed[engine]["clara_pt_chest_xray_classification_1"]
     for part in ("channels", "mapping", "mask_rows", "resample", "segmentation", "segmenter"):
