@@ -2,7 +2,7 @@ import { pipeline, Readable } from "node:stream";
 import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import { archiveFault, archivePlace } from "./archive.js";
 import { CHUNK_SIZE, takeChunk } from "./chunks.js";
-import { type ByteRange, readAll, type SourceFile } from "./source-file.js";
+import { type ByteRange, readAll, SMALL, type SourceFile } from "./source-file.js";
 
 /** Where the content of an entry lies in its archive, and how. */
 export interface Extent {
@@ -19,9 +19,6 @@ export interface Extent {
 
 /** More is hardly faster. */
 const INFLATE_CHUNK_SIZE = 256 * 1024;
-
-/** Contents up to this length are read at once. */
-const SMALL = 64 * 1024;
 
 /**
  * A file in an archive, read where it lies. Its streams fail with {@link FileChangedError} where
@@ -48,26 +45,40 @@ export class ArchiveFile implements SourceFile {
     if (range.start < 0 || range.end > this.size || range.start > range.end) {
       throw new RangeError(`${this.path} has no bytes ${range.start} to ${range.end}`);
     }
-    const isSmall = Math.max(this.size, this.extent.length) <= SMALL;
-    const chunks = isSmall
-      ? this.#whole(range)
-      : this.extent.deflated
-        ? filled(this.#inflated(range), range.end - range.start)
-        : this.#stored(range);
-    return Readable.from(this.#explained(chunks), {
+    const chunks = this.extent.deflated
+      ? filled(this.#inflated(range), range.end - range.start)
+      : this.#stored(range);
+    return Readable.from(this.#isSmall ? this.#whole(range) : this.#explained(chunks), {
       objectMode: false,
       highWaterMark: CHUNK_SIZE,
     });
   }
 
-  /** A small content is read and inflated at once: a stream for each of thousands takes seconds. */
+  get #isSmall(): boolean {
+    return Math.max(this.size, this.extent.length) <= SMALL;
+  }
+
+  /** A small content is read and inflated at once. */
+  get readAtOnce(): ((range: ByteRange) => Promise<Buffer>) | undefined {
+    return this.#isSmall ? (range) => this.#bytes(range) : undefined;
+  }
+
   async *#whole(range: ByteRange): AsyncGenerator<Buffer> {
+    const bytes = await this.#bytes(range);
+    if (bytes.length > 0) yield bytes;
+  }
+
+  async #bytes(range: ByteRange): Promise<Buffer> {
     const { archive, start, length, deflated, crc32: wanted } = this.extent;
-    const packed = await readAll(archive, { start, end: start + length });
-    const content = deflated ? this.#inflateSmall(packed) : packed;
-    if (content.length < this.size) throw this.#damaged("is shorter than the archive says");
-    if (wanted !== undefined && this.#isAll(range)) this.#compare(crc32(content), wanted);
-    if (range.end > range.start) yield content.subarray(range.start, range.end);
+    try {
+      const packed = await readAll(archive, { start, end: start + length });
+      const content = deflated ? this.#inflateSmall(packed) : packed;
+      if (content.length < this.size) throw this.#damaged("is shorter than the archive says");
+      if (wanted !== undefined && this.#isAll(range)) this.#compare(crc32(content), wanted);
+      return content.subarray(range.start, range.end);
+    } catch (error) {
+      throw await this.#explain(error);
+    }
   }
 
   #inflateSmall(packed: Buffer): Buffer {
@@ -115,14 +126,22 @@ export class ArchiveFile implements SourceFile {
     if (wanted !== undefined) this.#compare(crc, wanted);
   }
 
-  /** Turns what a damaged archive raises into a fault, unless it has changed under our hands. */
   async *#explained(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     try {
       yield* chunks;
     } catch (error) {
-      await readAll(this.extent.archive, { start: 0, end: 0 });
-      throw isZlibError(error) ? this.#damaged(`can't be inflated (${error.message})`) : error;
+      throw await this.#explain(error);
     }
+  }
+
+  /**
+   * Turns what a damaged archive raises into a fault.
+   *
+   * @throws {@link FileChangedError} where it has changed under our hands
+   */
+  async #explain(error: unknown): Promise<unknown> {
+    await readAll(this.extent.archive, { start: 0, end: 0 });
+    return isZlibError(error) ? this.#damaged(`can't be inflated (${error.message})`) : error;
   }
 
   #isAll({ start, end }: ByteRange): boolean {

@@ -3,7 +3,8 @@ import type * as nodeFs from "node:fs/promises";
 import { Readable } from "node:stream";
 import { FileChangedError } from "../errors.js";
 import { CHUNK_SIZE, takeChunk } from "./chunks.js";
-import type { ByteRange, SourceFile } from "./source-file.js";
+import { HeldFile, readChecked } from "./held-file.js";
+import { type ByteRange, SMALL, type SourceFile } from "./source-file.js";
 
 /** A file that has become a link is not followed; one that has become a pipe must not block. */
 export const OPEN_FLAGS =
@@ -17,6 +18,19 @@ function vanished(path: string, code: string): FileChangedError {
   const how = code === "ENOENT" || code === "ENOTDIR" ? "vanished" : "was replaced";
   error.message = `${path} ${how} before it was read`;
   return error;
+}
+
+/** Opens a listed file. */
+async function openListed(
+  path: string,
+  location: string,
+  fs: FolderFs,
+): Promise<nodeFs.FileHandle> {
+  try {
+    return await fs.open(location, OPEN_FLAGS);
+  } catch (error) {
+    throw REPLACED.has(codeOf(error)) ? vanished(path, codeOf(error)) : error;
+  }
 }
 
 /** Reads a range of a file, and fails where the file is not, or no longer, the one listed. */
@@ -55,12 +69,12 @@ class CheckedRange extends Readable {
   }
 
   async #open(): Promise<void> {
-    try {
-      this.#handle = await this.fs.open(this.absolute, OPEN_FLAGS);
-    } catch (error) {
-      throw REPLACED.has(codeOf(error)) ? vanished(this.path, codeOf(error)) : error;
-    }
-    await checkSame(this.path, this.#handle, this.listed);
+    this.#handle = await openListed(this.path, this.absolute, this.fs);
+    await this.#check(this.#handle);
+  }
+
+  async #check(handle: nodeFs.FileHandle): Promise<void> {
+    checkSame(this.path, await handle.stat({ bigint: true }), this.listed);
   }
 
   /** Buffers are always filled: what is packed must not depend on how reads come back. */
@@ -69,7 +83,7 @@ class CheckedRange extends Readable {
     if (handle === undefined) throw new Error(`${this.path} is not open`);
     const wanted = Math.min(CHUNK_SIZE, this.range.end - this.#position);
     if (wanted === 0) {
-      await checkSame(this.path, handle, this.listed);
+      await this.#check(handle);
       return null;
     }
     const buffer = wanted === CHUNK_SIZE ? takeChunk() : Buffer.allocUnsafeSlow(wanted);
@@ -85,12 +99,7 @@ class CheckedRange extends Readable {
 }
 
 /** @throws {@link FileChangedError} where a file is not, or no longer, the one listed */
-async function checkSame(
-  path: string,
-  handle: nodeFs.FileHandle,
-  listed: BigIntStats,
-): Promise<void> {
-  const now = await handle.stat({ bigint: true });
+function checkSame(path: string, now: BigIntStats, listed: BigIntStats): void {
   const same =
     now.isFile() &&
     now.size === listed.size &&
@@ -98,6 +107,18 @@ async function checkSame(
     now.ino === listed.ino &&
     now.dev === listed.dev;
   if (!same) throw new FileChangedError(path);
+}
+
+/** How many bytes of the small files of a folder are kept in memory, as each is read several times. */
+export class KeptBytes {
+  #left = 8 * 1024 * 1024;
+
+  /** Whether a file of `size` bytes may be kept. */
+  take(size: number): boolean {
+    if (size > Math.min(SMALL, this.#left)) return false;
+    this.#left -= size;
+    return true;
+  }
 }
 
 export class FolderFile implements SourceFile {
@@ -109,36 +130,53 @@ export class FolderFile implements SourceFile {
     readonly location: string,
     private readonly listed: BigIntStats,
     private readonly fs: FolderFs,
+    private readonly kept?: KeptBytes,
   ) {
     this.size = Number(listed.size);
     this.executable = (listed.mode & 0o100n) !== 0n;
   }
 
-  #held: nodeFs.FileHandle | undefined;
-  /** Bytes of it, where it is held open. */
-  readAtOnce: ((range: ByteRange) => Promise<Buffer>) | undefined;
+  #held: HeldFile | undefined;
+  /** All of it, where that is kept and was read. */
+  #bytes: Buffer | undefined;
 
   /** Keeps the file open, for many small reads, until it is released. */
   async hold(): Promise<void> {
-    const handle = await this.fs.open(this.location, OPEN_FLAGS);
-    this.#held = handle;
-    this.readAtOnce = async ({ start, end }) => {
-      const buffer = Buffer.allocUnsafeSlow(end - start);
-      for (let filled = 0; filled < buffer.length; ) {
-        const rest = buffer.length - filled;
-        const { bytesRead } = await handle.read(buffer, filled, rest, start + filled);
-        if (bytesRead === 0) throw new FileChangedError(this.path);
-        filled += bytesRead;
-      }
-      await checkSame(this.path, handle, this.listed);
-      return buffer;
-    };
+    const handle = await openListed(this.path, this.location, this.fs);
+    this.#held = new HeldFile(handle, this.path, this.size, this.#check);
   }
 
   async release(): Promise<void> {
-    this.readAtOnce = undefined;
-    await this.#held?.close();
+    const held = this.#held;
     this.#held = undefined;
+    await held?.close();
+  }
+
+  async readAtOnce({ start, end }: ByteRange): Promise<Buffer> {
+    if (this.#held !== undefined) return this.#held.read({ start, end });
+    if (this.#bytes !== undefined) await this.#checkLocation();
+    else if (this.kept?.take(this.size)) this.#bytes = await this.#read(0, this.size);
+    return this.#bytes?.subarray(start, end) ?? this.#read(start, end);
+  }
+
+  async #read(start: number, end: number): Promise<Buffer> {
+    const handle = await openListed(this.path, this.location, this.fs);
+    try {
+      return await readChecked(handle, this.path, { start, end }, this.#check);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  readonly #check = (now: BigIntStats): void => checkSame(this.path, now, this.listed);
+
+  async #checkLocation(): Promise<void> {
+    try {
+      this.#check(await this.fs.lstat(this.location, { bigint: true }));
+    } catch (error) {
+      if (error instanceof FileChangedError) throw error;
+      throw REPLACED.has(codeOf(error)) ? vanished(this.path, codeOf(error)) : error;
+    }
   }
 
   open(range: ByteRange = { start: 0, end: this.size }): Readable {

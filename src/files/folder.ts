@@ -3,7 +3,7 @@ import * as nodeFs from "node:fs/promises";
 import { join } from "node:path";
 import { formatBytes } from "../text/format.js";
 import { MOST } from "../text/limits.js";
-import { codeOf, FolderFile, type FolderFs } from "./folder-file.js";
+import { codeOf, FolderFile, type FolderFs, KeptBytes } from "./folder-file.js";
 import { byPath, isInside } from "./paths.js";
 import type { SourceFile } from "./source-file.js";
 
@@ -74,6 +74,7 @@ export async function fileSource(path: string, location: string): Promise<Folder
 class Lister {
   readonly #files: SourceFile[] = [];
   readonly #oddities: Oddity[] = [];
+  readonly #kept = new KeptBytes();
   #realRoot = "";
   #count = 0;
   #names = 0;
@@ -155,7 +156,7 @@ class Lister {
 
   async #takeFile(path: string, absolute: string, stats: BigIntStats): Promise<void> {
     await this.fs.access(absolute, constants.R_OK);
-    this.#files.push(new FolderFile(path, absolute, stats, this.fs));
+    this.#files.push(new FolderFile(path, absolute, stats, this.fs, this.#kept));
   }
 
   async #takeLink(path: string): Promise<void> {

@@ -194,6 +194,7 @@ export const moved = (file: SourceFile, prefix: string): SourceFile => ({
   executable: file.executable,
   sequential: file.sequential === true,
   open: (range?: ByteRange) => file.open(range),
+  readAtOnce: file.readAtOnce && ((range: ByteRange) => readAll(file, range)),
 });
 
 type Unopened = Extract<OpenResult, { input: undefined }>;

@@ -20,8 +20,8 @@ export interface SourceFile {
    */
   open(range?: ByteRange): Readable;
   /**
-   * Reads a few bytes at once, which costs far less than a stream where the file is held open. It
-   * fails as a stream does.
+   * Reads a few bytes at once, which costs far less than a stream. It fails as a stream does. The
+   * bytes may be shared: nobody writes to them.
    */
   readonly readAtOnce?: ((range: ByteRange) => Promise<Buffer>) | undefined;
 }
@@ -29,6 +29,19 @@ export interface SourceFile {
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
+}
+
+/** Up to so many bytes are read at once: a stream for each of thousands of files takes seconds. */
+export const SMALL = 64 * 1024;
+
+/** The bytes of a file, or of a range of it, in pieces: few of them in one, without a stream. */
+export async function* chunksOf(file: SourceFile, range?: ByteRange): AsyncGenerator<Buffer> {
+  const { start, end } = range ?? { start: 0, end: file.size };
+  if (file.readAtOnce === undefined || end - start > SMALL) yield* file.open(range);
+  else {
+    const bytes = await file.readAtOnce({ start, end });
+    if (bytes.length > 0) yield bytes;
+  }
 }
 
 /** Reads a whole file, or a range of it, into memory. For small files only. */

@@ -101,7 +101,7 @@ export function selection(options: SelectionOptions): Selection {
   const { unnamed = "weights that environment.json does not name" } = options;
   const excluded = globMatcher(exclude.flatMap(withContents));
   const included = globMatcher(include.flatMap(withContents));
-  return (path) => {
+  const reasonFor = (path: string): Omission | undefined => {
     if (excluded(path)) return { reason: fromOption("exclude") };
     if (path === options.target) return { reason: "the bundle itself" };
     if (path === omitCheckpoint)
@@ -113,6 +113,12 @@ export function selection(options: SelectionOptions): Selection {
     const left = LEFT_BEHIND.find(([, matches]) => matches(path));
     if (left !== undefined) return { reason: left[0] };
     return WEIGHTS(path) ? { reason: unnamed } : undefined;
+  };
+  // The globs cost more than all else that is done with a name, and it is asked several times.
+  const known = new Map<string, Omission | undefined>();
+  return (path) => {
+    if (!known.has(path)) known.set(path, reasonFor(path));
+    return known.get(path);
   };
 }
 

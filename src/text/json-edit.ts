@@ -59,7 +59,7 @@ export function editFile(file: EditedFile, edits: readonly Edit[]): EditedFile {
     const { at, to, insert = false, why } = edit;
     const from = insert ? undefined : valueAt(before.value, at);
     if (JSON.stringify(from) === JSON.stringify(to)) return before;
-    const text = editText(before.text, edit);
+    const text = editText(before.text, edit, before.value);
     const change = { at: keyPath(originalPath(at, before.moves)), from, to, why };
     const isItem = (insert || to === undefined) && typeof at.at(-1) === "number";
     return {
@@ -87,9 +87,15 @@ export function asJsonFile(file: EditedFile): JsonFile {
 /**
  * Makes one change in a text, in the layout of what stands around it; none where a plain value
  * stands in the way, as in `"args": 0`, which the check of the config finds.
+ *
+ * @param value - what the text holds, where that is known
  */
-export function editText(text: string, { at, to, insert = false }: Edit): string {
-  if (isBlocked(parse(text) as Json, at)) return text;
+export function editText(
+  text: string,
+  { at, to, insert = false }: Edit,
+  value: Json = parse(text) as Json,
+): string {
+  if (isBlocked(value, at)) return text;
   const formattingOptions = { insertSpaces: true, tabSize: 2, eol: "\n" };
   return applyEdits(text, modify(text, at, to, { formattingOptions, isArrayInsertion: insert }));
 }

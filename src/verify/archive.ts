@@ -1,7 +1,7 @@
 import { ArchiveFault } from "../errors.js";
 import { giveBackChunk } from "../files/chunks.js";
 import type { OpenedArchive } from "../files/open.js";
-import type { SourceFile } from "../files/source-file.js";
+import { chunksOf, type SourceFile } from "../files/source-file.js";
 import { type Finding, finding } from "../findings/finding.js";
 import type { ArchiveFormat } from "../options/words.js";
 import type { Manifest } from "../public-json/manifest.js";
@@ -73,9 +73,9 @@ async function readContents(
   const damage: Finding[] = [];
   for (const file of files) {
     try {
-      for await (const chunk of file.open()) {
+      for await (const chunk of chunksOf(file)) {
         signal?.throwIfAborted();
-        giveBackChunk(chunk as Buffer);
+        giveBackChunk(chunk);
       }
     } catch (error) {
       if (!(error instanceof ArchiveFault)) throw error;

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.js";
 import { printable } from "../files/archive.js";
-import type { SourceFile } from "../files/source-file.js";
+import { chunksOf, type SourceFile } from "../files/source-file.js";
 import { readUserFile } from "../files/user-file.js";
 import { type Finding, finding } from "../findings/finding.js";
 import { option } from "../options/names.js";
@@ -89,6 +89,6 @@ async function difference(
   if (file.executable !== (mode === "755")) {
     return file.executable ? "may be run, but should not" : "has lost its run bit";
   }
-  const found = await hashChunks(file.open(), signal);
+  const found = await hashChunks(chunksOf(file), signal);
   return found === sha256 ? undefined : `has another content: its SHA-256 is ${found}`;
 }

@@ -1,6 +1,6 @@
 import { ArchiveFault } from "../errors.js";
 import { printable } from "../files/archive.js";
-import { inMemory, readAll, type SourceFile } from "../files/source-file.js";
+import { inMemory, readAll, SMALL, type SourceFile } from "../files/source-file.js";
 import type { Finding } from "../findings/finding.js";
 import { isTorchs, readForm, type UsedEntry } from "./archive-form.js";
 import { hasMagic, LEGACY_PICKLES, LEGACY_START, legacyProblem } from "./legacy.js";
@@ -23,9 +23,6 @@ const HEAD = 512;
 const MOST_UNPACKED = 256 * 1024 * 1024;
 /** The longest file of code that is read; PyTorch's networks have some 100 KB. */
 const LONGEST_CODE = 32 * 1024 * 1024;
-
-/** Files of so many bytes are read at once, as opening one takes far longer. */
-const SMALL = 64 * 1024;
 
 const NOT_TORCHS = "is a pickle, but not in the form that torch.save writes";
 

@@ -1,5 +1,5 @@
 import { asMachineError } from "../errors.js";
-import type { ByteRange } from "../files/source-file.js";
+import { type ByteRange, chunksOf } from "../files/source-file.js";
 import type { BundleEntry } from "./bundle-plan.js";
 
 /**
@@ -17,7 +17,7 @@ export async function* readContent(
     return;
   }
   try {
-    yield* content.file.open(range);
+    yield* chunksOf(content.file, range);
   } catch (error) {
     throw asMachineError(error, "read", content.file.path);
   }

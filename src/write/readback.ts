@@ -1,13 +1,25 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { pipeline as callbackPipeline } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { crc32, createGunzip } from "node:zlib";
+import { crc32, createGunzip, createInflateRaw, inflateRawSync } from "node:zlib";
 import { extract, type Header } from "tar-stream";
-import { type Entry, openPromise, type ZipFile } from "yauzl";
+import {
+  type Entry,
+  fromRandomAccessReaderPromise,
+  type LocalFileHeader,
+  type ZipFile,
+} from "yauzl";
 import { asMachineError, isSystemError, VerifyError } from "../errors.js";
 import { CHUNK_SIZE, GUNZIP_CHUNK_SIZE } from "../files/chunks.js";
+import { fileSource } from "../files/folder.js";
+import { type ByteRange, SMALL, type SourceFile } from "../files/source-file.js";
+import { WindowReader } from "../files/window-reader.js";
 import { DEFLATED, S_IFREG, STORED } from "../files/zip-format.js";
 import type { ArchiveFormat } from "../options/words.js";
+
+/** Bytes that are read at once to both sides of a piece of the directory, or of a small content. */
+const REACH = 64 * 1024;
 
 /** What an archive must hold: these entries, in this order, and nothing else. */
 export interface ExpectedArchive {
@@ -58,21 +70,32 @@ async function readZip(
   expected: ExpectedArchive,
   signal?: AbortSignal,
 ): Promise<void> {
-  const zip = await openPromise(path, { autoClose: false });
+  const file = await fileSource(path, path);
   const handle = await open(path, "r");
+  await file.hold();
   try {
+    // The directory and the contents are far from each other: each is read through its own window.
+    const zip = await opened(new WindowReader(file, REACH), file.size);
+    const window = new WindowReader(file, REACH);
+    const contents = await opened(window, file.size);
     compare(undefined, "number of entries", zip.entryCount, expected.entries.length);
     const rest = expected.entries.values();
     for await (const found of zip.eachEntry()) {
       const wanted = take(rest, found.fileName);
       compareZipEntry(found, wanted, expected.mtime);
-      const content = await zipContent(zip, handle, found);
-      await compareContent(content, wanted, signal);
+      const { fileDataStart: start } = await localHeader(contents, found);
+      const range = { start, end: start + found.compressedSize };
+      const source = { file, handle, window };
+      await compareContent(zipContent(found, range, source), wanted, signal);
     }
   } finally {
-    zip.close();
+    await file.release();
     await handle.close();
   }
+}
+
+function opened(reader: WindowReader, size: number): Promise<ZipFile> {
+  return fromRandomAccessReaderPromise(reader, size, { autoClose: false });
 }
 
 function compareZipEntry(found: Entry, wanted: ExpectedEntry, mtime: number): void {
@@ -86,22 +109,37 @@ function compareZipEntry(found: Entry, wanted: ExpectedEntry, mtime: number): vo
   compare(path, "time", time, mtime);
 }
 
-/** The content of a zip entry: stored ones straight from the file, which is the quickest. */
-async function zipContent(
-  zip: ZipFile,
-  handle: FileHandle,
-  entry: Entry,
-): Promise<AsyncIterable<Uint8Array>> {
+async function localHeader(zip: ZipFile, entry: Entry): Promise<LocalFileHeader> {
   const local = await zip.readLocalFileHeaderPromise(entry);
-  compare(entry.fileName, "local name", local.fileName.toString("utf8"), entry.fileName);
-  compare(
-    entry.fileName,
-    "local compression method",
-    local.compressionMethod,
-    entry.compressionMethod,
-  );
-  if (entry.compressionMethod === DEFLATED) return zip.openReadStreamPromise(entry);
-  return readRange(handle, local.fileDataStart, local.fileDataStart + entry.compressedSize);
+  const { fileName, compressionMethod } = entry;
+  compare(fileName, "local name", local.fileName.toString("utf8"), fileName);
+  compare(fileName, "local compression method", local.compressionMethod, compressionMethod);
+  return local;
+}
+
+/** A zip, by the ways in which it is read. */
+interface ZipSource {
+  readonly file: SourceFile;
+  readonly handle: FileHandle;
+  readonly window: WindowReader;
+}
+
+/** The content of a zip entry: a small one from the window, a large one straight from the file. */
+async function* zipContent(
+  { compressionMethod, uncompressedSize }: Entry,
+  { start, end }: ByteRange,
+  { file, handle, window }: ZipSource,
+): AsyncGenerator<Uint8Array> {
+  const isDeflated = compressionMethod === DEFLATED;
+  if (Math.max(end - start, uncompressedSize) <= SMALL) {
+    const bytes = await window.bytes(start, end);
+    yield isDeflated ? inflateRawSync(bytes, { maxOutputLength: SMALL }) : bytes;
+  } else if (isDeflated) {
+    const inflate = createInflateRaw({ chunkSize: GUNZIP_CHUNK_SIZE });
+    // An error in the source destroys the inflater, and so reaches its reader.
+    callbackPipeline(file.open({ start, end }), inflate, () => undefined);
+    yield* inflate;
+  } else yield* readRange(handle, start, end);
 }
 
 /**

@@ -48,18 +48,29 @@ export function variables(config: JsonObject, environment: JsonObject): Variable
       if (room < 0) return value;
       return expanded === value || depth === 0 ? expanded : expand(expanded, depth - 1);
     }
-    if (Array.isArray(value)) return value.map((item: Json) => expand(item, depth) ?? null);
+    if (Array.isArray(value)) {
+      const expanded = value.map((item: Json) => expand(item, depth) ?? null);
+      return expanded.every((item, i) => item === value[i]) ? value : expanded;
+    }
     const object = asObject(value);
     if (object === undefined) return value;
-    return Object.fromEntries(
-      Object.entries(object).map(([key, inner]) => [key, expand(inner, depth)]),
-    );
+    const keys = Object.keys(object);
+    const expanded = keys.map((key) => expand(object[key], depth));
+    // Most have no variables in them, and may be large.
+    if (keys.every((key, i) => object[key] === expanded[i])) return object;
+    return Object.fromEntries(keys.map((key, i) => [key, expanded[i]]));
   };
   const expandAll = (value: Json | undefined): Json | undefined => {
     room = MOST.expandedLength;
     return expand(value);
   };
-  const left = (value: Json | undefined): string[] => namedIn(expandAll(value));
+  let last: { readonly of: Json | undefined; readonly names: string[] } | undefined;
+  const left = (value: Json | undefined): string[] => {
+    if (last === undefined || last.of !== value) {
+      last = { of: value, names: namedIn(expandAll(value)) };
+    }
+    return last.names;
+  };
   return {
     expand: expandAll,
     unknown: (value) => left(value).filter((name) => !known.has(name)),
@@ -100,11 +111,16 @@ function replace(text: string, known: ReadonlyMap<string, Json>): Json {
 
 /** Names of the variables in a value. */
 function namedIn(value: Json | undefined): string[] {
-  if (typeof value === "string") {
-    // Braces in Python code are dicts and sets, not variables.
-    if (/^\s*(#|lambda\b)/.test(value)) return [];
-    return [...value.matchAll(VARIABLE)].map((match) => match[1] as string);
-  }
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap((inner) => namedIn(inner as Json));
+  const names: string[] = [];
+  const collect = (inner: Json | undefined): void => {
+    if (typeof inner === "string") {
+      // Braces in Python code are dicts and sets, not variables.
+      if (/^\s*(#|lambda\b)/.test(inner)) return;
+      for (const match of inner.matchAll(VARIABLE)) names.push(match[1] as string);
+    } else if (typeof inner === "object" && inner !== null) {
+      for (const each of Object.values(inner)) collect(each as Json);
+    }
+  };
+  collect(value);
+  return names;
 }

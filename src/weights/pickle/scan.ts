@@ -1,5 +1,5 @@
 import { giveBackChunk } from "../../files/chunks.js";
-import type { SourceFile } from "../../files/source-file.js";
+import { chunksOf, type SourceFile } from "../../files/source-file.js";
 import type { PickleReader } from "./reader.js";
 
 /** To skip this many bytes or more, the file is opened again behind them; fewer are read and dropped. */
@@ -21,8 +21,7 @@ export async function scanFile(file: SourceFile, reader: PickleReader): Promise<
 /** Reads from a position on until the end, or until what comes next is not worth reading. */
 async function scanFrom(start: number, file: SourceFile, reader: PickleReader): Promise<number> {
   let position = start;
-  for await (const chunk of file.open({ start, end: file.size })) {
-    const bytes = chunk as Buffer;
+  for await (const bytes of chunksOf(file, { start, end: file.size })) {
     reader.feed(bytes);
     position += bytes.length;
     giveBackChunk(bytes);
