@@ -518,7 +518,7 @@ const cases: {
         mkdirSync(mmar.file("many"));
         for (let i = 0; i < MOST.entries; i++) writeFileSync(mmar.file(`many/${i}`), "");
       },
-      says: /holds more than 12000 files and folders/,
+      says: /holds more than 4000 files and folders/,
     },
   ],
   "bundle-too-large": [
@@ -629,7 +629,7 @@ const cases: {
     },
     {
       broken: (mmar) => mmar.config(["long"], "x".repeat(40_000)).config(["name"], "{long}{long}"),
-      at: `${INFERENCE}:167:3 (name)`,
+      at: `${INFERENCE}:168:3 (name)`,
       says: /\{long\} is set, but was not replaced: .*65,536 characters/,
     },
   ],
