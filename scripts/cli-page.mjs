@@ -7,31 +7,43 @@ const DESCRIPTION = [
   "An option may be written `--option value` or `--option=value`. After `--` everything is an argument. Of options in a config file and on the command line, the latter win.",
 ];
 
-/** Command lines, and what they are for, by command. */
+/** Command lines, what they are for, and for the tests that run them what is given, by command. */
 const EXAMPLES = {
   inspect: [
-    ["mmar2mdai inspect ./mmar", "What is known of an MMAR."],
+    ["mmar2mdai inspect ./mmar", "What is known of an MMAR.", "given: mmar"],
     ["mmar2mdai inspect ./mmar --diff", "How its inference config will differ."],
   ],
   pack: [
     ["mmar2mdai pack ./mmar -o bundles/", "Pack it into a folder."],
     ["mmar2mdai pack ./mmar --dry-run", "What would be packed, with sizes and reasons."],
     [
-      "mmar2mdai pack ./mmar --channel 'T1c=SeriesDescription:~t1.*gd' --device cpu",
+      "mmar2mdai pack ./brain --channel 'T1c=SeriesDescription:~t1.*gd' --device cpu",
       "With a rule for the series of a channel, for a machine without GPU.",
+      "given: brain",
     ],
     ["mmar2mdai pack ./mmar --strict --json", "In CI; see [ci.md](ci.md)."],
   ],
   batch: [
-    ["mmar2mdai batch models/ -o bundles/ --jobs 2", "All MMARs below a folder."],
-    ["mmar2mdai batch list.yaml -o bundles/ --shard 2/8", "The second of eight parts of a list."],
+    ["mmar2mdai batch models/ -o all/ --jobs 2", "All MMARs below a folder.", "given: models"],
+    [
+      "mmar2mdai batch list.yaml -o listed/ --shard 2/8",
+      "The second of eight parts of a list.",
+      "given: list",
+    ],
   ],
-  verify: [["mmar2mdai verify bundle.mdai.zip", "Anyone's bundle, by MD.ai's rules."]],
+  verify: [
+    ["mmar2mdai verify bundle.mdai.zip", "Anyone's bundle, by MD.ai's rules.", "given: bundle"],
+  ],
   run: [
-    ["mmar2mdai run ./mmar ./CT_SERIES -o out/", "Try a model on a series; see [run.md](run.md)."],
+    [
+      "mmar2mdai run ./mmar ./CT_SERIES -o out/",
+      "Try a model on a series; see [run.md](run.md).",
+      "not run here: needs PyTorch",
+    ],
     [
       "mmar2mdai run spleen.mdai.zip study.zip --label reference.nii.gz --open",
       "A bundle, with the result compared to a label map.",
+      "not run here: needs PyTorch",
     ],
   ],
   list: [["mmar2mdai list bundle.mdai.zip", "What is in a bundle, with sizes."]],
@@ -134,7 +146,7 @@ export function cliPage(root, { configKeys, environment, made }) {
     "## Examples",
     ...commands
       .flatMap((c) => EXAMPLES[c.name()] ?? [])
-      .flatMap(([line, text]) => [text, fenced([line], "sh")]),
+      .flatMap(([line, text, remark]) => [text, remarked(remark, fenced([line], "sh"))]),
     "## See also",
     SEE_ALSO.map(([file, text]) => `- [${file}](${file}): ${text}`).join("\n"),
   ];
@@ -273,6 +285,9 @@ function afterText(command) {
 }
 
 const fenced = (lines, language = "text") => `\`\`\`${language}\n${lines.join("\n")}\n\`\`\``;
+
+/** A block with a remark for the tests above it, which a reader does not see. */
+const remarked = (remark, block) => (remark === undefined ? block : `<!-- ${remark} -->\n${block}`);
 
 function table(rows, head = ["", ""]) {
   const lines = [

@@ -83,7 +83,7 @@ function jsonPage() {
     OUTPUT.description,
     "The schema is shipped: `mmar2mdai/schemas/output.schema.json`. A key with ? may be missing.",
     "In a script, where `-e` makes jq fail for a bundle that was not written:",
-    "```sh\nsha=$(mmar2mdai pack ./mmar --json | jq -er .sha256)\n```",
+    "<!-- given: mmar -->\n```sh\nsha=$(mmar2mdai pack ./mmar --json | jq -er .sha256)\n```",
     ...results.map(definitionSection),
     ...others.filter((name) => OUTPUT.definitions[name].properties).map(definitionSection),
   ];

@@ -74,16 +74,20 @@ function copyPackage(path, folder) {
   }
 }
 
-/** The files of a package that say under which terms it may be passed on. */
+/** What of a package says under which terms it may be passed on: files, or a part of its README. */
 function licenseText(folder) {
-  return readdirSync(folder)
-    .filter((name) => /^(?:licen[cs]e|copying|notice)/i.test(name))
-    .map((name) => readFileSync(join(folder, name), "utf8").trim())
-    .join("\n\n");
+  const names = readdirSync(folder);
+  const read = (name) => readFileSync(join(folder, name), "utf8").trim();
+  const files = names.filter((name) => /^(?:licen[cs]e|copying|notice)/i.test(name));
+  if (files.length > 0) return files.map(read).join("\n\n");
+  const readme = names.filter((name) => /^readme/i.test(name)).map(read);
+  return readme
+    .map((text) => /^#+ *licen[cs]e\s([\s\S]*)/im.exec(text)?.[1]?.trim() ?? "")
+    .join("");
 }
 
 /** The licences of all packages that come along, as one text. */
 export const licensesText = (packages) =>
   `${packages
     .map(({ name, version, license, text }) => `${name} ${version} (${license})\n\n${text}`)
-    .join(`\n\n${"-".repeat(72)}\n\n`)}\n`;
+    .join(`\n\n${"=".repeat(72)}\n\n`)}\n`;

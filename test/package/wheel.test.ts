@@ -66,11 +66,11 @@ describe("the wheel", () => {
   it("brings the licence of every package that comes along", () => {
     const info = readdirSync(unpacked).find((name) => name.endsWith(".dist-info")) ?? "";
     const text = readFileSync(join(unpacked, info, "licenses/THIRD-PARTY-LICENSES.txt"), "utf8");
-    const sections = text.split(`\n\n${"-".repeat(72)}\n\n`);
+    const sections = text.split(`\n\n${"=".repeat(72)}\n\n`);
     expect(sections.length).toBeGreaterThan(10);
     for (const section of sections) {
       expect(section).toMatch(
-        /^\S+ \d\S* \((MIT|ISC|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|0BSD|Python-2\.0)\)\n/,
+        /^\S+ \d\S* \((MIT|ISC|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|0BSD|PSF-2\.0)\)\n\n[\s\S]{300,}/,
       );
     }
   });
