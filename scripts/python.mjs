@@ -22,6 +22,7 @@ const TESTS = join(ROOT, "test", "python");
 const VENVS = join(ROOT, ".venv-test");
 const MAKE_VENV = join(ROOT, "scripts", "make_venv.py");
 const PYTHON_SOURCES = [
+  "packaging",
   "python",
   "scripts",
   "templates",
