@@ -70,12 +70,15 @@ const treeOf = ({ files }: OpenedInput) => knownTree(files.map(({ path }) => pat
 const above = (path: string): string =>
   /(^|[\\/])\.{0,2}[\\/]*$/.test(path) ? join(path, "..") : dirname(path);
 
-async function isModel(folder: string): Promise<boolean> {
+const isModel = async (folder: string): Promise<boolean> => (await kindOf(folder)) !== undefined;
+
+/** What kind of model a folder looks like. */
+async function kindOf(folder: string): Promise<string | undefined> {
   const paths = await twoLevels(folder, (await entriesOf(folder)) ?? []);
-  return paths !== undefined && sourceOf(paths) !== undefined;
+  return paths && sourceOf(paths)?.title;
 }
 
-/** Folders of an MMAR that are given in its place. */
+/** Folders of a model that are given in its place. */
 const PARTS = new Set(["config", "models", "commands", "configs", "scripts"]);
 
 async function partOfMmar({
@@ -86,11 +89,12 @@ async function partOfMmar({
   const part = basename(resolve(location));
   if (!isArchive && PARTS.has(part)) {
     const root = above(location);
-    if (await isModel(root)) return finding("mmar-part", { path: location, part, root });
+    const kind = await kindOf(root);
+    if (kind !== undefined) return finding("mmar-part", { path: location, part, root, kind });
   }
   const has = (pattern: RegExp): boolean => files.some(({ path }) => pattern.test(path));
   if (!has(/^environment\.json$/) || !has(/^config_\w+\.json$/)) return undefined;
-  return finding("mmar-part", { path: location, part: "config", root: null });
+  return finding("mmar-part", { path: location, part: "config", root: null, kind: "MMAR" });
 }
 
 async function mmarsBelow(input: OpenedInput, signal?: AbortSignal): Promise<Finding | undefined> {

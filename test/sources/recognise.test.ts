@@ -65,7 +65,10 @@ const cases: Readonly<Record<string, Kind>> = {
   "a MONAI bundle's configs": {
     make: (folder) => join(tree(join(folder, "spleen"), kinds.MONAI), "configs"),
     code: "mmar-part",
-    says: ["Give FOLDER/spleen"],
+    says: [
+      "FOLDER/spleen/configs is the configs/ of a MONAI bundle, not the MONAI bundle",
+      "The MONAI bundle is the folder above. Give FOLDER/spleen",
+    ],
   },
   "an nnU-Net model of version 2": {
     make: (folder) => tree(join(folder, "n"), kinds.NNUNET_2),

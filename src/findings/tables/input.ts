@@ -6,7 +6,7 @@ export const input = {
     severity: "error",
     title: "There is no such folder or archive",
     message: (a) => `${a.path} does not exist.`,
-    hint: "Check the path. It must be the folder of an MMAR, the one that holds config/, or a zip or tar.gz of it.",
+    hint: "Check the path. It must be the folder of an MMAR, the one that holds config/, or of a MONAI bundle, the one that holds configs/, or a zip or tar.gz of it.",
     example: named("path"),
   }),
   "mmar-not-a-folder": row<{ path: string; is: string }>({
@@ -63,17 +63,28 @@ export const input = {
     hint: (a) => `Give one of them, or pack them all: mmar2mdai batch ${a.path}`,
     example: { ...named("path"), mmars: ["‹mmar›", "‹other›"], count: 2 },
   }),
-  "mmar-part": row<{ path: string; part: string; root: string | null }>({
+  "mmar-part": row<{ path: string; part: string; root: string | null; kind: string }>({
     severity: "error",
     title: "The input is a part of an MMAR",
-    message: (a) => `${a.path} is the ${a.part}/ of an MMAR, not the MMAR.`,
+    message: (a) =>
+      `${a.path} is the ${a.part}/ of ${a.kind === "MMAR" ? "an" : "a"} ${a.kind}, not the ${a.kind}.`,
     hint: (a) =>
       a.root === null
         ? "Give the whole MMAR: the folder that holds config/, models/ and commands/, or an archive of it."
-        : `The MMAR is the folder above. Give ${a.root}`,
+        : `The ${a.kind} is the folder above. Give ${a.root}`,
     cases: [
-      { when: "the MMAR is the folder above", args: named("path", "part", "root") },
-      { when: "the MMAR is not there", args: { ...named("path", "part"), root: null } },
+      {
+        when: "the MMAR is the folder above",
+        args: { ...named("path", "part", "root"), kind: "MMAR" },
+      },
+      {
+        when: "a MONAI bundle is the folder above",
+        args: { ...named("path", "part", "root"), kind: "MONAI bundle" },
+      },
+      {
+        when: "the MMAR is not there",
+        args: { ...named("path", "part"), root: null, kind: "MMAR" },
+      },
     ],
   }),
   "archive-inside": row<{ path: string; inner: string; isArchive: boolean }>({
@@ -128,7 +139,7 @@ export const input = {
     hint: (a) =>
       a.mmar === null
         ? "Give the folder of the MMAR that it belongs to: the one that holds config/, models/ and commands/."
-        : `It lies in an MMAR. Give that: ${a.mmar}`,
+        : `It lies in a model. Give that: ${a.mmar}`,
     cases: [
       { when: "it lies in an MMAR", args: named("path", "is", "mmar") },
       { when: "it lies elsewhere", args: { ...named("path", "is"), mmar: null } },
