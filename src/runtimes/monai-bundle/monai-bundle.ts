@@ -49,7 +49,8 @@ export const monaiBundle: Runtime<MonaiBundleEngine> = {
     const { config, weights, metadata } = bundle;
     if (config === undefined || weights === undefined) return undefined;
     const parts = partsOf(bundle);
-    const overrides = overridesOf(bundle, spec, source.derive({}).changes, options);
+    const { changes } = source.derive({ task: spec.task?.value });
+    const overrides = overridesOf(bundle, changes, options);
     return {
       engine: {
         name: "monai-bundle",

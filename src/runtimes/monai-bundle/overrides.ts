@@ -1,5 +1,4 @@
 import { fromOption } from "../../model/facts.js";
-import type { ModelSpec } from "../../model/spec.js";
 import type { MonaiBundle } from "../../sources/monai-bundle/bundle.js";
 import { type Parts, partsOf, reachedTexts } from "../../sources/monai-bundle/code.js";
 import type { Override } from "../../sources/monai-bundle/derive/output.js";
@@ -15,7 +14,6 @@ const CUDA = /torch\.device\(\s*(['"])cuda(?::\d+)?\1\s*\)/g;
  */
 export function overridesOf(
   bundle: MonaiBundle,
-  { classifier }: ModelSpec,
   changes: readonly Override[],
   options: RunOptions,
 ): Override[] {
@@ -25,7 +23,6 @@ export function overridesOf(
     ...windows(bundle, parts, options),
     ...devices(bundle, parts),
     ...pretrained(bundle, parts),
-    ...(classifier === undefined ? [] : []),
   ];
 }
 

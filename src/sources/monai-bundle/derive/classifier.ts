@@ -2,7 +2,7 @@ import { type Finding, finding } from "../../../findings/finding.js";
 import { type Fact, fromOption, type Override as Said } from "../../../model/facts.js";
 import type { Classifier, ClassifierOverrides, ValueRange } from "../../../model/spec.js";
 import type { OptionName } from "../../../options/names.js";
-import { IMAGE_FORMS, type ImageForm, type Scores } from "../../../options/words.js";
+import type { ImageForm, Scores } from "../../../options/words.js";
 import { asList } from "../../../text/json.js";
 import { usualWindow } from "../../mmar/derive/classifier-image.js";
 import { rangeOfForm } from "../../mmar/derive/classifier-range.js";
@@ -59,7 +59,7 @@ export function deriveClassifier(
       : []),
   ];
   const range: Fact<ValueRange | undefined> | undefined = form && {
-    value: IMAGE_FORMS.includes(form.value) ? rangeOfForm(form.value) : undefined,
+    value: rangeOfForm(form.value),
     from: form.from,
   };
   const classifier: Classifier | undefined = form &&
