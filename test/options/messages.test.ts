@@ -117,12 +117,13 @@ describe("the command line", () => {
   it("offers the choices of words.ts, which are those of the checks", () => {
     const { ARCHIVE_FORMATS, COMPRESSIONS, DEVICES, IMAGE_FORMS, LUNG_MASKS, SCORES, WINDOWS } =
       words;
-    const { RUNTIME_NAMES } = words;
+    const { FIRST_FRAMES, RUNTIME_NAMES } = words;
     const expected = {
       scores: SCORES,
       imageForm: IMAGE_FORMS,
       window: WINDOWS,
       lungMask: LUNG_MASKS,
+      firstFrame: FIRST_FRAMES,
       runtime: RUNTIME_NAMES,
       device: DEVICES,
       format: ARCHIVE_FORMATS,
