@@ -38,7 +38,7 @@ from mmar2mdai_inference import Engine, Item, Outcome, VolumeResult
 from mmar2mdai_marks import EVERYWHERE, Marks, find_marks
 from mmar2mdai_mask_rows import MaskRows
 from mmar2mdai_modality import read_modalities
-from mmar2mdai_points import in_file_order
+from mmar2mdai_places import in_file_order
 from mmar2mdai_request import Request
 from mmar2mdai_studies import Study, read_studies
 from mmar2mdai_targets import Labels, Target, find_targets

@@ -19,7 +19,7 @@ import numpy as np
 
 from mmar2mdai_annotator import Clicks
 from mmar2mdai_marks import Mark
-from mmar2mdai_points import voxels_of
+from mmar2mdai_places import voxels_of
 from mmar2mdai_targets import Target
 from mmar2mdai_volumes import Volume
 
