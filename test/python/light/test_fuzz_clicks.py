@@ -113,7 +113,7 @@ def send(model: Any, files: list[Files], listed: list[Any], args: Any) -> list[d
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=few_or_all(60, 1000))
+@settings(max_examples=few_or_all(60, 400))
 @given(data=st.data())
 def test_odd_annotations_are_answered_or_a_deploy_error(
     models: dict[str, Any], kind: str, data: st.DataObject
@@ -135,7 +135,7 @@ def test_odd_annotations_are_answered_or_a_deploy_error(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=few_or_all(30, 500))
+@settings(max_examples=few_or_all(30, 200))
 @given(data=st.data())
 def test_good_clicks_beside_odd_ones_are_answered_as_alone(
     models: dict[str, Any], kind: str, data: st.DataObject
