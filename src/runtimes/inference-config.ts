@@ -35,7 +35,7 @@ export function deriveInferenceConfig(
   const edits = wanted.filter((edit) => !isThere(edit));
   return {
     path: INFERENCE_CONFIG.replace(/\.json$/, ".mdai.json"),
-    text: edits.reduce(editText, text),
+    text: edits.reduce((before, edit) => editText(before, edit), text),
     changes: edits.map(({ at, to, why }) => ({
       at: keyPath(at),
       from: valueAt(value, at),
