@@ -9,14 +9,17 @@ export const inferenceConfig = {
     message: "The MMAR has no config/config_inference.json, which says how inference runs.",
     hint: "Take it from the original MMAR; an MMAR of Clara 4.1 has one.",
   }),
-  "inference-config-made": row<{ from: string }>({
+  "inference-config-made": row<{ from: string; clicks: boolean }>({
     severity: "warning",
     title: "The inference config is made from a validation config",
     saidByPack: true,
     message: (a) =>
-      `The MMAR has no config/config_inference.json; the bundle gets one made from ${a.from}, without labels and metrics.`,
+      `The MMAR has no config/config_inference.json; the bundle gets one made from ${a.from}, without ${a.clicks ? "metrics. A user's points come in where the label is loaded" : "labels and metrics"}.`,
     hint: "Check it with `mmar2mdai inspect --diff`, and run the bundle on one series whose answer you know.",
-    example: named("from"),
+    cases: [
+      { when: "the model takes only images", args: { ...named("from"), clicks: false } },
+      { when: "it takes a user's points", args: { ...named("from"), clicks: true } },
+    ],
   }),
   "inference-config-broken": row<{ problem: string }>({
     severity: "error",

@@ -71,7 +71,13 @@ export function effectiveConfig(sources: InferenceSources): {
     derivation: { source, changes },
     findings: [
       ...(isValidation && !isAiaa
-        ? [finding("inference-config-made", { from: source.path }, { file: source.path })]
+        ? [
+            finding(
+              "inference-config-made",
+              { from: source.path, clicks: clicks !== undefined },
+              at,
+            ),
+          ]
         : []),
       ...(isAiaa ? [finding("aiaa-config-used", { passed }, at)] : []),
       ...inferring.findings,

@@ -199,6 +199,9 @@ describe("extreme points", () => {
     const mmar = brain();
     const { configMdai, derivedConfig, findings } = await mmar.inspect();
     expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
+    expect(findings.map(messageOf).join("\n")).toMatch(
+      /made from config\/config_validation\.json, without metrics\. A user's points come in/,
+    );
     expect(configMdai).toMatchObject({
       out_classes: 1,
       input: { clicks: { kind: "extreme_points", label_key: "label" } },
