@@ -10,6 +10,8 @@ interface Kind {
   readonly why: string;
   /** Words of metadata.json's name and task. */
   readonly words: RegExp;
+  /** Whether they count also where segmentation or classification is spoken of beside them. */
+  readonly isSure?: true;
   /** What else tells, in words. */
   readonly tells?: (parts: Parts) => string | undefined;
 }
@@ -29,12 +31,15 @@ const KINDS: readonly Kind[] = [
   {
     what: "whole slides and cells",
     why: "MD.ai gives DICOM images of radiology, not slides or their patches",
-    words: /patholog|histolog|whole[- ]slide|\bwsi\b|\bnucle(i|us|ar)\b|\bcells?\b/i,
+    words:
+      /patholog|histolog|whole[- ]slide|\bwsi\b|\bnuclei\b|\bnuclear segment|-cell\b|\bcells? (image|segment|instance|detect|classif|count)/i,
+    isSure: true,
   },
   {
     what: "video",
     why: "it takes frames in colour, and MD.ai's CT, MR and X-ray images are none",
     words: /endoscop|\bvideos?\b|surgical/i,
+    isSure: true,
     tells: ({ input }) =>
       asString(input.format) === "RGB" && asString(input.modality) === "regular"
         ? format("an input", "inputs", "RGB")
@@ -82,8 +87,9 @@ export function checkKind(bundle: MonaiBundle): Finding[] {
   const { metadata, config } = bundle;
   const parts = { ...dataFormat(metadata), config };
   const said = ["name", "task"].map((key) => [key, asString(metadata?.value[key]) ?? ""] as const);
-  for (const { what, why, words, tells } of KINDS) {
-    const [key, text] = said.find((each) => words.test(each[1])) ?? [];
+  for (const { what, why, words, isSure, tells } of KINDS) {
+    const [key, text] =
+      said.find(([, each]) => words.test(each) && (isSure || !/segment|classif/i.test(each))) ?? [];
     const evidence = key === undefined ? tells?.(parts) : `its ${key} "${text}" in ${METADATA}`;
     if (evidence === undefined) continue;
     const place = key === undefined ? undefined : metadata?.place([key]);

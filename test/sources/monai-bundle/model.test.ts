@@ -258,6 +258,15 @@ describe("a MONAI bundle", () => {
     });
   });
 
+  it.each([
+    "Segmentation of renal cell carcinoma on CT",
+    "Lesion detection and segmentation",
+    "Segmentation after registration",
+    "Generation of organ segmentations",
+  ])("is not refused for words beside what it does: %s", async (task) => {
+    expect((await spec(metadata(make(), ["task"], task))).codes).toEqual([]);
+  });
+
   it("counts by the config where metadata.json says something else, and tells", async () => {
     const bundle = metadata(make(), [...OUTPUT, "num_channels"], 5);
     const { model, codes } = await spec(bundle);
