@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { resolvePins } from "../../../src/runtimes/monai-bundle/pins.js";
 import { type Json, type JsonObject, parseJson } from "../../../src/text/json.js";
+import { REPOSITORY } from "../../support/mmars.js";
 
 const metadata = (value: JsonObject) =>
   parseJson("configs/metadata.json", Buffer.from(JSON.stringify(value))).file;
@@ -89,6 +92,15 @@ describe("the packages of a MONAI bundle", () => {
     });
     expect(codes).toEqual(["bundle-requirements-clash"]);
     expect(JSON.stringify(args)).toMatch(says);
+  });
+
+  it("stand on the page", () => {
+    const page = readFileSync(join(REPOSITORY, "docs/monai-bundles.md"), "utf8");
+    for (const minor of ["1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6"]) {
+      const { monai, torch } = resolvePins({ metadata: metadata({ monai_version: `${minor}.0` }) });
+      const row = new RegExp(`^\\| ${minor}(, or not said)? \\| ${monai} \\| ${torch} \\|$`, "m");
+      expect(page).toMatch(row);
+    }
   });
 
   it("leave out what is no version", () => {
