@@ -11,7 +11,7 @@ export const MOST = {
   /** Files and folders of a folder or archive, and of a bundle. MMARs of NGC have some twenty. */
   entries: 4_000,
   /** Bytes of the names of all entries together, folders in them included. */
-  pathBytes: 2 * MiB,
+  pathBytes: MiB,
   /** Bytes of one entry's name: what Linux opens (PATH_MAX). */
   entryNameBytes: 4096,
   /** Bytes of a file's path in the model: the bundle puts its own folders in front of it. */

@@ -14,8 +14,8 @@ const ENVIRONMENT = "config/environment.json";
 
 /** So many names may have this length, and what the bundle puts in front of them; not that one. */
 const LONG_COUNT = 3900;
-const LONG_NAME = 460;
-const TOO_LONG_NAME = 560;
+const LONG_NAME = 230;
+const TOO_LONG_NAME = 280;
 
 /** The most memory that a run may take, in MB: docs/limits.md says what it takes. */
 const MOST_MB = 160;
@@ -161,7 +161,7 @@ function ownFiles(): ZipEntry[] {
 
 /** Small files, with names that are filled up to a length. */
 function files(count: number, length = 0): ZipEntry[] {
-  const folder = length === 0 ? "docs" : `docs/${"a".repeat(200)}`;
+  const folder = length === 0 ? "docs" : `docs/${"a".repeat(150)}`;
   return Array.from({ length: count }, (_, i) => ({
     name: `${`${folder}/${i}`.padEnd(length - 4, "x")}.txt`,
     data: `${i}`,
