@@ -124,7 +124,7 @@ describe("a finding", () => {
     expectTypeOf(found.args.optional).toEqualTypeOf<boolean>();
     const message = "MMAR_CKPT names models/model.pt, which is not in the MMAR.";
     const hint =
-      "Make it with commands/train.sh, or correct MMAR_CKPT. Inference needs only the TorchScript:";
+      "Download the model again if it came with the file; otherwise make it with commands/train.sh, or correct MMAR_CKPT. Inference needs only the TorchScript:";
     expect(describeFinding(found)).toEqual({
       message,
       hint: `${hint} \`checkpoint: false\` packs without the checkpoint.`,

@@ -25,7 +25,7 @@ export const weights = {
     stopsAnyDeployCode: true,
     message: (a) => `${a.key} names ${a.path}, which is not in the MMAR.`,
     hint: (a) => {
-      const hint = `Make it with ${a.command}, or correct ${a.key}.`;
+      const hint = `Download the model again if it came with the file; otherwise make it with ${a.command}, or correct ${a.key}.`;
       return a.optional
         ? `${hint} Inference needs only the TorchScript: ${option("checkpoint", false)} packs without the checkpoint.`
         : hint;
