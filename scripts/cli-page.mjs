@@ -14,7 +14,7 @@ const EXAMPLES = {
     ["mmar2mdai inspect ./mmar --diff", "How its inference config will differ."],
   ],
   pack: [
-    ["mmar2mdai pack ./mmar -o bundles/", "Pack it into a folder."],
+    ["mmar2mdai pack ./mmar -o bundles/", "Pack it into a folder.", "given: mmar"],
     ["mmar2mdai pack ./mmar --dry-run", "What would be packed, with sizes and reasons."],
     [
       "mmar2mdai pack ./brain --channel 'T1c=SeriesDescription:~t1.*gd' --device cpu",
