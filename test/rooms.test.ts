@@ -37,8 +37,8 @@ function house(files: Readonly<Record<string, readonly string[]>>): string {
 
 const ROOMS = LISTED as readonly string[];
 
-describe("CONTRIBUTING.md", () => {
-  const page = readFileSync(join(REPOSITORY, "CONTRIBUTING.md"), "utf8");
+describe("docs/development.md", () => {
+  const page = readFileSync(join(REPOSITORY, "docs/development.md"), "utf8");
 
   it("has the rooms in the order that lint has them in", () => {
     const rows = page.slice(page.indexOf("| room |"), page.indexOf("\nBeside `src/`")).split("\n");

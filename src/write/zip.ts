@@ -31,13 +31,18 @@ export async function* zipBytes(
   let offset = 0;
   for await (const entry of entries) {
     const pieces = entryBytes(entry, { level, time, offset });
-    let next = await pieces.next();
-    while (next.done !== true) {
-      offset += next.value.length;
-      yield next.value;
-      next = await pieces.next();
+    try {
+      let next = await pieces.next();
+      while (next.done !== true) {
+        offset += next.value.length;
+        yield next.value;
+        next = await pieces.next();
+      }
+      directory.push(directoryHeader(next.value, time));
+    } finally {
+      // Where writing fails, the entry's source is open.
+      await pieces.return(undefined as never);
     }
-    directory.push(directoryHeader(next.value, time));
   }
   const records = Buffer.concat(directory);
   yield records;

@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { namesInTar, unzip } from "../support/bundles.js";
@@ -29,13 +37,24 @@ describe("a full disk", () => {
       const { exitCode, stdout, stderr } = await cli(args);
       expect(exitCode).toBe(3);
       expect(stdout).toMatch(/4 MMARs: 2 packed and 2 failed/);
-      expect(stderr.match(/no space is left on the disk \(ENOSPC\)/g)).toHaveLength(2);
+      expect(stderr.match(/no space is left on the disk \(ENOSPC\)\. Free/g)).toHaveLength(2);
       expect(bundlesIn(disk)).toEqual(["b.mdai.zip", "d.mdai.zip"]);
       expect(leftIn(disk)).toEqual(["mine.txt"]);
+      expect(openFiles().filter((path) => path.endsWith("big.bin"))).toEqual([]);
     });
     if (!isDone) context.skip();
   });
 });
+
+/** What this process has open. */
+const openFiles = (): string[] =>
+  readdirSync("/proc/self/fd").flatMap((number) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${number}`)];
+    } catch {
+      return []; // the folder's own, which is closed by now
+    }
+  });
 
 describe("what can't be read", () => {
   it.skipIf(process.getuid?.() !== 0)("in one MMAR does not stop a batch", async () => {

@@ -176,8 +176,9 @@ const cases: {
     says: /Give the archive: .*in\/m\.zip/,
   },
   "monai-bundle": {
-    broken: (mmar) => mmar.write("b/configs/metadata.json", "{}").write("b/configs/a.yaml", ""),
+    broken: (mmar) => mmar.write("b/c/configs/metadata.json", "{}").write("b/c/configs/a.yaml", ""),
     give: (mmar) => mmar.file("b"),
+    says: /holds c, which is a MONAI bundle.*Give .*b\/c/s,
   },
   "nnunet-model": {
     broken: (mmar) => mmar.write("n/plans.json", "{}").write("n/fold_0/checkpoint_best.pth", ""),
@@ -803,7 +804,7 @@ const cases: {
   ],
   "aiaa-config-unclear": {
     broken: (mmar) => deepgrow(mmar).set(AIAA, ["post_transforms", 2], undefined),
-    at: `${AIAA}:66:5 (post_transforms[2])`,
+    at: `${AIAA}:68:5 (post_transforms[2])`,
     says: /AsChannelLastd.*RestoreLabeld/s,
     also: ["not-inverted", "output-form-unclear", "aiaa-config-used"],
   },

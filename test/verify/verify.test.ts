@@ -132,7 +132,11 @@ const cases: { readonly [C in Code]: Case | readonly Case[] } = {
     },
   ],
   "runtime-package": [
-    { files: () => editedOnMonai(PIP, /^setuptools.*$/m, ""), at: PIP, says: /hold setuptools==/ },
+    {
+      files: () => editedOnMonai(PIP, /^setuptools.*$/m, ""),
+      at: PIP,
+      says: /does not ask for setuptools==/,
+    },
     { files: () => editedOnMonai(PIP, /^numpy.*$/m, ""), at: PIP, also: ["numpy-too-new"] },
     {
       files: () => editedOnMonai(PIP, /^numpy.*$/m, "numpy==2.0.1"),
