@@ -63,8 +63,14 @@ function whyNot(model, results) {
   if (refused.length === 0) return "";
   if (refused.length === results.length && model.refused) return model.refused;
   const codes = refused.flatMap((result) => codesOf("error", result));
-  return [...new Set(codes)].map((code) => `[${code}](docs/findings.md#${code})`).join(", ");
+  const links = [...new Set(codes)].map((code) => {
+    return `[${IN_SHORT[code] ?? code}](docs/findings.md#${code})`;
+  });
+  return links.join(", ");
 }
+
+/** Codes that a reader of the README should not have to look up. */
+const IN_SHORT = { "clicks-need-monai": "it asks for clicks, which `clara` can't be given" };
 
 /** The codes of a severity, each once. */
 const codesOf = (severity, { findings }) => [

@@ -120,7 +120,7 @@ def run(model: Path) -> str:
     if described["type"] == "classification":
         found = {answer["class_index"]: answer["probability"] for answer in answers}
         assert found, f"no class was found: {answers}"
-        return f"{len(answers)} classes, probabilities {sorted(found.values())[-1]:.2f} at most"
+        return f"{_classes(len(answers))}, probabilities {sorted(found.values())[-1]:.2f} at most"
     masks = [answer for answer in answers if answer.get("data")]
     for answer in masks:
         rows = answer["data"]["mask"]
@@ -130,7 +130,11 @@ def run(model: Path) -> str:
         return f"no mask: {'; '.join(str(note) for note in notes)}"
     reported = {answer["class_index"] for answer in masks}
     instances = {answer["instance_uid"] for answer in masks}
-    return f"{len(masks)} masks of {len(reported)} classes on {len(instances)} instances"
+    return f"{len(masks)} masks of {_classes(len(reported))} on {len(instances)} instances"
+
+
+def _classes(count: int) -> str:
+    return "1 class" if count == 1 else f"{count} classes"
 
 
 def study(described: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
