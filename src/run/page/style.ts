@@ -22,7 +22,7 @@ caption { text-align: left; color: var(--soft); font-size: .875rem; }
 th, td { padding: .25rem .75rem .25rem 0; text-align: left; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 td.number, th.number { text-align: right; }
-.swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .4em; }
+.swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px; outline: 1px solid #8888; margin-right: .4em; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--panel); padding: .75rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0; }
 dt { color: var(--soft); } dd { margin: 0; }
