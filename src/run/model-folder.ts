@@ -97,9 +97,10 @@ async function unpackBundle(
   const files = input.files.filter(({ path }) => path.startsWith(prefix));
   const target = join(folder, ROOT);
   for (const file of files) await write(join(target, file.path.slice(prefix.length)), file);
-  const config = await readConfig(target, input.location);
-  const standsIn = config.engine.name === "clara";
-  if (standsIn) await useMonai(target, config);
+  const packed = await readConfig(target, input.location);
+  const standsIn = packed.engine.name === "clara";
+  if (standsIn) await useMonai(target, packed);
+  const config = { ...packed, device: options.device };
   await setDevice(target, options.device);
   const sha256 = input.isArchive ? await hashOf(input.location) : undefined;
   return {

@@ -331,6 +331,8 @@ describe("a model", () => {
       expect(output.out).toBe(join(cwd, "s.run"));
       const report = readFileSync(join(cwd, "s.run", "report.html"), "utf8");
       expect(report).toContain("The same model and the same config ran on MONAI instead.");
+      expect(report).toMatch(/\), cpu\b/);
+      expect(report).not.toMatch(/\), gpu\b/);
       expect(report).toContain(output.hand_over?.bundle?.sha256);
     });
 
