@@ -19,7 +19,8 @@ export const finding = ({
 });
 
 export const MESSAGE = "K names models/m, which is not in the MMAR.";
-export const HINT = "Make it with train.sh, or correct K.";
+export const HINT =
+  "Download the model again if it came with the file; otherwise make it with train.sh, or correct K.";
 
 export const subject = (more: Partial<Subject> = {}): Subject => ({
   name: "m",

@@ -53,9 +53,13 @@ class Deployed:
         return answers
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def deploy(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """deploy(name in fixtures/ or an absolute path, options) -> Deployed, each packed once."""
+    """deploy(name in fixtures/ or an absolute path, options) -> Deployed, each packed once.
+
+    It is there before any other fixture: one that puts the stand-in elsewhere for its module takes
+    away what was begun after it.
+    """
     folder = tmp_path_factory.mktemp("deployed")
     packed: dict[tuple[str, ...], Deployed] = {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 from typing import Any, Callable
 
@@ -230,15 +229,16 @@ def test_a_programming_error_is_a_sentence_and_a_traceback_in_the_log(
 ) -> None:
     good = write_series(image(STACK.shape), STACK)
     other = write_series(image(STACK.shape), STACK, study=good.study_uid)
-    volumes = importlib.import_module("mmar2mdai_volumes")
-    fit_grid = volumes.fit_grid
+    studies = spleen.module.read_studies.__globals__
+    volumes = studies["build_volumes"].__globals__
+    fit_grid = volumes["fit_grid"]
 
     def broken(planes: Any, thickness: float) -> Any:
         if planes[0].position[0] > 1000:
             return None["a mistake of ours\nin two lines"]  # type: ignore[index]
         return fit_grid(planes, thickness)
 
-    monkeypatch.setitem(spleen.module.build_volumes.__globals__, "fit_grid", broken)
+    monkeypatch.setitem(volumes, "fit_grid", broken)
     other = write_series(image(STACK.shape), Stack(first=(2000.0, 0.0, 0.0)), study=good.study_uid)
     with caplog.at_level(logging.WARNING, "model"):
         answers = spleen(request(other, good), **THRESHOLD)
