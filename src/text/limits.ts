@@ -9,9 +9,9 @@ const GiB = 1024 * MiB;
  */
 export const MOST = {
   /** Files and folders of a folder or archive, and of a bundle. MMARs of NGC have some twenty. */
-  entries: 4_000,
+  entries: 3_000,
   /** Bytes of the names of all entries together, folders in them included. */
-  pathBytes: MiB,
+  pathBytes: 768 * KiB,
   /** Bytes of one entry's name: what Linux opens (PATH_MAX). */
   entryNameBytes: 4096,
   /** Bytes of a file's path in the model: the bundle puts its own folders in front of it. */
@@ -28,9 +28,9 @@ export const MOST = {
   /** How many times its own length an archive holds, where that is over 1 GiB. */
   contentRatio: 100,
   /** Bytes of the JSON files of a model that are read, together: its configs and its data list. */
-  jsonBytes: 4 * MiB,
-  /** Keys and values in them: a data list of 10,000 images and labels has as many. */
-  jsonNodes: 50_000,
+  jsonBytes: 3 * MiB,
+  /** Keys and values in them: a data list of 6,000 images and labels has as many. */
+  jsonNodes: 30_000,
   /** How much longer the inference config for MD.ai may be than the model's own; in bytes, nodes. */
   jsonMadeBytes: MiB,
   jsonMadeNodes: 10_000,

@@ -519,7 +519,7 @@ const cases: {
         mkdirSync(mmar.file("many"));
         for (let i = 0; i < MOST.entries; i++) writeFileSync(mmar.file(`many/${i}`), "");
       },
-      says: /holds more than 4000 files and folders/,
+      says: /holds more than 3000 files and folders/,
     },
   ],
   "bundle-too-large": [
