@@ -35,10 +35,11 @@ function packageFiles() {
 
 /** The folders of the packages that are needed at run time, relative to the project. */
 function dependencies() {
-  const lines = npm("ls", "--omit=dev", "--all", "--parseable").split("\n");
-  return lines
-    .map((line) => relative(ROOT, line.trim()).replaceAll("\\", "/"))
-    .filter((path) => path.startsWith("node_modules/"));
+  const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
+  return Object.entries(packages)
+    .filter(([path, { dev, devOptional }]) => path !== "" && !dev && !devOptional)
+    .filter(([path, { optional }]) => !optional || existsSync(join(ROOT, path)))
+    .map(([path]) => path);
 }
 
 /**
