@@ -211,7 +211,8 @@ def script(source: str, folder: Path, **environment: str) -> str:
 
 def test_200_requests_take_no_more_memory_than_20(tmp_path: Path) -> None:
     engines.write_mmar(tmp_path, engines.config())
-    assert float(script(MANY, tmp_path)) < 20  # MB; one image of it is 0.8, its windows 7
+    # MB. An image of each that is kept would be 144, its windows more; threads keep some 20.
+    assert float(script(MANY, tmp_path)) < 40
 
 
 def test_memory_that_runs_out_is_told_and_the_next_is_answered(tmp_path: Path) -> None:
