@@ -273,7 +273,7 @@ const cases: {
   "json-too-large": {
     broken: (mmar) => truncateSync(mmar.file(INFERENCE), 9_000_000),
     at: INFERENCE,
-    says: /9.0 MB.*4.2 MB/,
+    says: /9.0 MB.*3.1 MB/,
   },
   "aside-unreadable": [
     {
