@@ -185,11 +185,11 @@ def points_on(
         uid, number = str(annotation.get("instance_uid")), annotation.get("frame_number")
         of_uid = alone.get(uid, [])
         key = (uid, number + offset) if isinstance(number, int) else (uid, None)
-        at = of_uid[0] if len(of_uid) == 1 else places.get(key)
-        if at is None:
+        place = of_uid[0] if len(of_uid) == 1 else places.get(key)
+        if place is None:
             continue
         is_background = str(annotation.get("label_id")) in background
-        found += [Point((x, y, at), is_background, index) for x, y in _corners(annotation)]
+        found += [Point((x, y, place), is_background, index) for x, y in _corners(annotation)]
     return found
 
 
