@@ -20,3 +20,20 @@ export interface Override {
   /** What would have been taken, or undefined where nothing could be derived. */
   readonly instead: string | undefined;
 }
+
+/**
+ * Makes what takes the user's word for a value where there is one.
+ *
+ * @param said - gets each value that replaced one, or what could not be derived
+ */
+export function overriding(said: Override[]) {
+  return <T extends string | number>(
+    option: OptionName,
+    value: T | undefined,
+    derived: Fact<T> | undefined,
+  ): Fact<T> | undefined => {
+    if (value === undefined) return derived;
+    said.push({ option, value: String(value), instead: derived && String(derived.value) });
+    return { value, from: fromOption(option) };
+  };
+}

@@ -1,5 +1,5 @@
 import { type Finding, finding } from "../../../findings/finding.js";
-import { type Fact, fromOption, type Override } from "../../../model/facts.js";
+import { type Override, overriding } from "../../../model/facts.js";
 import type {
   Classifier,
   ClassifierOverrides,
@@ -47,15 +47,7 @@ export function deriveClassifier(
   const { inference } = mmar;
   if (inference === undefined) return { classifier: undefined, findings: [], overrides: [] };
   const used: Override[] = [];
-  const override = <T extends string>(
-    option: OptionName,
-    value: T | undefined,
-    derived: Fact<T> | undefined,
-  ): Fact<T> | undefined => {
-    if (value === undefined) return derived;
-    used.push({ option, value, instead: derived?.value });
-    return { value, from: fromOption(option) };
-  };
+  const override = overriding(used);
   const derivedImage = deriveImage(mmar, key, imageKey, undefined);
   const image = deriveImage(mmar, key, imageKey, overrides.imageForm);
   const form = override("imageForm", overrides.imageForm, derivedImage?.form);

@@ -1,6 +1,6 @@
 import { insidePath } from "../../../files/paths.js";
 import { type Finding, finding } from "../../../findings/finding.js";
-import { type Fact, fromOption, type Override } from "../../../model/facts.js";
+import { type Fact, type Override, overriding } from "../../../model/facts.js";
 import type {
   Clicks,
   ModelClass,
@@ -9,7 +9,6 @@ import type {
   Output,
   Overrides,
 } from "../../../model/spec.js";
-import type { OptionName } from "../../../options/names.js";
 import { TASKS } from "../../../options/words.js";
 import { asObject, asString } from "../../../text/json.js";
 import { inCatalogue } from "../catalogue.js";
@@ -30,15 +29,7 @@ export function deriveModel(
 ): { spec: ModelSpec; findings: readonly Finding[] } {
   const findings: Finding[] = [];
   const used: Override[] = [];
-  const override = <T>(
-    option: OptionName,
-    value: T | undefined,
-    derived: Fact<T> | undefined,
-  ): Fact<T> | undefined => {
-    if (value === undefined) return derived;
-    used.push({ option, value: String(value), instead: derived && String(derived.value) });
-    return { value, from: fromOption(option) };
-  };
+  const override = overriding(used);
 
   const task = override("task", overrides.task, taskOfClicks(mmar) ?? deriveTask(mmar));
   findings.push(...checkTask(mmar, task, overrides));

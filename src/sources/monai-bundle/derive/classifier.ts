@@ -1,7 +1,6 @@
 import { type Finding, finding } from "../../../findings/finding.js";
-import { type Fact, fromOption, type Override as Said } from "../../../model/facts.js";
+import { type Fact, overriding, type Override as Said } from "../../../model/facts.js";
 import type { Classifier, ClassifierOverrides, ValueRange } from "../../../model/spec.js";
-import type { OptionName } from "../../../options/names.js";
 import type { ImageForm, Scores } from "../../../options/words.js";
 import { asList } from "../../../text/json.js";
 import { usualWindow } from "../../mmar/derive/classifier-image.js";
@@ -37,15 +36,7 @@ export function deriveClassifier(
   if (config === undefined)
     return { classifier: undefined, findings: [], overrides: [], changes: [] };
   const said: Said[] = [];
-  const override = <T extends string>(
-    option: OptionName,
-    value: T | undefined,
-    derived: Fact<T> | undefined,
-  ): Fact<T> | undefined => {
-    if (value === undefined) return derived;
-    said.push({ option, value, instead: derived?.value });
-    return { value, from: fromOption(option) };
-  };
+  const override = overriding(said);
   const form = override("imageForm", overrides.imageForm, imageForm(bundle, transforms));
   const window = override("window", overrides.window, form && usualWindow(form.value));
   const told = readScores(config, post);

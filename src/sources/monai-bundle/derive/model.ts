@@ -1,7 +1,6 @@
 import { type Finding, finding } from "../../../findings/finding.js";
-import { type Fact, fromOption, type Override as Said } from "../../../model/facts.js";
+import { type Fact, overriding, type Override as Said } from "../../../model/facts.js";
 import type { ModelSpec, Overrides } from "../../../model/spec.js";
-import type { OptionName } from "../../../options/names.js";
 import { scoredClasses, unusedOptions } from "../../mmar/derive/classifier.js";
 import { METADATA, type MonaiBundle } from "../bundle.js";
 import { partsOf } from "../code.js";
@@ -24,15 +23,7 @@ export interface Derived {
 export function deriveModel(bundle: MonaiBundle, overrides: Overrides): Derived {
   const findings: Finding[] = [];
   const said: Said[] = [];
-  const override = <T>(
-    option: OptionName,
-    value: T | undefined,
-    derived: Fact<T> | undefined,
-  ): Fact<T> | undefined => {
-    if (value === undefined) return derived;
-    said.push({ option, value: String(value), instead: derived && String(derived.value) });
-    return { value, from: fromOption(option) };
-  };
+  const override = overriding(said);
   const { pre, post } = transformsOf(bundle);
   const derivedTask = deriveTask(bundle, post);
   const task = override<string>("task", overrides.task, derivedTask.task);
