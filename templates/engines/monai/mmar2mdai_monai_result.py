@@ -21,6 +21,9 @@ from mmar2mdai_nifti import NiftiVolume
 SAME_GRID = 1e-3
 """How far MONAI's saver lets two affines differ, and takes them for one (nifti_writer.py)."""
 
+ROWS = 4
+"""Rows of all slices that are turned at once; any number gives the same."""
+
 Items = Sequence[Mapping[str, Any]]
 """What an evaluator has after its post transforms: the parts of a batch, or of its output."""
 
@@ -71,8 +74,7 @@ class VolumeSaver:
             raise DeployError(f"The result {name} has no affine of three dimensions.")
         if not np.allclose(affine, target, atol=SAME_GRID):
             return self._resampled(image, affine, target, meta, name, folder)
-        # Slices as they lie in a NIfTI file: what is read of a volume is slices.
-        voxels = image.permute(0, 3, 2, 1).contiguous().numpy().astype(self._dtype, copy=False)
+        voxels = _slices_first(image.numpy()).astype(self._dtype, copy=False)
         return VolumeResult(name, voxels.transpose(3, 2, 1, 0), target)
 
     def _of(self, batch: Items, output: Items) -> tuple[Any, Mapping[str, Any]]:
@@ -119,6 +121,24 @@ class VolumeSaver:
         )
         volume = NiftiVolume(path, name)
         return VolumeResult(name, volume, volume.affine)
+
+
+def _slices_first(image: np.ndarray) -> np.ndarray:
+    """A volume with its slices as they lie in a NIfTI file: what is read of it is slices.
+
+    Args:
+        image: (channels, x, y, z)
+
+    Returns:
+        (channels, z, y, x), contiguous.
+    """
+    channels, width, height, depth = image.shape
+    turned = np.empty((channels, depth, height, width), image.dtype)
+    # Some rows at a time, gathered first: from far apart, voxels come one by one from the memory.
+    for first in range(0, height, ROWS):
+        rows = np.ascontiguousarray(image[:, :, first : first + ROWS])
+        turned[:, :, first : first + ROWS] = rows.transpose(0, 3, 2, 1)
+    return turned
 
 
 class ScoresSaver:
