@@ -15,6 +15,7 @@ from typing import Any, Iterable, Iterator, Protocol
 from mmar2mdai_errors import DeployError, Refused
 from mmar2mdai_images import GridImage, Picture
 from mmar2mdai_inference import Item, Outcome, Result
+from mmar2mdai_resident_heap import freed_memory_kept
 from mmar2mdai_resident_memory import Way, chain, gpu_is_full, machine_is_full, ways
 from mmar2mdai_resident_start import place_caches
 
@@ -117,13 +118,20 @@ class ResidentEngine:
         inputs = folder / "input"
         inputs.mkdir()
         deadline = time.monotonic() + self._timeout
-        for item in items:
-            outcome: Outcome
-            try:
-                outcome = self._run(item, inputs, deadline)
-            except Refused as error:  # its image can't be read, and the next one's may be
-                outcome = error
-            yield outcome
+        with freed_memory_kept():
+            for item in items:
+                yield self._outcome(item, inputs, deadline)
+
+    def _outcome(self, item: Item, folder: Path, deadline: float) -> Outcome:
+        """The result of an item, or why its image can't be read; the next one's may be.
+
+        Raises:
+            DeployError: When there is no result for another reason.
+        """
+        try:
+            return self._run(item, folder, deadline)
+        except Refused as error:
+            return error
 
     def _run(self, item: Item, folder: Path, deadline: float) -> Result:
         """The result of an item, by the first way for which memory suffices.
