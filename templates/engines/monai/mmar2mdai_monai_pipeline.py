@@ -15,13 +15,12 @@ from monai.inferers import SimpleInferer, SlidingWindowInferer
 
 from mmar2mdai_images import GridImage, Picture
 from mmar2mdai_inference import Item, Result
-from mmar2mdai_monai_argmax import quicken
 from mmar2mdai_monai_components import Sections
 from mmar2mdai_monai_config import Settings
 from mmar2mdai_monai_network import load_network
 from mmar2mdai_monai_plan import Plan
-from mmar2mdai_monai_resampling import resample_by_parts
 from mmar2mdai_monai_result import saver_of
+from mmar2mdai_resident_argmax import quicken
 from mmar2mdai_resident_batch import (
     apply_to_item,
     composed,
@@ -33,6 +32,7 @@ from mmar2mdai_resident_batch import (
 from mmar2mdai_resident_deadline import LimitedNetwork
 from mmar2mdai_resident_loading import Loading
 from mmar2mdai_resident_memory import Way
+from mmar2mdai_resident_resampling import resample_by_parts
 
 
 class Pipeline:

@@ -23,6 +23,7 @@ from mmar2mdai_bundle_settings import Settings
 from mmar2mdai_errors import DeployError
 from mmar2mdai_images import GridImage, Picture
 from mmar2mdai_inference import Item, Result
+from mmar2mdai_resident_argmax import quicken
 from mmar2mdai_resident_batch import (
     apply_to_item,
     composed,
@@ -34,6 +35,7 @@ from mmar2mdai_resident_batch import (
 from mmar2mdai_resident_deadline import LimitedNetwork
 from mmar2mdai_resident_loading import Loading
 from mmar2mdai_resident_memory import Way
+from mmar2mdai_resident_resampling import resample_by_parts
 
 OUTPUT = "mmar2mdai-output"
 """A folder in the temporary one that configs are told to write to; it is never made."""
@@ -67,6 +69,9 @@ class Pipeline:
         self._limited = LimitedNetwork(network, settings.timeout_seconds).eval()
         self._pre = self._transforms(settings.preprocessing) or Compose([])
         self._post = self._transforms(settings.postprocessing)
+        resample_by_parts()
+        if self._post is not None:
+            quicken(self._post)
         self._inferer = self._part(settings.inferer) or SimpleInferer()
         windows = isinstance(self._inferer, SlidingWindowInferer)
         if way.network != way.data and windows:

@@ -15,7 +15,7 @@ ODD = [0.0, -0.0, 1.0, -1.0, float("inf"), -float("inf"), 5e-324]
 
 @pytest.fixture(scope="module")
 def argmax() -> Any:
-    return engines.Templates().monai_argmax
+    return engines.Templates().resident_argmax
 
 
 def volumes(channels: int, dtype: torch.dtype) -> list[torch.Tensor]:

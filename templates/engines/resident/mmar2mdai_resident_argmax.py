@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import monai.data
 import torch
 from monai.transforms import AsDiscrete, AsDiscreted, Compose
+
+META_TENSORS = tuple(filter(None, [getattr(monai.data, "MetaTensor", None)]))
+"""The class of tensors that know where they lie, which MONAI has from 0.9 on."""
 
 
 def first_largest(channels: torch.Tensor) -> torch.Tensor:
@@ -40,17 +44,26 @@ class QuickAsDiscrete(AsDiscrete):  # type: ignore[misc]
         if (
             argmax
             and not self.argmax
-            and isinstance(img, torch.Tensor)
+            and (type(img) is torch.Tensor or isinstance(img, META_TENSORS))
             and img.device.type == "cpu"
             and img.dtype in (torch.float32, torch.float64)
             and img.ndim > 0
         ):
-            img, argmax = first_largest(img), None
+            found = first_largest(img.as_subclass(torch.Tensor))
+            if isinstance(img, META_TENSORS):
+                found = type(img)(found)
+                found.copy_meta_from(img)
+            img, argmax = found, None
         return super().__call__(img, argmax, *args, **kwargs)
 
 
 def quicken(transforms: Compose) -> None:
     """Let MONAI's own AsDiscreted of a config find the largest channel in this way."""
     for transform in transforms.flatten().transforms:
-        if type(transform) is AsDiscreted and type(transform.converter) is AsDiscrete:
+        # Newer releases of MONAI take further options, such as the axis.
+        if (
+            type(transform) is AsDiscreted
+            and type(transform.converter) is AsDiscrete
+            and not getattr(transform.converter, "kwargs", None)
+        ):
             transform.converter = QuickAsDiscrete()
