@@ -10,7 +10,8 @@ import type { SourceFile } from "../files/source-file.js";
 import type { Finding } from "../findings/finding.js";
 import { hasErrors } from "../findings/finding.js";
 import { bundleRoots, MDAI_NAMES, ROOT } from "../mdai/layout.js";
-import { type ConfigMdai, configMdaiDefinition, type MonaiEngine } from "../model/config-mdai.js";
+import type { MonaiEngine } from "../model/config-engine.js";
+import { type ConfigMdai, configMdaiDefinition } from "../model/config-mdai.js";
 import type { DerivationOptions } from "../options/schema.js";
 import { hashChunks } from "../write/file-hash.js";
 

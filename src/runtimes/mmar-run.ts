@@ -1,4 +1,4 @@
-import type { MonaiEngine } from "../model/config-mdai.js";
+import type { MonaiEngine } from "../model/config-engine.js";
 import type { ModelSpec } from "../model/spec.js";
 import { ENVIRONMENT } from "../sources/mmar/mmar.js";
 import { MmarModel } from "../sources/mmar/mmar-source.js";

@@ -1,7 +1,7 @@
 import { CUDA_VERSION } from "../../mdai/base-images.js";
 import { WORKSPACE } from "../../mdai/layout.js";
 import { configYaml } from "../../mdai/write-config-yaml.js";
-import type { MonaiBundleEngine } from "../../model/config-mdai.js";
+import type { MonaiBundleEngine } from "../../model/config-engine.js";
 import type { ModelSpec } from "../../model/spec.js";
 import { METADATA, type MonaiBundle } from "../../sources/monai-bundle/bundle.js";
 import { type Parts, partsOf, reachedTexts } from "../../sources/monai-bundle/code.js";

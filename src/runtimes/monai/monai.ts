@@ -1,7 +1,7 @@
 import { CUDA_VERSION } from "../../mdai/base-images.js";
 import { WORKSPACE } from "../../mdai/layout.js";
 import { configYaml } from "../../mdai/write-config-yaml.js";
-import type { MonaiEngine } from "../../model/config-mdai.js";
+import type { MonaiEngine } from "../../model/config-engine.js";
 import { MmarModel } from "../../sources/mmar/mmar-source.js";
 import { prepareMmar } from "../mmar-run.js";
 import type { Runtime } from "../runtime.js";
