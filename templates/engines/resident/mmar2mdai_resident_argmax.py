@@ -12,7 +12,9 @@ import monai.data
 import torch
 from monai.transforms import AsDiscrete, AsDiscreted, Compose
 
-META_TENSORS = tuple(filter(None, [getattr(monai.data, "MetaTensor", None)]))
+META_TENSORS: tuple[Any, ...] = (
+    (monai.data.MetaTensor,) if hasattr(monai.data, "MetaTensor") else ()
+)
 """The class of tensors that know where they lie, which MONAI has from 0.9 on."""
 
 

@@ -15,7 +15,7 @@ from operator import index
 from types import SimpleNamespace
 from typing import Any, NamedTuple, Sequence
 
-import monai.transforms.spatial.array
+import monai.transforms.spatial.array  # noqa: F401  so that it is there to be changed
 import torch
 from monai.networks.layers import AffineTransform
 from torch.nn import functional
@@ -184,9 +184,7 @@ def _line(length: int, dtype: torch.dtype, align_corners: bool) -> torch.Tensor:
 
 def resample_by_parts() -> None:
     """Let MONAI's Spacing and Rotate resample in this way."""
-    for module in (
-        monai.transforms.spatial.array,
-        sys.modules.get("monai.transforms.spatial.functional"),  # from MONAI 1.2 on
-    ):
+    for name in ("array", "functional"):  # the second from MONAI 1.2 on
+        module: Any = sys.modules.get(f"monai.transforms.spatial.{name}")
         if module is not None:
             module.AffineTransform = AffineByParts
