@@ -17,12 +17,10 @@ from mmar2mdai_monai_components import Sections
 from mmar2mdai_monai_config import arguments, class_name
 from mmar2mdai_monai_plan import Plan
 from mmar2mdai_nifti import NiftiVolume
+from mmar2mdai_resident_slices import by_slices
 
 SAME_GRID = 1e-3
 """How far MONAI's saver lets two affines differ, and takes them for one (nifti_writer.py)."""
-
-ROWS = 4
-"""Rows of all slices that are turned at once; any number gives the same."""
 
 Items = Sequence[Mapping[str, Any]]
 """What an evaluator has after its post transforms: the parts of a batch, or of its output."""
@@ -74,8 +72,7 @@ class VolumeSaver:
             raise DeployError(f"The result {name} has no affine of three dimensions.")
         if not np.allclose(affine, target, atol=SAME_GRID):
             return self._resampled(image, affine, target, meta, name, folder)
-        voxels = _slices_first(image.numpy()).astype(self._dtype, copy=False)
-        return VolumeResult(name, voxels.transpose(3, 2, 1, 0), target)
+        return VolumeResult(name, by_slices(image.numpy()).astype(self._dtype, copy=False), target)
 
     def _of(self, batch: Items, output: Items) -> tuple[Any, Mapping[str, Any]]:
         data = {**batch[0], **output[0]}
@@ -121,24 +118,6 @@ class VolumeSaver:
         )
         volume = NiftiVolume(path, name)
         return VolumeResult(name, volume, volume.affine)
-
-
-def _slices_first(image: np.ndarray) -> np.ndarray:
-    """A volume with its slices as they lie in a NIfTI file: what is read of it is slices.
-
-    Args:
-        image: (channels, x, y, z)
-
-    Returns:
-        (channels, z, y, x), contiguous.
-    """
-    channels, width, height, depth = image.shape
-    turned = np.empty((channels, depth, height, width), image.dtype)
-    # Some rows at a time, gathered first: from far apart, voxels come one by one from the memory.
-    for first in range(0, height, ROWS):
-        rows = np.ascontiguousarray(image[:, :, first : first + ROWS])
-        turned[:, :, first : first + ROWS] = rows.transpose(0, 3, 2, 1)
-    return turned
 
 
 class ScoresSaver:

@@ -12,6 +12,7 @@ from monai.data.utils import to_affine_nd
 from mmar2mdai_bundle_config import Config
 from mmar2mdai_errors import DeployError
 from mmar2mdai_inference import Result, ScoresResult, VolumeResult
+from mmar2mdai_resident_slices import by_slices
 
 OPTIONS = {"resample": True, "mode": "nearest", "padding_mode": "border", "dtype": np.float64}
 """How SaveImaged brings a result onto the input's grid, with what it does by itself."""
@@ -58,9 +59,7 @@ class Volumes:
         affine = to_affine_nd(3, np.array(writer.affine, float))
         saved = torch.as_tensor(writer.data_obj)
         saved = saved.reshape((*saved.shape, *(1,) * (4 - saved.ndim)))
-        # Slices as they lie in a NIfTI file: what is read of a volume is slices.
-        voxels = saved.permute(3, 2, 1, 0).contiguous().numpy().transpose(3, 2, 1, 0)
-        return VolumeResult(name, voxels, affine)
+        return VolumeResult(name, by_slices(saved.permute(3, 0, 1, 2).numpy()), affine)
 
 
 def _meta_of(found: torch.Tensor, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -216,7 +216,7 @@ def test_200_requests_take_no_more_memory_than_20(tmp_path: Path) -> None:
 
 
 FAULTS = """
-import contextlib, resource, sys
+import resource, sys
 from pathlib import Path
 sys.path[:0] = {paths!r}
 import engines
