@@ -41,7 +41,7 @@ TRIM_THRESHOLD, MMAP_MAX = 128 * 1024, 65_536
 def freed_memory_kept() -> Iterator[None]:
     """Keep freed memory for what comes next; return it to the system in the end."""
     glibc = _glibc()
-    if glibc is None or _memory() < PLENTY:
+    if glibc is None or free_memory() < PLENTY:
         yield
         return
     glibc.mallopt(M_MMAP_MAX, 0)
@@ -63,7 +63,7 @@ def _glibc() -> ctypes.CDLL | None:
     return library if hasattr(library, "gnu_get_libc_version") else None
 
 
-def _memory() -> int:
+def free_memory() -> int:
     """Bytes that this process may use, the least that is said; 0 where nothing is."""
     sizes = []
     for path, pattern, unit in SOURCES:

@@ -11,6 +11,7 @@ is looked up where all that could be found is 0, as beside the foreground to whi
 from __future__ import annotations
 
 import sys
+from math import prod
 from operator import index
 from types import SimpleNamespace
 from typing import Any, NamedTuple, Sequence
@@ -20,8 +21,14 @@ import torch
 from monai.networks.layers import AffineTransform
 from torch.nn import functional
 
+from mmar2mdai_resident_heap import free_memory
+
 PART = 1 << 16
 """Voxels of a slab: its places should stay in a processor's cache."""
+
+PLACE_BYTES = 24
+"""What PyTorch takes for the place of a voxel: three 64-bit floats. A result for which these do not
+fit is refused, as it was by PyTorch: what comes after it needs no less."""
 
 LAYERS: Any = sys.modules[AffineTransform.__module__]
 """Where AffineTransform takes PyTorch's functions from."""
@@ -67,6 +74,8 @@ def _sample(
     if not _is_usual(input, grid) or grid.align_corners != align_corners:
         return functional.grid_sample(input, functional.affine_grid(*grid), **options)
     channels, *shape = map(index, size[1:])
+    if prod(shape) * PLACE_BYTES > free_memory() > 0:
+        raise MemoryError(f"There is not enough memory for {prod(shape)} voxels")
     found = input.new_zeros((channels, *shape), dtype=torch.float32)
     lines = [_line(length, theta.dtype, align_corners) for length in shape]
     apart = _apart(theta[0], lines)

@@ -162,3 +162,20 @@ def test_what_is_not_usual_is_left_to_pytorch(
         with pytest.raises(TypeError):
             by_parts(src.numpy(), theta)
     assert layers.nn is torch.nn, "MONAI's own is back"
+
+
+@pytest.mark.parametrize(
+    "free, fits", [(5 * 6 * 7 * 24, True), (5 * 6 * 7 * 24 - 1, False), (0, True)]
+)
+def test_a_result_beyond_the_memory_is_refused_before_it_is_made(
+    resampling: Any, monkeypatch: pytest.MonkeyPatch, free: int, fits: bool
+) -> None:
+    """0 is for a system that does not tell."""
+    monkeypatch.setattr(resampling, "free_memory", lambda: free)
+    src, theta = volume((1, 1, 5, 6, 7), torch.float64), torch.eye(4, dtype=torch.float64)
+    with torch.inference_mode():
+        if fits:
+            assert resampling.AffineByParts()(src, theta).shape == src.shape
+        else:
+            with pytest.raises(MemoryError, match="210 voxels"):
+                resampling.AffineByParts()(src, theta)
